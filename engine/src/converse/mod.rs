@@ -1,0 +1,1 @@
+//! Speech and retrieval together: ingest documents, ask a question, hear a grounded answer.

@@ -1,0 +1,41 @@
+//! Sentence embeddings: text -> tokens -> unit vector.
+
+use crate::{Cancellation, Result};
+
+/// The vector of one text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedding {
+    /// Unit length, [`Embedder::dimensions`] values.
+    pub vector: Vec<f32>,
+    /// Tokens used, special tokens included.
+    pub tokens: usize,
+    /// Whether text beyond [`Embedder::max_tokens`] was left out.
+    pub truncated: bool,
+}
+
+/// A sentence embedding model.
+pub trait Embedder: Send + Sync {
+    /// Length of every vector.
+    fn dimensions(&self) -> usize;
+
+    /// Longest input in tokens, special tokens included.
+    fn max_tokens(&self) -> usize;
+
+    /// Embeds the texts in one or more batches; the result is in the order of the input and does
+    /// not depend on what else is in the batch (within 1e-5).
+    ///
+    /// # Errors
+    /// [`crate::Error::Cancelled`] between batches, [`crate::Error::Backend`].
+    fn embed(&self, texts: &[&str], cancellation: &Cancellation) -> Result<Vec<Embedding>>;
+
+    /// Embeds inputs that are already tokenised with the model's own vocabulary, without special
+    /// tokens.
+    ///
+    /// # Errors
+    /// As [`Embedder::embed`], and [`crate::Error::InvalidInput`] for an id outside the vocabulary.
+    fn embed_tokens(
+        &self,
+        inputs: &[&[u32]],
+        cancellation: &Cancellation,
+    ) -> Result<Vec<Embedding>>;
+}

@@ -1,0 +1,269 @@
+//! The engine handle.
+
+use std::{
+    sync::{Arc, Weak},
+    thread,
+    time::{Duration, Instant},
+};
+
+use locutor_models::{Catalog, Store, VerifiedModel};
+
+use super::{
+    EngineBuilder, LoadSettings, load,
+    loaded::{Evict, Loaded, make_room, unload_idle},
+};
+use crate::{
+    Cancellation, Error, Result,
+    embed::Embedder,
+    generate::Generator,
+    schedule::{Lane, LaneStatus, Pending},
+    speak::Synthesizer,
+    transcribe::Transcriber,
+};
+
+/// A cheap handle to the engine; clones share models and threads.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+/// The models used where a call names none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Defaults {
+    /// Speech to text.
+    pub transcriber: String,
+    /// Embeddings.
+    pub embedder: String,
+    /// Text generation.
+    pub generator: String,
+    /// Text to speech.
+    pub synthesizer: String,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            transcriber: "whisper-base".into(),
+            embedder: "all-minilm-l6-v2".into(),
+            generator: "smollm2-135m-instruct".into(),
+            synthesizer: "piper-en-us-joe-medium".into(),
+        }
+    }
+}
+
+/// The queues of the engine, one per task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LaneName {
+    /// Speech to text.
+    Transcribe,
+    /// Embeddings and search.
+    Embed,
+    /// Text generation and answers.
+    Generate,
+    /// Text to speech.
+    Speak,
+    /// Reading documents into the store.
+    Ingest,
+}
+
+struct Inner {
+    settings: EngineBuilder,
+    transcribers: Loaded<dyn Transcriber>,
+    embedders: Loaded<dyn Embedder>,
+    generators: Loaded<dyn Generator>,
+    synthesizers: Loaded<dyn Synthesizer>,
+    lanes: Lanes,
+}
+
+struct Lanes {
+    transcribe: Lane,
+    embed: Lane,
+    generate: Lane,
+    speak: Lane,
+    ingest: Lane,
+}
+
+impl Engine {
+    /// Settings to start from.
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder::default()
+    }
+
+    pub(super) fn start(settings: EngineBuilder) -> Result<Self> {
+        let lane = |name| Lane::start(name, 1, settings.queue_capacity);
+        let lanes = Lanes {
+            transcribe: lane("transcribe")?,
+            embed: lane("embed")?,
+            generate: lane("generate")?,
+            speak: lane("speak")?,
+            ingest: lane("ingest")?,
+        };
+        let engine = Self(Arc::new(Inner {
+            settings,
+            transcribers: Loaded::default(),
+            embedders: Loaded::default(),
+            generators: Loaded::default(),
+            synthesizers: Loaded::default(),
+            lanes,
+        }));
+        sweep_in_background(Arc::downgrade(&engine.0))?;
+        Ok(engine)
+    }
+
+    /// The models folder.
+    pub fn store(&self) -> &Store {
+        &self.0.settings.store
+    }
+
+    /// The models used where a call names none.
+    pub fn defaults(&self) -> &Defaults {
+        &self.0.settings.defaults
+    }
+
+    /// Runs work on the lane's own thread, after what was queued before it.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the queue is full.
+    pub fn submit<T: Send + 'static>(
+        &self,
+        lane: LaneName,
+        cancellation: Cancellation,
+        work: impl FnOnce(&Self, &Cancellation) -> Result<T> + Send + 'static,
+    ) -> Result<Pending<T>> {
+        let engine = self.clone();
+        self.lane(lane).submit(cancellation, move |cancellation| {
+            work(&engine, cancellation)
+        })
+    }
+
+    /// How busy a lane is.
+    pub fn status(&self, lane: LaneName) -> LaneStatus {
+        self.lane(lane).status()
+    }
+
+    /// Bytes of model files in memory.
+    pub fn loaded_bytes(&self) -> u64 {
+        self.0.caches().iter().map(|cache| cache.bytes()).sum()
+    }
+
+    /// A speech recognizer; `None` is the default one.
+    ///
+    /// # Errors
+    /// [`Error::UnknownModel`], [`Error::Model`], [`Error::Backend`]; likewise the three below.
+    pub fn transcriber(&self, id: Option<&str>) -> Result<Arc<dyn Transcriber>> {
+        let id = id.unwrap_or(&self.defaults().transcriber);
+        self.0.transcribers.get(id, || {
+            self.load(id, locutor_models::Task::Transcribe, load::transcriber)
+        })
+    }
+
+    /// An embedding model; `None` is the default one.
+    ///
+    /// # Errors
+    /// As [`Engine::transcriber`].
+    pub fn embedder(&self, id: Option<&str>) -> Result<Arc<dyn Embedder>> {
+        let id = id.unwrap_or(&self.defaults().embedder);
+        self.0.embedders.get(id, || {
+            self.load(id, locutor_models::Task::Embed, load::embedder)
+        })
+    }
+
+    /// A language model; `None` is the default one.
+    ///
+    /// # Errors
+    /// As [`Engine::transcriber`].
+    pub fn generator(&self, id: Option<&str>) -> Result<Arc<dyn Generator>> {
+        let id = id.unwrap_or(&self.defaults().generator);
+        self.0.generators.get(id, || {
+            self.load(id, locutor_models::Task::Generate, load::generator)
+        })
+    }
+
+    /// A speech synthesizer; `None` is the default one.
+    ///
+    /// # Errors
+    /// As [`Engine::transcriber`], and [`Error::MissingLibrary`].
+    pub fn synthesizer(&self, id: Option<&str>) -> Result<Arc<dyn Synthesizer>> {
+        let id = id.unwrap_or(&self.defaults().synthesizer);
+        self.0.synthesizers.get(id, || {
+            self.load(id, locutor_models::Task::Speak, |model, settings| {
+                let runtime = self
+                    .store()
+                    .verify(Catalog::builtin(), load::ONNX_RUNTIME)?;
+                load::synthesizer(model, &runtime, settings)
+            })
+        })
+    }
+
+    fn load<T: ?Sized>(
+        &self,
+        id: &str,
+        task: locutor_models::Task,
+        load: impl FnOnce(&VerifiedModel, &LoadSettings) -> Result<Arc<T>>,
+    ) -> Result<(Arc<T>, u64)> {
+        let catalog = Catalog::builtin();
+        let known = || {
+            catalog
+                .entries()
+                .iter()
+                .filter(|entry| entry.task == task)
+                .map(|entry| entry.id.as_str())
+        };
+        if !known().any(|name| name == id) {
+            let known = known().collect::<Vec<_>>().join(", ");
+            return Err(Error::UnknownModel {
+                id: id.to_owned(),
+                task: task.name(),
+                known,
+            });
+        }
+        let model = self.store().verify(catalog, id)?;
+        let settings = &self.0.settings;
+        make_room(&self.0.caches(), settings.memory_budget, model.bytes());
+        let loaded = load(
+            &model,
+            &LoadSettings {
+                device: settings.device,
+                threads: settings.threads,
+            },
+        )?;
+        Ok((loaded, model.bytes()))
+    }
+
+    fn lane(&self, name: LaneName) -> &Lane {
+        let lanes = &self.0.lanes;
+        match name {
+            LaneName::Transcribe => &lanes.transcribe,
+            LaneName::Embed => &lanes.embed,
+            LaneName::Generate => &lanes.generate,
+            LaneName::Speak => &lanes.speak,
+            LaneName::Ingest => &lanes.ingest,
+        }
+    }
+}
+
+impl Inner {
+    fn caches(&self) -> [&dyn Evict; 4] {
+        [
+            &self.transcribers,
+            &self.embedders,
+            &self.generators,
+            &self.synthesizers,
+        ]
+    }
+}
+
+/// Looks for idle models now and then; ends with the engine.
+fn sweep_in_background(engine: Weak<Inner>) -> Result<()> {
+    let sweep = move || {
+        while let Some(idle) = engine.upgrade().map(|inner| inner.settings.idle) {
+            thread::sleep((idle / 4).clamp(Duration::from_millis(50), Duration::from_secs(30)));
+            if let Some(inner) = engine.upgrade() {
+                unload_idle(&inner.caches(), idle, Instant::now());
+            }
+        }
+    };
+    thread::Builder::new()
+        .name("locutor-unload".into())
+        .spawn(sweep)
+        .map(drop)
+        .map_err(|source| Error::backend("engine", source))
+}

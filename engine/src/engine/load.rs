@@ -1,0 +1,43 @@
+//! The only place that knows which backend serves which task.
+
+use std::sync::Arc;
+
+use locutor_models::VerifiedModel;
+
+use super::LoadSettings;
+use crate::{
+    Error, Result, embed::Embedder, generate::Generator, speak::Synthesizer,
+    transcribe::Transcriber,
+};
+
+/// Catalog entry of the shared library that ONNX models run on.
+pub(super) const ONNX_RUNTIME: &str = "onnxruntime";
+
+pub(super) fn transcriber(
+    model: &VerifiedModel,
+    _settings: &LoadSettings,
+) -> Result<Arc<dyn Transcriber>> {
+    Err(Error::backend("whisper.cpp", model.id()))
+}
+
+pub(super) fn embedder(
+    model: &VerifiedModel,
+    _settings: &LoadSettings,
+) -> Result<Arc<dyn Embedder>> {
+    Err(Error::backend("candle", model.id()))
+}
+
+pub(super) fn generator(
+    model: &VerifiedModel,
+    _settings: &LoadSettings,
+) -> Result<Arc<dyn Generator>> {
+    Err(Error::backend("candle", model.id()))
+}
+
+pub(super) fn synthesizer(
+    voice: &VerifiedModel,
+    _runtime: &VerifiedModel,
+    _settings: &LoadSettings,
+) -> Result<Arc<dyn Synthesizer>> {
+    Err(Error::backend("onnxruntime", voice.id()))
+}

@@ -1,0 +1,14 @@
+//! The handle: loads models on first use, runs work on its own threads, unloads what lies idle.
+//!
+//! [`Engine::builder`] -> [`Engine`] -> [`Engine::submit`] (a lane's worker) -> a model handle
+//! such as [`Engine::transcriber`] (loaded once, shared) -> the task's trait.
+
+mod builder;
+mod device;
+mod handle;
+mod load;
+mod loaded;
+
+pub use builder::EngineBuilder;
+pub use device::{Device, LoadSettings};
+pub use handle::{Defaults, Engine, LaneName};

@@ -1,0 +1,54 @@
+//! Speech to text.
+//!
+//! [`Audio`] -> [`Transcriber`] -> [`Transcript`]: segments and words with times and the quality
+//! figures Whisper's users know (average log-probability, compression ratio, no-speech).
+
+mod transcript;
+
+pub use transcript::{Segment, Transcript, Word};
+
+use crate::{Cancellation, Result, audio::Audio};
+
+/// What to do with the speech.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Task {
+    /// Write down what was said, in the language it was said in.
+    #[default]
+    Transcribe,
+    /// Write down an English translation (multilingual Whisper models only).
+    Translate,
+}
+
+/// Settings of one transcription.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// ISO 639-1 code (`en`); `None` detects it.
+    pub language: Option<String>,
+    /// Transcribe or translate.
+    pub task: Task,
+    /// Words and spellings to expect; the last 224 tokens of it are used.
+    pub prompt: Option<String>,
+    /// Sampling temperature in `[0, 1]`; 0 is greedy. Poor decodes are retried hotter.
+    pub temperature: f32,
+    /// Also give times and probabilities for each word.
+    pub words: bool,
+}
+
+/// A speech recognizer. Implementations are used from one worker thread at a time or several.
+pub trait Transcriber: Send + Sync {
+    /// Transcribes audio of any rate and length.
+    ///
+    /// `on_segment` sees each finished segment in order, before the call returns. Silence gives
+    /// an empty transcript.
+    ///
+    /// # Errors
+    /// [`crate::Error::InvalidInput`] for an unknown language, [`crate::Error::Cancelled`], and
+    /// [`crate::Error::Backend`].
+    fn transcribe(
+        &self,
+        audio: &Audio,
+        options: &Options,
+        on_segment: &mut dyn FnMut(&Segment),
+        cancellation: &Cancellation,
+    ) -> Result<Transcript>;
+}

@@ -1,0 +1,56 @@
+//! The result of a transcription.
+
+use serde::{Deserialize, Serialize};
+
+/// A whole transcript.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Transcript {
+    /// ISO 639-1 code of the language heard, or the one given.
+    pub language: String,
+    /// Probability of that language in `[0, 1]`; 1 when it was given.
+    pub language_probability: f32,
+    /// Length of the audio in seconds.
+    pub duration: f64,
+    /// All segments' text, trimmed.
+    pub text: String,
+    /// In order of time; empty for silence.
+    pub segments: Vec<Segment>,
+}
+
+/// A stretch of speech, usually a sentence or a phrase.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Segment {
+    /// Position in the transcript, from 0.
+    pub id: usize,
+    /// Seconds from the start of the audio.
+    pub start: f64,
+    /// Seconds from the start of the audio, at least `start`.
+    pub end: f64,
+    /// What was said, with the leading space Whisper gives removed.
+    pub text: String,
+    /// Vocabulary indices, special tokens excluded.
+    pub tokens: Vec<u32>,
+    /// Temperature the segment was decoded with.
+    pub temperature: f32,
+    /// Mean natural-log probability of the tokens.
+    pub avg_logprob: f32,
+    /// Length of the UTF-8 text over its zlib-compressed length; above 2.4 means repetition.
+    pub compression_ratio: f32,
+    /// Probability in `[0, 1]` that nobody speaks.
+    pub no_speech_prob: f32,
+    /// Empty unless words were requested.
+    pub words: Vec<Word>,
+}
+
+/// One word.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Word {
+    /// The word with its punctuation, without surrounding spaces.
+    pub word: String,
+    /// Seconds from the start of the audio.
+    pub start: f64,
+    /// Seconds from the start of the audio, at least `start`.
+    pub end: f64,
+    /// Mean probability of its tokens in `[0, 1]`.
+    pub probability: f32,
+}

@@ -1,0 +1,2 @@
+//! The `locutor` command.
+fn main() {}

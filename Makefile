@@ -1,0 +1,81 @@
+# Locutor's two commands are `make run` and `make test`; `make help` lists the rest.
+#
+# Everything shares one cargo profile (--release) and always selects the whole workspace, so that
+# cargo resolves the same features each time: what `make run` built is a part of what `make test`
+# builds, and no dependency is compiled twice (clippy only checks them, on top).
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+LISTEN ?= 127.0.0.1:8080
+DATA_DIR ?= $(CURDIR)/.locutor
+
+LOCUTOR := $(CARGO_TARGET_DIR)/release/locutor
+VENV := $(CARGO_TARGET_DIR)/venv
+PEERS := $(CARGO_TARGET_DIR)/peers
+LOGS := $(CARGO_TARGET_DIR)/logs
+
+# What to build and run with, as Debian names it: whisper.cpp and its bindings need the first
+# three, the voices load the last two at run time.
+PACKAGES := cmake clang libclang-dev libespeak-ng1 espeak-ng-data
+# Models that tests use beyond those that `locutor models pull` gets by itself.
+TEST_MODELS := whisper-tiny.en speech-samples
+
+CARGO_OPTIONS := --release --locked --workspace
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: build models ## Build, get the models, run the demo, then serve until Ctrl-C
+	$(LOCUTOR) demo --data-dir "$(DATA_DIR)"
+	exec $(LOCUTOR) serve --listen $(LISTEN) --data-dir "$(DATA_DIR)"
+
+.PHONY: test
+test: lint build models test-models $(VENV)/.installed ## Check formatting and lints, then run every test
+	@mkdir -p $(LOGS)
+	@export LOCUTOR_BINARY=$(LOCUTOR) LOCUTOR_TEST_PYTHON=$(VENV)/bin/python; failed=0; \
+	python-bindings/test.sh 2>&1 | tee $(LOGS)/python.log || failed=1; \
+	cargo test $(CARGO_OPTIONS) --no-fail-fast 2>&1 | tee $(LOGS)/cargo.log || failed=1; \
+	.ci/total $(LOGS)/python.log $(LOGS)/cargo.log && exit $$failed
+
+.PHONY: lint
+lint: system-packages ## Check formatting and clippy's lints
+	cargo fmt --all --check
+	cargo clippy $(CARGO_OPTIONS) --all-targets -- -D warnings
+
+.PHONY: build
+build: system-packages ## Build the binary and the libraries
+	cargo build $(CARGO_OPTIONS)
+
+.PHONY: models
+models: build ## Get the default models (once; they stay in the cache)
+	$(LOCUTOR) models pull
+
+.PHONY: test-models
+test-models: build
+	$(LOCUTOR) models pull $(TEST_MODELS)
+
+.PHONY: bench
+bench: build models test-models $(PEERS)/.installed ## Time Locutor against other systems, in one run
+	$(CARGO_TARGET_DIR)/release/bench --python $(PEERS)/bin/python --peers benches/peers
+
+.PHONY: system-packages
+system-packages: ## Install the system packages that are missing
+	@.ci/system-packages $(PACKAGES)
+
+.PHONY: clean
+clean: ## Remove what was built; models and data stay
+	cargo clean
+
+# A Python environment is remade when its list of packages changes.
+$(VENV)/.installed: tests/clients/requirements.txt
+$(PEERS)/.installed: benches/peers/requirements.txt
+$(VENV)/.installed $(PEERS)/.installed: %/.installed:
+	python3 -m venv --clear $*
+	$*/bin/pip install --quiet --disable-pip-version-check -r $^
+	touch $@

@@ -26,7 +26,7 @@ impl Default for EngineBuilder {
             device: Device::Cpu,
             threads: thread::available_parallelism().map_or(1, usize::from),
             memory_budget: u64::MAX,
-            idle: Duration::from_secs(600),
+            idle: Duration::from_mins(10),
             queue_capacity: 32,
             defaults: Defaults::default(),
         }

@@ -118,7 +118,9 @@ impl<T: ?Sized> Slot<T> {
 /// Unloads what was idle for longer than `idle`.
 pub(super) fn unload_idle(caches: &[&dyn Evict], idle: Duration, now: Instant) {
     if let Some(limit) = now.checked_sub(idle) {
-        caches.iter().for_each(|cache| cache.unload_until(limit));
+        for cache in caches {
+            cache.unload_until(limit);
+        }
     }
 }
 
@@ -134,7 +136,9 @@ pub(super) fn make_room(caches: &[&dyn Evict], budget: u64, wanted: u64) {
         let Some(oldest) = caches.iter().filter_map(|cache| cache.oldest()).min() else {
             return;
         };
-        caches.iter().for_each(|cache| cache.unload_until(oldest));
+        for cache in caches {
+            cache.unload_until(oldest);
+        }
     }
 }
 

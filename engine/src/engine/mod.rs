@@ -8,6 +8,7 @@ mod device;
 mod handle;
 mod load;
 mod loaded;
+mod tasks;
 
 pub use builder::EngineBuilder;
 pub use device::{Device, LoadSettings};

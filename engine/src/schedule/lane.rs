@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 
 use super::Cancellation;
 use crate::{Error, Result};
@@ -44,7 +44,7 @@ struct Load {
     typical_millis: AtomicU64,
 }
 
-/// Work that was accepted.
+/// Work that was accepted. Dropping it does not stop the work; its [`Cancellation`] does.
 #[derive(Debug)]
 pub struct Pending<T> {
     result: Receiver<Result<T>>,
@@ -60,6 +60,17 @@ impl<T> Pending<T> {
         self.result
             .recv()
             .unwrap_or_else(|_| Err(Error::backend(self.lane, "the work panicked")))
+    }
+
+    /// Waits for at most `limit`; `None` while the work goes on.
+    pub fn wait_timeout(&self, limit: Duration) -> Option<Result<T>> {
+        match self.result.recv_timeout(limit) {
+            Ok(outcome) => Some(outcome),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => {
+                Some(Err(Error::backend(self.lane, "the work panicked")))
+            }
+        }
     }
 }
 
@@ -129,7 +140,7 @@ impl Lane {
         let ahead = self.queue.len().div_ceil(self.workers) as u64;
         let typical = self.load.typical_millis.load(Ordering::Relaxed).max(100);
         Duration::from_millis(typical.saturating_mul(ahead))
-            .clamp(Duration::from_secs(1), Duration::from_secs(60))
+            .clamp(Duration::from_secs(1), Duration::from_mins(1))
     }
 }
 

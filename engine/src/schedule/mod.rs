@@ -6,6 +6,8 @@
 
 mod cancellation;
 mod lane;
+mod streaming;
 
 pub use cancellation::Cancellation;
 pub use lane::{Lane, LaneStatus, Pending};
+pub use streaming::{Events, Step, Streaming};

@@ -1,0 +1,120 @@
+//! One call per task: the work runs on the task's lane, the caller reads along.
+//!
+//! `finish()` on what is returned waits for the result; iterating reads the events before it.
+
+use super::{Engine, LaneName};
+use crate::{
+    Cancellation, Result,
+    audio::Audio,
+    embed::Embedding,
+    generate::{self, Continue, Generation, Message},
+    schedule::{Pending, Streaming},
+    speak,
+    transcribe::{self, Segment, Transcript},
+};
+
+impl Engine {
+    /// Transcribes audio; `model` `None` is the default one.
+    ///
+    /// # Errors
+    /// [`crate::Error::Busy`] at once; the rest from `finish`.
+    pub fn transcribe(
+        &self,
+        model: Option<String>,
+        audio: Audio,
+        options: transcribe::Options,
+    ) -> Result<Streaming<Segment, Transcript>> {
+        Streaming::start(|cancellation, events| {
+            self.submit(
+                LaneName::Transcribe,
+                cancellation,
+                move |engine, cancellation| {
+                    let transcriber = engine.transcriber(model.as_deref())?;
+                    let stop = cancellation.clone();
+                    let mut on_segment = |segment: &Segment| {
+                        if events.send(segment.clone()).is_err() {
+                            stop.cancel();
+                        }
+                    };
+                    transcriber.transcribe(&audio, &options, &mut on_segment, cancellation)
+                },
+            )
+        })
+    }
+
+    /// Embeds texts; `model` `None` is the default one.
+    ///
+    /// # Errors
+    /// [`crate::Error::Busy`] at once; the rest from `wait`.
+    pub fn embed(
+        &self,
+        model: Option<String>,
+        texts: Vec<String>,
+        cancellation: Cancellation,
+    ) -> Result<Pending<Vec<Embedding>>> {
+        self.submit(
+            LaneName::Embed,
+            cancellation,
+            move |engine, cancellation| {
+                let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+                engine
+                    .embedder(model.as_deref())?
+                    .embed(&texts, cancellation)
+            },
+        )
+    }
+
+    /// Continues a conversation; `model` `None` is the default one.
+    ///
+    /// # Errors
+    /// [`crate::Error::Busy`] at once; the rest from `finish`.
+    pub fn generate(
+        &self,
+        model: Option<String>,
+        messages: Vec<Message>,
+        options: generate::Options,
+    ) -> Result<Streaming<String, Generation>> {
+        Streaming::start(|cancellation, events| {
+            self.submit(
+                LaneName::Generate,
+                cancellation,
+                move |engine, cancellation| {
+                    let generator = engine.generator(model.as_deref())?;
+                    let mut on_text = |text: &str| match events.send(text.to_owned()) {
+                        Ok(()) => Continue::Continue(()),
+                        Err(_) => Continue::Break(()),
+                    };
+                    generator.generate(&messages, &options, &mut on_text, cancellation)
+                },
+            )
+        })
+    }
+
+    /// Speaks text sentence by sentence; `model` `None` is the default one.
+    ///
+    /// # Errors
+    /// [`crate::Error::Busy`] at once; the rest from `finish`.
+    pub fn speak(
+        &self,
+        model: Option<String>,
+        text: String,
+        options: speak::Options,
+    ) -> Result<Streaming<Audio, ()>> {
+        Streaming::start(|cancellation, events| {
+            self.submit(
+                LaneName::Speak,
+                cancellation,
+                move |engine, cancellation| {
+                    let synthesizer = engine.synthesizer(model.as_deref())?;
+                    let stop = cancellation.clone();
+                    let mut on_audio = |audio: Audio| {
+                        if events.send(audio).is_err() {
+                            stop.cancel();
+                        }
+                    };
+                    synthesizer.synthesize(&text, &options, &mut on_audio, cancellation)
+                },
+            )
+        })
+    }
+}

@@ -1,2 +1,21 @@
-//! The `locutor` command.
-fn main() {}
+//! The `locutor` command: a server around the engine, and the engine's tasks on the command line.
+//!
+//! arguments -> [`cli`] -> either one engine task, or [`app`], which reads [`config`], picks
+//! [`adapters`] for the [`ports`], and joins the routes of all [`features`] into one server.
+
+mod adapters;
+mod app;
+mod bridge;
+mod cli;
+mod config;
+mod entity;
+mod features;
+mod http;
+mod migration;
+mod ports;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

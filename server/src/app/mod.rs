@@ -1,0 +1,30 @@
+//! The only place that picks adapters and joins the routes of all slices.
+//!
+//! configuration -> [`DataFolder`] (locked) -> database (migrated) -> engine -> [`State`] ->
+//! router -> [`serve`].
+
+mod data_folder;
+pub mod database;
+mod document;
+mod engine;
+mod first_key;
+mod router;
+mod serve;
+mod shutdown;
+mod state;
+
+pub use data_folder::DataFolder;
+pub use document::openapi_json;
+pub use engine::build_engine;
+pub use serve::serve;
+pub use state::key_service;
+
+use std::future::Future;
+
+/// Runs a future to its end on a small runtime of its own: for commands that do one thing.
+pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
+}

@@ -1,0 +1,137 @@
+//! The server from start to stop.
+
+use std::{
+    future::IntoFuture,
+    io::{ErrorKind, Write},
+    time::Duration,
+};
+
+use anyhow::Context;
+use tokio::{net::TcpListener, sync::oneshot, time::interval};
+
+use super::{
+    DataFolder, build_engine, database, first_key, key_service, router::router, shutdown,
+    state::State,
+};
+use crate::{
+    config::Configuration,
+    features::{health::HealthState, models::ModelService},
+    http::Measurements,
+};
+
+/// Time for cancelled work to notice, before the process ends anyway.
+const CANCELLED_WORK: Duration = Duration::from_secs(2);
+
+/// Serves until a signal asks to stop.
+pub fn serve(configuration: Configuration) -> anyhow::Result<()> {
+    let folder = DataFolder::prepare(&configuration.data.dir)?;
+    let _lock = folder.lock()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let outcome = runtime.block_on(run(configuration, &folder));
+    // Ends the tasks of connections that are still open, and with them their engine work.
+    runtime.shutdown_timeout(CANCELLED_WORK);
+    outcome
+}
+
+async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Result<()> {
+    let listener = listen(&configuration.server.listen).await?;
+    let database = database::connect(folder).await?;
+    database::migrate(&database).await?;
+    let engine = build_engine(&configuration.engine)?;
+    let keys = key_service(&database);
+    let new_key = first_key::ensure_admin_key(folder, &keys).await?;
+    let measurements = Measurements::install()?;
+    keep_up(measurements.clone());
+    let state = State {
+        health: HealthState {
+            database: database.clone(),
+            engine: engine.clone(),
+            measurements,
+        },
+        keys,
+        models: ModelService::new(engine.clone()),
+    };
+    announce(folder, new_key.as_deref(), &listener)?;
+    until_stopped(listener, router(state), &configuration).await?;
+    database.close().await.context("closing the database")
+}
+
+async fn listen(address: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => anyhow::anyhow!(
+            "{address} is in use by another process; stop that one or choose another port with --listen ADDRESS:PORT"
+        ),
+        ErrorKind::PermissionDenied => anyhow::anyhow!(
+            "this user may not listen on {address}; ports below 1024 need privileges, choose another with --listen"
+        ),
+        _ => anyhow::anyhow!("cannot listen on `{address}`: {error}; --listen takes ADDRESS:PORT, e.g. 127.0.0.1:8080"),
+    })
+}
+
+/// The only lines on standard output; the log goes to standard error and never holds a key.
+fn announce(
+    folder: &DataFolder,
+    new_key: Option<&str>,
+    listener: &TcpListener,
+) -> anyhow::Result<()> {
+    let address = listener.local_addr()?;
+    let mut output = std::io::stdout().lock();
+    if let Some(key) = new_key {
+        writeln!(
+            output,
+            "admin API key (shown only now, kept in {}): {key}",
+            folder.admin_key().display()
+        )?;
+    }
+    writeln!(output, "listening on http://{address}")?;
+    output.flush()?;
+    tracing::info!(%address, "listening");
+    Ok(())
+}
+
+/// Serves until a signal, then gives running requests their time to finish.
+async fn until_stopped(
+    listener: TcpListener,
+    routes: axum::Router,
+    configuration: &Configuration,
+) -> anyhow::Result<()> {
+    let grace = Duration::from_secs(configuration.server.shutdown_seconds);
+    let (stop, stopping) = oneshot::channel();
+    let server = axum::serve(listener, routes)
+        .with_graceful_shutdown(async move {
+            shutdown::requested().await;
+            tracing::info!(
+                seconds = grace.as_secs(),
+                "stopping: running requests may finish"
+            );
+            stop.send(()).ok();
+        })
+        .into_future();
+    let deadline = async {
+        // An error means that the server ended by itself, without a signal.
+        if stopping.await.is_ok() {
+            tokio::time::sleep(grace).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        outcome = server => outcome.context("the server failed"),
+        () = deadline => {
+            tracing::warn!("cancelling the requests that are still running");
+            Ok(())
+        }
+    }
+}
+
+fn keep_up(measurements: Measurements) {
+    tokio::spawn(async move {
+        let mut ticks = interval(Duration::from_secs(5));
+        loop {
+            ticks.tick().await;
+            measurements.upkeep();
+        }
+    });
+}

@@ -1,0 +1,29 @@
+//! `locutor migrate`: bring the database to the current schema.
+
+use clap::Args;
+
+use super::{Settings, output};
+use crate::app::{DataFolder, block_on, database};
+
+/// Bring the database to the current schema (`serve` does so too).
+#[derive(Debug, Args)]
+pub struct Migrate {}
+
+impl Migrate {
+    pub fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        let configuration = settings.load()?;
+        let folder = DataFolder::prepare(&configuration.data.dir)?;
+        let _lock = folder.lock()?;
+        let applied = block_on(async {
+            let database = database::connect(&folder).await?;
+            database::migrate(&database).await
+        })?;
+        if settings.json {
+            return output::json(&serde_json::json!({ "applied": applied }));
+        }
+        match applied.as_slice() {
+            [] => output::line("the schema is up to date"),
+            names => output::line(format!("applied: {}", names.join(", "))),
+        }
+    }
+}

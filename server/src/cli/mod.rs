@@ -1,0 +1,69 @@
+//! The command line: one file per subcommand.
+//!
+//! Results go to standard output (as JSON with `--json`), logs and progress to standard error.
+//! A failed command prints its cause with what to do about it, and exits with 1.
+
+mod config;
+mod keys;
+mod migrate;
+mod models;
+mod openapi;
+mod output;
+mod serve;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use settings::Settings;
+
+/// Speech and retrieval engine: hears, answers from your documents, and speaks.
+#[derive(Debug, Parser)]
+#[command(name = "locutor", version, about, arg_required_else_help = true)]
+struct Arguments {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server until it is asked to stop (Ctrl-C or SIGTERM).
+    Serve(serve::Serve),
+    /// List, pull, verify and remove models.
+    Models(models::Models),
+    /// Create, list and revoke API keys.
+    Keys(keys::Keys),
+    /// Bring the database to the current schema.
+    Migrate(migrate::Migrate),
+    /// Print the OpenAPI document of the server.
+    Openapi(openapi::Openapi),
+    /// Print the effective configuration.
+    Config(config::Config),
+}
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match dispatch(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to do when standard error is closed too.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(Arguments { settings, command }: Arguments) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(command) => command.run(&settings),
+        Command::Models(command) => command.run(&settings),
+        Command::Keys(command) => command.run(&settings),
+        Command::Migrate(command) => command.run(&settings),
+        Command::Openapi(command) => command.run(),
+        Command::Config(command) => command.run(&settings),
+    }
+}

@@ -1,0 +1,67 @@
+//! Options that every subcommand takes, and the way from them to the effective configuration.
+
+use std::{io::IsTerminal, path::PathBuf};
+
+use clap::Args;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Configuration, LogFormat, Overrides};
+
+/// Options common to all subcommands.
+#[derive(Debug, Clone, Args)]
+pub struct Settings {
+    /// TOML file with settings; `locutor config` prints them all.
+    #[arg(long, global = true, env = "LOCUTOR_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Folder of the database, the vectors and the admin key.
+    #[arg(long, global = true, env = "LOCUTOR_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Folder of the models.
+    #[arg(long, global = true, env = "LOCUTOR_MODELS_DIR", value_name = "DIR")]
+    pub models_dir: Option<PathBuf>,
+    /// What to log, e.g. `info` or `locutor=debug`.
+    #[arg(long, global = true, env = "LOCUTOR_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+    /// Print the result as JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+impl Settings {
+    /// The configuration from file, environment and options, and logging as it says.
+    pub fn load(&self) -> anyhow::Result<Configuration> {
+        self.load_with(Overrides::default())
+    }
+
+    /// As [`Settings::load`], with what a subcommand's own options say on top.
+    pub fn load_with(&self, overrides: Overrides) -> anyhow::Result<Configuration> {
+        let overrides = Overrides {
+            data_dir: self.data_dir.clone(),
+            models_dir: self.models_dir.clone(),
+            log: self.log.clone(),
+            ..overrides
+        };
+        let configuration = Configuration::load(self.config.as_deref(), &overrides)?;
+        start_logging(&configuration)?;
+        Ok(configuration)
+    }
+}
+
+fn start_logging(configuration: &Configuration) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&configuration.log.filter).map_err(|error| {
+        anyhow::anyhow!(
+            "log.filter `{}`: {error}; use e.g. `info` or `locutor=debug`",
+            configuration.log.filter
+        )
+    })?;
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    // A second call in one process (tests) keeps the first subscriber.
+    match configuration.log.format {
+        LogFormat::Text => subscriber.try_init().ok(),
+        LogFormat::Json => subscriber.json().try_init().ok(),
+    };
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! Reading the layers into one [`Configuration`].
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use config::{Config, Environment, File, FileFormat, Map};
+
+use super::Configuration;
+
+/// What command-line options set.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `--listen`.
+    pub listen: Option<String>,
+    /// `--data-dir`.
+    pub data_dir: Option<PathBuf>,
+    /// `--models-dir`.
+    pub models_dir: Option<PathBuf>,
+    /// `--log`.
+    pub log: Option<String>,
+}
+
+impl Configuration {
+    /// Reads the file (when one is given) and the environment, and puts the options on top.
+    pub fn load(file: Option<&Path>, overrides: &Overrides) -> anyhow::Result<Self> {
+        Self::from_layers(
+            file,
+            std::env::vars_os().filter_map(readable).collect(),
+            overrides,
+        )
+    }
+
+    fn from_layers(
+        file: Option<&Path>,
+        environment: Map<String, String>,
+        overrides: &Overrides,
+    ) -> anyhow::Result<Self> {
+        let mut builder = Config::builder();
+        if let Some(path) = file {
+            builder = builder.add_source(File::from(path).format(FileFormat::Toml));
+        }
+        let text = |path: &PathBuf| path.display().to_string();
+        builder
+            .add_source(variables(environment))
+            .set_override_option("server.listen", overrides.listen.clone())?
+            .set_override_option("data.dir", overrides.data_dir.as_ref().map(text))?
+            .set_override_option("engine.models_dir", overrides.models_dir.as_ref().map(text))?
+            .set_override_option("log.filter", overrides.log.clone())?
+            .build()
+            .and_then(Config::try_deserialize)
+            .context("configuration (`locutor config` prints every setting and its default)")
+    }
+}
+
+fn readable((name, value): (std::ffi::OsString, std::ffi::OsString)) -> Option<(String, String)> {
+    Some((name.into_string().ok()?, value.into_string().ok()?))
+}
+
+/// Only `LOCUTOR_<SECTION>__<SETTING>`: other `LOCUTOR_` names belong to options.
+fn variables(environment: Map<String, String>) -> Environment {
+    let settings = environment
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("LOCUTOR_") && name.contains("__"))
+        .collect();
+    Environment::with_prefix("LOCUTOR")
+        .prefix_separator("_")
+        .separator("__")
+        .try_parsing(true)
+        .source(Some(settings))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> Map<String, String> {
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn options_beat_the_environment_which_beats_the_file() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        write!(
+            file,
+            "[server]\nlisten = 'a:1'\nstall_seconds = 7\n[log]\nfilter = 'warn'\n"
+        )
+        .unwrap();
+        let environment = environment(&[
+            ("LOCUTOR_SERVER__LISTEN", "b:2"),
+            ("LOCUTOR_LOG__FILTER", "debug"),
+            ("LOCUTOR_LIMITS__UPLOAD_BYTES", "1000"),
+            ("LOCUTOR_MODELS_DIR", "ignored here"),
+        ]);
+        let overrides = Overrides {
+            listen: Some("c:3".into()),
+            ..Overrides::default()
+        };
+        let loaded =
+            Configuration::from_layers(Some(file.path()), environment, &overrides).unwrap();
+        assert_eq!(loaded.server.listen, "c:3");
+        assert_eq!(loaded.server.stall_seconds, 7);
+        assert_eq!(loaded.log.filter, "debug");
+        assert_eq!(loaded.limits.upload_bytes, 1000);
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_an_error_that_names_it() {
+        let environment = environment(&[("LOCUTOR_LIMITS__UPLOAD_BITES", "1000")]);
+        let error =
+            Configuration::from_layers(None, environment, &Overrides::default()).unwrap_err();
+        assert!(format!("{error:#}").contains("upload_bites"), "{error:#}");
+    }
+
+    #[test]
+    fn the_printed_configuration_can_be_read_back() {
+        let printed = toml::to_string_pretty(&Configuration::default()).unwrap();
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(printed.as_bytes()).unwrap();
+        let read = Configuration::from_layers(Some(file.path()), Map::new(), &Overrides::default());
+        assert_eq!(read.unwrap(), Configuration::default());
+    }
+}

@@ -1,0 +1,34 @@
+//! Section `[log]`: logging.
+
+use serde::{Deserialize, Serialize};
+
+/// Logging.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// What to log, e.g. `info` or `locutor=debug`.
+    pub filter: String,
+    /// How to write it.
+    pub format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            // sqlx and sea-orm report every statement at `info`.
+            filter: "info,sqlx=warn,sea_orm=warn,sea_orm_migration=warn".into(),
+            format: LogFormat::Text,
+        }
+    }
+}

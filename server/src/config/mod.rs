@@ -1,0 +1,41 @@
+//! Settings: defaults, then a TOML file, then the environment, then command-line options.
+//!
+//! Each section has its own file. `LOCUTOR_<SECTION>__<SETTING>` sets any of them from the
+//! environment, e.g. `LOCUTOR_LIMITS__UPLOAD_BYTES=1000000`; unknown names are errors, so that
+//! a typing mistake does not silently leave a default in place.
+
+mod data;
+mod engine;
+mod limits;
+mod load;
+mod log;
+mod retrieval;
+mod server;
+
+use serde::{Deserialize, Serialize};
+
+pub use data::Data;
+pub use engine::EngineSettings;
+pub use limits::Limits;
+pub use load::Overrides;
+pub use log::{Log, LogFormat};
+pub use retrieval::Retrieval;
+pub use server::Server;
+
+/// All settings.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Configuration {
+    /// Network.
+    pub server: Server,
+    /// Where data lies.
+    pub data: Data,
+    /// Models, threads, queues.
+    pub engine: EngineSettings,
+    /// Largest requests.
+    pub limits: Limits,
+    /// Finding passages.
+    pub retrieval: Retrieval,
+    /// Logging.
+    pub log: Log,
+}

@@ -1,0 +1,112 @@
+//! `/health/live`, `/health/ready`, `/metrics`.
+
+use axum::{
+    Json,
+    extract::{FromRef, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use locutor::{Engine, engine::LaneName};
+use metrics::gauge;
+use sea_orm::DatabaseConnection;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::http::Measurements;
+
+/// What these routes look at.
+#[derive(Clone)]
+pub struct HealthState {
+    /// The database.
+    pub database: DatabaseConnection,
+    /// The engine, for its queues.
+    pub engine: Engine,
+    /// What was measured.
+    pub measurements: Measurements,
+}
+
+/// The process runs.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Live {
+    /// Always `live`.
+    status: &'static str,
+    /// Version of the program.
+    version: &'static str,
+}
+
+/// Whether requests can be served.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Ready {
+    /// `ready` or `unready`.
+    status: &'static str,
+    /// `ok`, or what is wrong with the database.
+    database: String,
+    /// Default models that are not installed; requests for them fail until they are pulled.
+    missing_models: Vec<String>,
+}
+
+/// The routes of this slice.
+pub fn routes<S>() -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+    HealthState: FromRef<S>,
+{
+    OpenApiRouter::new()
+        .routes(routes!(live))
+        .routes(routes!(ready))
+        .routes(routes!(measurements))
+}
+
+/// Whether the process runs.
+#[utoipa::path(get, path = "/health/live", tag = "health", security(()), responses((status = 200, body = Live)))]
+async fn live() -> Json<Live> {
+    Json(Live {
+        status: "live",
+        version: env!("CARGO_PKG_VERSION"),
+    })
+}
+
+/// Whether requests can be served.
+#[utoipa::path(get, path = "/health/ready", tag = "health", security(()),
+    responses((status = 200, body = Ready), (status = 503, body = Ready)))]
+async fn ready(State(health): State<HealthState>) -> (StatusCode, Json<Ready>) {
+    let database = health.database.ping().await;
+    let (code, status) = match &database {
+        Ok(()) => (StatusCode::OK, "ready"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "unready"),
+    };
+    let database = database.map_or_else(|error| error.to_string(), |()| "ok".to_owned());
+    let missing_models = crate::features::models::missing_defaults(&health.engine);
+    (
+        code,
+        Json(Ready {
+            status,
+            database,
+            missing_models,
+        }),
+    )
+}
+
+/// Measurements of requests and queues as Prometheus text.
+#[utoipa::path(get, path = "/metrics", tag = "health",
+    responses((status = 200, body = String, content_type = "text/plain")))]
+async fn measurements(State(health): State<HealthState>) -> Response {
+    for (name, lane) in LANES {
+        let status = health.engine.status(lane);
+        gauge!("locutor_lane_waiting", "lane" => name).set(status.waiting as f64);
+        gauge!("locutor_lane_running", "lane" => name).set(status.running as f64);
+        gauge!("locutor_lane_capacity", "lane" => name).set(status.capacity as f64);
+    }
+    gauge!("locutor_loaded_model_bytes").set(health.engine.loaded_bytes() as f64);
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
+    (kind, health.measurements.render()).into_response()
+}
+
+const LANES: [(&str, LaneName); 5] = [
+    ("transcribe", LaneName::Transcribe),
+    ("embed", LaneName::Embed),
+    ("generate", LaneName::Generate),
+    ("speak", LaneName::Speak),
+    ("ingest", LaneName::Ingest),
+];

@@ -1,0 +1,5 @@
+//! Is the process alive, can it serve, and how is it doing.
+
+mod http;
+
+pub use http::{HealthState, routes};

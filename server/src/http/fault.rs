@@ -1,0 +1,118 @@
+//! Why a request fails, independent of how the reply is written.
+
+use std::time::Duration;
+
+use axum::{
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One unusable value of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// Path of the value in the request, e.g. `messages[0].role`.
+    pub field: String,
+    /// What is wrong with it and what would be right.
+    pub message: String,
+}
+
+/// Why a request fails.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Stable name of the cause, e.g. `model_not_found`.
+    pub code: &'static str,
+    /// What happened and what to do about it.
+    pub message: String,
+    /// Every unusable value.
+    pub fields: Vec<FieldError>,
+    /// When to come back.
+    pub retry_after: Option<Duration>,
+}
+
+impl Fault {
+    /// A fault without details.
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            fields: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// One value of the request is unusable.
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let mut fault = Self::new(StatusCode::BAD_REQUEST, "invalid_value", message.clone());
+        fault.fields.push(FieldError {
+            field: field.into(),
+            message,
+        });
+        fault
+    }
+
+    /// Several values of the request are unusable.
+    pub fn invalid_fields(fields: Vec<FieldError>) -> Self {
+        let list = fields
+            .iter()
+            .map(|error| format!("{}: {}", error.field, error.message))
+            .collect::<Vec<_>>();
+        let mut fault = Self::new(StatusCode::BAD_REQUEST, "invalid_value", list.join("; "));
+        fault.fields = fields;
+        fault
+    }
+
+    /// There is no such thing.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    /// The body is larger than the limit.
+    pub fn too_large(limit: u64, setting: &str) -> Self {
+        let message = format!(
+            "the request body is larger than the limit of {limit} bytes; send less, or raise \
+             `{setting}` in the server's configuration"
+        );
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", message)
+    }
+
+    /// Our own failure; its details belong in the log, not in the reply.
+    pub fn internal(error: impl std::fmt::Display) -> Self {
+        tracing::error!(%error, "internal error");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal_error",
+            "the server failed; its log has the cause under this reply's x-request-id",
+        )
+    }
+
+    /// Seconds for the `Retry-After` header.
+    pub fn retry_seconds(&self) -> Option<u64> {
+        self.retry_after.map(|wait| wait.as_secs().max(1))
+    }
+}
+
+impl IntoResponse for Fault {
+    /// The status alone; the fault travels along for the render layer to write the body.
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        if let Some(seconds) = self.retry_seconds() {
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<sea_orm::DbErr> for Fault {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::internal(error)
+    }
+}

@@ -1,0 +1,62 @@
+//! The layers around every request, outermost first: request id, trace, measurements, error
+//! rendering, panics, version, access.
+
+use std::any::Any;
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderName, header::AUTHORIZATION},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    sensitive_headers::SetSensitiveRequestHeadersLayer,
+    trace::{DefaultOnResponse, TraceLayer},
+};
+use tracing::{Level, Span, field::Empty, info_span};
+
+use super::{Fault, access::authenticate, measure::measure, render::render, version::version};
+use crate::features::keys::KeyService;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Puts the layers around the routes. A layer that is added later lies further out.
+pub fn wrap(routes: Router, keys: KeyService) -> Router {
+    routes
+        .layer(from_fn_with_state(keys, authenticate))
+        .layer(from_fn(version))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(render))
+        .layer(from_fn(measure))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(span)
+                .on_response(DefaultOnResponse::new().level(Level::INFO)),
+        )
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION]))
+}
+
+/// The path without its query, which may hold what people wrote; never a header.
+fn span(request: &Request) -> Span {
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .and_then(|id| id.header_value().to_str().ok())
+        .unwrap_or_default();
+    info_span!("request", id, method = %request.method(), path = request.uri().path(), key = Empty)
+}
+
+/// The panic's text goes to the log: it may quote the request.
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("panic without a text");
+    Fault::internal(text).into_response()
+}

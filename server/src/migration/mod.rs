@@ -1,0 +1,16 @@
+//! The schema's history, oldest first. A migration that was released is never changed.
+
+mod m20261123_000001_first;
+
+use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
+
+/// Applies the migrations.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261123_000001_first::Migration)]
+    }
+}

@@ -6,7 +6,10 @@ use locutor_models::VerifiedModel;
 
 use super::LoadSettings;
 use crate::{
-    Error, Result, embed::Embedder, generate::Generator, speak::Synthesizer,
+    Error, Result,
+    embed::Embedder,
+    generate::Generator,
+    speak::{PiperSynthesizer, Synthesizer},
     transcribe::Transcriber,
 };
 
@@ -36,8 +39,8 @@ pub(super) fn generator(
 
 pub(super) fn synthesizer(
     voice: &VerifiedModel,
-    _runtime: &VerifiedModel,
-    _settings: &LoadSettings,
+    runtime: &VerifiedModel,
+    settings: &LoadSettings,
 ) -> Result<Arc<dyn Synthesizer>> {
-    Err(Error::backend("onnxruntime", voice.id()))
+    Ok(Arc::new(PiperSynthesizer::load(voice, runtime, settings)?))
 }

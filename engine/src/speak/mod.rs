@@ -1,5 +1,13 @@
 //! Text to speech: text -> sentences -> phonemes -> samples.
+//!
+//! [`Synthesizer`] is the contract; [`PiperSynthesizer`] keeps it with espeak-ng (letters to
+//! phonemes) and ONNX Runtime (phonemes to samples), both loaded at run time.
 
+mod espeak;
+mod onnx;
+mod piper;
+
+pub use piper::PiperSynthesizer;
 use serde::{Deserialize, Serialize};
 
 use crate::{Cancellation, Result, audio::Audio};

@@ -1,1 +1,28 @@
 //! Speech and retrieval together: ingest documents, ask a question, hear a grounded answer.
+//!
+//! Ingest: [`Document`] -> [`prepare`] -> [`Passage`](crate::retrieve::Passage)s -> [`index`] ->
+//! [`VectorStore`](crate::retrieve::VectorStore).
+//! Ask: [`Question`] -> [`retrieve`] -> hits -> language model -> sentence by sentence through the
+//! grounding check -> [`Answer`]. What a listener gets through [`Event::Text`] has already passed
+//! the check, so nothing that the documents do not say is ever sent.
+//! Voice: audio -> transcript -> [`ask`] -> speech, in [`voice_turn`].
+//!
+//! Everything here is synchronous and runs on the caller's thread; a server submits it to a lane.
+
+mod answer;
+mod ask;
+mod document;
+mod index;
+mod question;
+mod retrieve;
+mod voice;
+
+pub use answer::{
+    Answer, Citation, Event, Evidence, Grounding, Stage, Timing, Usage, Verdict, total_seconds,
+};
+pub use ask::{ask, default_generator};
+pub use document::{Document, MAX_DOCUMENT_BYTES, prepare};
+pub use index::{delete, index};
+pub use question::{Question, Settings};
+pub use retrieve::retrieve;
+pub use voice::{VoiceAnswer, VoiceEvent, VoiceSettings, voice_turn};

@@ -1,5 +1,7 @@
 //! Where models run.
 
+use crate::{Error, Result};
+
 /// A device to run models on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Device {
@@ -10,6 +12,21 @@ pub enum Device {
     Cuda(usize),
     /// Apple's GPU; needs the `metal` feature.
     Metal,
+}
+
+impl Device {
+    /// The same device in candle's terms.
+    ///
+    /// # Errors
+    /// [`Error::Backend`] when this build or this machine lacks it.
+    pub(crate) fn candle(self) -> Result<candle_core::Device> {
+        match self {
+            Self::Cpu => Ok(candle_core::Device::Cpu),
+            Self::Cuda(number) => candle_core::Device::new_cuda(number),
+            Self::Metal => candle_core::Device::new_metal(0),
+        }
+        .map_err(|error| Error::backend("candle", error))
+    }
 }
 
 /// What every backend is told when it loads a model.

@@ -8,7 +8,7 @@ use super::LoadSettings;
 use crate::{
     Error, Result,
     embed::Embedder,
-    generate::Generator,
+    generate::{Generator, GgufGenerator},
     speak::{PiperSynthesizer, Synthesizer},
     transcribe::Transcriber,
 };
@@ -32,9 +32,10 @@ pub(super) fn embedder(
 
 pub(super) fn generator(
     model: &VerifiedModel,
-    _settings: &LoadSettings,
+    settings: &LoadSettings,
 ) -> Result<Arc<dyn Generator>> {
-    Err(Error::backend("candle", model.id()))
+    let generator = GgufGenerator::load(&model.file("model.gguf"), settings.device.candle()?)?;
+    Ok(Arc::new(generator))
 }
 
 pub(super) fn synthesizer(

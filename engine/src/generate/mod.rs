@@ -1,4 +1,19 @@
 //! Text generation with a language model: messages -> chat template -> tokens -> text.
+//!
+//! [`GgufGenerator`] is the backend: one GGUF file carries the weights, the vocabulary and the
+//! chat template. `metadata` reads its header, `tokenizer` and `template` are built from that,
+//! `weights` runs the network, `pieces` turns tokens into whole UTF-8 text and minds stop texts.
+
+mod gguf;
+mod metadata;
+mod pieces;
+mod template;
+#[cfg(test)]
+mod tests;
+mod tokenizer;
+mod weights;
+
+pub use gguf::GgufGenerator;
 
 use serde::{Deserialize, Serialize};
 

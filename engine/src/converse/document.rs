@@ -1,0 +1,54 @@
+//! Document -> passages.
+
+use uuid::Uuid;
+
+use crate::{Error, Result, retrieve::Passage, text::Format};
+
+/// Longest document in bytes.
+pub const MAX_DOCUMENT_BYTES: usize = 20 * 1024 * 1024;
+
+/// A document to answer from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Identity; ingesting the same id again replaces it.
+    pub id: Uuid,
+    /// Title to cite it by; must not be blank.
+    pub title: String,
+    /// Markup of the text.
+    pub format: Format,
+    /// The source.
+    pub text: String,
+    /// Labels to filter by.
+    pub tags: Vec<String>,
+}
+
+/// Cuts a document into passages, in source order. A passage is titled by the document's title
+/// and the headings above it, joined by ` > `.
+///
+/// # Errors
+/// [`Error::InvalidInput`] for a blank title, and for a text without a word or longer than
+/// [`MAX_DOCUMENT_BYTES`].
+pub fn prepare(document: &Document) -> Result<Vec<Passage>> {
+    if document.title.trim().is_empty() {
+        return Err(Error::invalid("title", "is blank; say what to cite it by"));
+    }
+    if document.text.len() > MAX_DOCUMENT_BYTES {
+        let message = format!(
+            "has {} bytes; the limit is {MAX_DOCUMENT_BYTES}, so split the document",
+            document.text.len()
+        );
+        return Err(Error::invalid("text", message));
+    }
+    if !document.text.contains(char::is_alphanumeric) {
+        return Err(Error::invalid("text", "has no word to find it by"));
+    }
+    Ok(vec![Passage {
+        document: document.id,
+        title: document.title.clone(),
+        ordinal: 0,
+        text: document.text.clone(),
+        start: 0,
+        end: document.text.len(),
+        tags: document.tags.clone(),
+    }])
+}

@@ -1,0 +1,188 @@
+//! The real model on real prompts. The catalog's digest fixes the weights, so greedy output is
+//! fixed too.
+
+use std::sync::{Arc, OnceLock};
+
+use super::*;
+use crate::{Engine, Error};
+
+const SMOLLM: &str = "smollm2-135m-instruct";
+
+fn model() -> Arc<dyn Generator> {
+    static MODEL: OnceLock<Arc<dyn Generator>> = OnceLock::new();
+    let load = || {
+        let engine = Engine::builder().build().expect("threads");
+        engine
+            .generator(Some(SMOLLM))
+            .expect("run `make test`, or pull the model with `locutor models pull`")
+    };
+    Arc::clone(MODEL.get_or_init(load))
+}
+
+fn user(content: &str) -> Vec<Message> {
+    vec![Message {
+        role: Role::User,
+        content: content.into(),
+    }]
+}
+
+fn run(prompt: &str, options: &Options) -> (Generation, Vec<String>) {
+    let mut pieces = Vec::new();
+    let mut collect = |piece: &str| {
+        pieces.push(piece.to_owned());
+        Continue::Continue(())
+    };
+    let generation = model()
+        .generate(&user(prompt), options, &mut collect, &Cancellation::new())
+        .unwrap();
+    (generation, pieces)
+}
+
+#[test]
+fn greedy_output_is_right_streamed_and_stable() {
+    let options = Options {
+        max_tokens: 24,
+        ..Options::default()
+    };
+    let (first, pieces) = run("What is the capital of France?", &options);
+    assert_eq!(first.text, "The capital of France is Paris.");
+    assert_eq!(first.finish_reason, FinishReason::Stop);
+    assert_eq!(pieces.concat(), first.text);
+    assert!(pieces.len() > 3, "streamed: {pieces:?}");
+    // 31 tokens of the template with its system prompt and the question.
+    assert_eq!((first.prompt_tokens, first.completion_tokens), (37, 7));
+    assert_eq!(run("What is the capital of France?", &options).0, first);
+}
+
+#[test]
+fn a_seed_repeats_its_text_and_another_gives_another() {
+    let options = |seed| Options {
+        max_tokens: 24,
+        temperature: 1.0,
+        top_p: 0.9,
+        seed,
+        ..Options::default()
+    };
+    let write = |seed| run("Write a line of a poem.", &options(seed)).0.text;
+    assert_eq!(write(1), write(1));
+    let different = (2..6).any(|seed| write(seed) != write(1));
+    assert!(different, "five seeds gave the same text");
+}
+
+#[test]
+fn a_stop_text_ends_the_text_before_itself() {
+    let options = Options {
+        max_tokens: 24,
+        stop: vec![" is P".into()],
+        ..Options::default()
+    };
+    let (generation, pieces) = run("What is the capital of France?", &options);
+    assert_eq!(generation.text, "The capital of France");
+    assert_eq!(pieces.concat(), generation.text);
+    assert_eq!(generation.finish_reason, FinishReason::Stop);
+}
+
+#[test]
+fn the_budget_the_listener_and_the_caller_can_end_it() {
+    let options = Options {
+        max_tokens: 3,
+        ..Options::default()
+    };
+    let (generation, _) = run("Count from one to fifty.", &options);
+    assert_eq!(generation.finish_reason, FinishReason::Length);
+    assert_eq!(generation.completion_tokens, 3);
+
+    let mut heard = 0;
+    let mut once = |_: &str| {
+        heard += 1;
+        Continue::Break(())
+    };
+    let prompt = user("Count from one to fifty.");
+    let model = model();
+    let generation = model
+        .generate(
+            &prompt,
+            &Options::default(),
+            &mut once,
+            &Cancellation::new(),
+        )
+        .unwrap();
+    assert_eq!((heard, generation.finish_reason), (1, FinishReason::Stop));
+
+    let cancellation = Cancellation::new();
+    let mut cancel = |_: &str| {
+        cancellation.cancel();
+        Continue::Continue(())
+    };
+    let outcome = model.generate(&prompt, &Options::default(), &mut cancel, &cancellation);
+    assert!(matches!(outcome, Err(Error::Cancelled)));
+}
+
+#[test]
+fn unusable_requests_are_refused_with_numbers() {
+    let refuse = |prompt: &[Message], options: &Options| {
+        let mut ignore = |_: &str| Continue::Continue(());
+        let outcome = model().generate(prompt, options, &mut ignore, &Cancellation::new());
+        match outcome {
+            Err(Error::InvalidInput { parameter, message }) => (parameter, message),
+            other => panic!("accepted: {other:?}"),
+        }
+    };
+    let fine = Options::default();
+    let (parameter, message) = refuse(&user(&"word ".repeat(5_000)), &fine);
+    assert_eq!(parameter, "messages");
+    assert!(
+        message.contains("4096") && message.contains("50"),
+        "{message}"
+    );
+    assert_eq!(refuse(&[], &fine).0, "messages");
+    for (parameter, options) in [
+        (
+            "temperature",
+            Options {
+                temperature: f64::NAN,
+                ..fine.clone()
+            },
+        ),
+        (
+            "temperature",
+            Options {
+                temperature: 2.5,
+                ..fine.clone()
+            },
+        ),
+        (
+            "top_p",
+            Options {
+                top_p: 0.0,
+                ..fine.clone()
+            },
+        ),
+        (
+            "max_tokens",
+            Options {
+                max_tokens: 0,
+                ..fine.clone()
+            },
+        ),
+        (
+            "stop",
+            Options {
+                stop: vec![String::new()],
+                ..fine.clone()
+            },
+        ),
+    ] {
+        assert_eq!(refuse(&user("hi"), &options).0, parameter);
+    }
+}
+
+#[test]
+fn tokens_are_counted_as_the_model_sees_them() {
+    let model = model();
+    assert_eq!(model.count_tokens("").unwrap(), 0);
+    assert_eq!(model.count_tokens("Hello world").unwrap(), 2);
+    // Each digit is a token of its own in this vocabulary.
+    assert_eq!(model.count_tokens("2026").unwrap(), 4);
+    assert_eq!(model.count_tokens("<|im_end|>").unwrap(), 1);
+}

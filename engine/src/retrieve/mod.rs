@@ -16,6 +16,9 @@ pub struct Passage {
     pub document: Uuid,
     /// Title to cite it by.
     pub title: String,
+    /// Headings above the chunk, outermost first, joined by ` > `; indexed with the text.
+    #[serde(default)]
+    pub heading: Option<String>,
     /// Position of the chunk in its document, from 0.
     pub ordinal: u32,
     /// The text.

@@ -1,22 +1,28 @@
-//! Text before models: sentence splitting, plain text from Markdown and HTML, chunking.
+//! Text before models: bytes to text, sentence splitting, plain text from Markdown and HTML,
+//! chunking, and the words that BM25 counts.
+//!
+//! bytes -> [`decode`] -> source text -> [`chunk`] (markup -> blocks with a map back to the source
+//! -> [`sentences`] -> [`Chunk`]s with source offsets for citations). [`Analyzer`] turns a chunk
+//! or a question into index terms.
 
-/// A piece of a document that is embedded and cited as one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chunk {
-    /// Readable text, markup removed.
-    pub text: String,
-    /// Byte offset in the source document where it starts.
-    pub start: usize,
-    /// Byte offset just past its end; `start <= end <= source.len()`.
-    pub end: usize,
-}
+mod abbreviations;
+mod chunk;
+mod decode;
+mod html;
+mod markdown;
+mod outline;
+mod sentences;
+
+pub use chunk::{Chunk, ChunkSettings, chunk, estimate_tokens};
+pub use decode::decode;
+pub use sentences::sentences;
 
 /// Markup of a source document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// No markup.
     Plain,
-    /// CommonMark.
+    /// `CommonMark`, with tables, footnotes, strikethrough and a metadata block.
     Markdown,
     /// HTML of any age.
     Html,

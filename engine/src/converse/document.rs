@@ -2,7 +2,11 @@
 
 use uuid::Uuid;
 
-use crate::{Error, Result, retrieve::Passage, text::Format};
+use crate::{
+    Error, Result,
+    retrieve::Passage,
+    text::{self, ChunkSettings, Format},
+};
 
 /// Longest document in bytes.
 pub const MAX_DOCUMENT_BYTES: usize = 20 * 1024 * 1024;
@@ -22,8 +26,7 @@ pub struct Document {
     pub tags: Vec<String>,
 }
 
-/// Cuts a document into passages, in source order. A passage is titled by the document's title
-/// and the headings above it, joined by ` > `.
+/// Cuts a document into passages, in source order.
 ///
 /// # Errors
 /// [`Error::InvalidInput`] for a blank title, and for a text without a word or longer than
@@ -42,13 +45,18 @@ pub fn prepare(document: &Document) -> Result<Vec<Passage>> {
     if !document.text.contains(char::is_alphanumeric) {
         return Err(Error::invalid("text", "has no word to find it by"));
     }
-    Ok(vec![Passage {
-        document: document.id,
-        title: document.title.clone(),
-        ordinal: 0,
-        text: document.text.clone(),
-        start: 0,
-        end: document.text.len(),
-        tags: document.tags.clone(),
-    }])
+    let chunks = text::chunk(&document.text, document.format, &ChunkSettings::default());
+    Ok((0..)
+        .zip(chunks)
+        .map(|(ordinal, chunk)| Passage {
+            document: document.id,
+            title: document.title.clone(),
+            heading: chunk.heading,
+            ordinal,
+            text: chunk.text,
+            start: chunk.start,
+            end: chunk.end,
+            tags: document.tags.clone(),
+        })
+        .collect())
 }

@@ -82,6 +82,7 @@ mod tests {
         let passage = |document, ordinal| Passage {
             document: Uuid::from_u128(document),
             title: String::new(),
+            heading: None,
             ordinal,
             text: String::new(),
             start: 0,

@@ -1,1 +1,21 @@
-//! Placeholder.
+//! What the black-box tests (and the benchmarks) need to use the built `locutor` binary from
+//! outside: a server on a free port with its own data folder, HTTP requests to it, commands, the
+//! official `OpenAI` client, and sounds to send.
+//!
+//! A test takes [`Server::shared`] when it only asks, or starts its own with [`Server::builder`]
+//! when it changes, kills or overloads it. Nothing here knows Locutor's types: what it sees is
+//! what a user sees.
+
+pub mod command;
+pub mod data_folder;
+pub mod form;
+pub mod http;
+pub mod process;
+pub mod python;
+pub mod server;
+pub mod sound;
+
+pub use data_folder::DataFolder;
+pub use form::Form;
+pub use http::Reply;
+pub use server::Server;

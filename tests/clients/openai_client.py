@@ -1,0 +1,347 @@
+"""One case of the official OpenAI client against a Locutor server.
+
+usage: openai_client.py CASE
+
+The client is unchanged and finds the server through OPENAI_BASE_URL and OPENAI_API_KEY, as any
+program written for OpenAI would. A case is a function below; it fails by raising.
+"""
+
+import base64
+import io
+import math
+import re
+import struct
+import sys
+import time
+import wave
+
+import openai
+
+client = openai.OpenAI(max_retries=0, timeout=300)
+
+SENTENCE = "The quick brown fox jumps over the lazy dog."
+
+
+def words(text):
+    return re.findall(r"[a-z']+", text.lower())
+
+
+def speak(text, **options):
+    reply = client.audio.speech.create(
+        model="tts-1", voice="alloy", input=text, response_format="wav", **options
+    )
+    return reply.read()
+
+
+def clip(text=SENTENCE):
+    return ("clip.wav", speak(text), "audio/wav")
+
+
+def assert_heard(text, expected=SENTENCE, share=0.7):
+    """Most words of the sentence came back, in order."""
+    heard, wanted = words(text), words(expected)
+    table = [[0] * (len(wanted) + 1) for _ in range(len(heard) + 1)]
+    for i, a in enumerate(heard):
+        for j, b in enumerate(wanted):
+            table[i + 1][j + 1] = (
+                table[i][j] + 1 if a == b else max(table[i][j + 1], table[i + 1][j])
+            )
+    assert table[-1][-1] >= share * len(wanted), f"heard {text!r}, said {expected!r}"
+
+
+def expect(error, call, *fragments):
+    """The call fails with exactly this class, and its message holds the fragments."""
+    try:
+        result = call()
+    except openai.OpenAIError as raised:
+        assert type(raised) is error, f"{type(raised).__name__}: {raised}"
+        for fragment in fragments:
+            assert fragment in str(raised), f"{fragment!r} is not in {raised}"
+        return raised
+    raise AssertionError(f"{error.__name__} expected, got {result!r}")
+
+
+def models():
+    listed = {model.id: model for model in client.models.list()}
+    for name in ("whisper-base", "all-minilm-l6-v2", "smollm2-135m-instruct", "piper-en-us-joe-medium"):
+        assert name in listed, f"{name} not in {sorted(listed)}"
+        assert listed[name].object == "model"
+    assert "whisper-1" not in listed, "the list holds real names only"
+    assert client.models.retrieve("whisper-base").id == "whisper-base"
+    expect(openai.NotFoundError, lambda: client.models.retrieve("no-such-model"), "no-such-model")
+
+
+def transcription_formats():
+    file = clip()
+    assert_heard(client.audio.transcriptions.create(model="whisper-1", file=file).text)
+    text = client.audio.transcriptions.create(model="whisper-base", file=file, response_format="text")
+    assert_heard(text)
+    assert "{" not in text
+    srt = client.audio.transcriptions.create(model="whisper-1", file=file, response_format="srt")
+    assert re.match(r"1\r?\n\d\d:\d\d:\d\d,\d{3} --> \d\d:\d\d:\d\d,\d{3}\r?\n\S", srt), srt
+    vtt = client.audio.transcriptions.create(model="whisper-1", file=file, response_format="vtt")
+    assert vtt.startswith("WEBVTT"), vtt
+    assert re.search(r"\d\d:\d\d\.\d{3} --> (\d\d:)?\d\d:\d\d\.\d{3}", vtt), vtt
+
+
+def transcription_verbose():
+    audio = speak(SENTENCE)
+    with wave.open(io.BytesIO(audio)) as reader:
+        seconds = reader.getnframes() / reader.getframerate()
+    reply = client.audio.transcriptions.create(
+        model="whisper-1",
+        file=("clip.wav", audio, "audio/wav"),
+        response_format="verbose_json",
+        timestamp_granularities=["word", "segment"],
+        language="en",
+    )
+    assert_heard(reply.text)
+    assert abs(float(reply.duration) - seconds) < 0.1, (reply.duration, seconds)
+    assert reply.language in ("en", "english"), reply.language
+    assert reply.segments and reply.words
+    for segment in reply.segments:
+        assert 0 <= segment.start <= segment.end <= seconds + 0.5, segment
+        assert segment.avg_logprob < 0 and 0 <= segment.no_speech_prob <= 1, segment
+        assert segment.compression_ratio > 0 and segment.tokens, segment
+    assert_heard(" ".join(word.word for word in reply.words))
+    starts = [word.start for word in reply.words]
+    assert starts == sorted(starts), starts
+    assert all(word.start <= word.end for word in reply.words)
+    segments_only = client.audio.transcriptions.create(
+        model="whisper-1", file=("clip.wav", audio), response_format="verbose_json"
+    )
+    assert segments_only.segments and not segments_only.words
+
+
+def translation():
+    reply = client.audio.translations.create(model="whisper-1", file=clip())
+    assert_heard(reply.text)
+    verbose = client.audio.translations.create(
+        model="whisper-1", file=clip(), response_format="verbose_json"
+    )
+    assert verbose.segments
+
+
+def speech():
+    audio = speak(SENTENCE)
+    with wave.open(io.BytesIO(audio)) as reader:
+        assert reader.getnchannels() == 1 and reader.getsampwidth() == 2
+        seconds = reader.getnframes() / reader.getframerate()
+        rate = reader.getframerate()
+    assert 1.5 < seconds < 8, seconds
+    pcm = client.audio.speech.create(
+        model="tts-1", voice="alloy", input=SENTENCE, response_format="pcm"
+    ).read()
+    samples = struct.unpack(f"<{len(pcm) // 2}h", pcm)
+    loudness = math.sqrt(sum(sample * sample for sample in samples) / len(samples))
+    assert loudness > 100, loudness
+    faster = speak(SENTENCE, speed=2.0)
+    with wave.open(io.BytesIO(faster)) as reader:
+        assert reader.getnframes() / rate < 0.8 * seconds
+
+
+def speech_streamed():
+    text = " ".join(f"This is sentence number {number}." for number in ("one", "two", "three", "four"))
+    pieces = []
+    with client.audio.speech.with_streaming_response.create(
+        model="tts-1", voice="alloy", input=text, response_format="pcm"
+    ) as reply:
+        for piece in reply.iter_bytes():
+            pieces.append(piece)
+    assert len(pieces) > 1, "the sentences came in one piece"
+    assert sum(map(len, pieces)) > 4 * 16_000
+
+
+def norm(vector):
+    return math.sqrt(sum(value * value for value in vector))
+
+
+def dot(a, b):
+    return sum(x * y for x, y in zip(a, b))
+
+
+def embeddings():
+    texts = ["A cat sits on the mat.", "A kitten rests on a rug.", "Shares fell sharply on Monday."]
+    model = "text-embedding-3-small"
+    floats = client.embeddings.create(model=model, input=texts, encoding_format="float")
+    vectors = [item.embedding for item in floats.data]
+    assert [item.index for item in floats.data] == [0, 1, 2]
+    assert all(len(vector) == 384 and abs(norm(vector) - 1) < 1e-3 for vector in vectors)
+    assert dot(vectors[0], vectors[1]) > dot(vectors[0], vectors[2]) + 0.2
+    assert floats.usage.prompt_tokens > 10 and floats.usage.total_tokens == floats.usage.prompt_tokens
+    # Without a format the client asks for base64 and decodes it itself.
+    decoded = client.embeddings.create(model=model, input=texts[0]).data[0].embedding
+    assert max(abs(a - b) for a, b in zip(decoded, vectors[0])) < 1e-5
+    raw = client.embeddings.create(model=model, input=texts[0], encoding_format="base64")
+    assert len(base64.b64decode(raw.data[0].embedding)) == 384 * 4
+
+
+def embeddings_of_tokens():
+    model = "all-minilm-l6-v2"
+    # "hello world" in the vocabulary of BERT.
+    tokens = client.embeddings.create(model=model, input=[7592, 2088], encoding_format="float")
+    batch = client.embeddings.create(model=model, input=[[7592, 2088]], encoding_format="float")
+    text = client.embeddings.create(model=model, input="hello world", encoding_format="float")
+    for reply in (tokens, batch):
+        assert dot(reply.data[0].embedding, text.data[0].embedding) > 0.999
+    expect(openai.BadRequestError, lambda: client.embeddings.create(model=model, input=[999_999]), "999999")
+
+
+def chat():
+    messages = [
+        {"role": "system", "content": "You answer briefly."},
+        {"role": "user", "content": "What is the capital of France?"},
+    ]
+    options = {"model": "gpt-4o-mini", "messages": messages, "max_tokens": 24, "temperature": 0, "seed": 7}
+    reply = client.chat.completions.create(**options)
+    assert reply.object == "chat.completion" and reply.id
+    choice = reply.choices[0]
+    assert choice.message.role == "assistant"
+    assert "paris" in choice.message.content.lower(), choice.message.content
+    assert choice.finish_reason in ("stop", "length")
+    assert reply.usage.completion_tokens <= 24
+    assert reply.usage.total_tokens == reply.usage.prompt_tokens + reply.usage.completion_tokens
+    again = client.chat.completions.create(**options)
+    assert again.choices[0].message.content == choice.message.content
+    short = client.chat.completions.create(**{**options, "max_tokens": 2})
+    assert short.choices[0].finish_reason == "length"
+    assert short.usage.completion_tokens == 2
+    word = choice.message.content.split()[-1]
+    stopped = client.chat.completions.create(**options, stop=[word])
+    assert word not in stopped.choices[0].message.content
+    assert stopped.choices[0].finish_reason == "stop"
+
+
+def chat_streamed():
+    options = {
+        "model": "gpt-4o-mini",
+        "messages": [{"role": "user", "content": "Name three colours of the rainbow."}],
+        "max_tokens": 32,
+        "temperature": 0,
+    }
+    whole = client.chat.completions.create(**options).choices[0].message.content
+    chunks = list(
+        client.chat.completions.create(**options, stream=True, stream_options={"include_usage": True})
+    )
+    assert all(chunk.object == "chat.completion.chunk" for chunk in chunks)
+    assert len({chunk.id for chunk in chunks}) == 1
+    *spoken, last = chunks
+    assert last.usage.completion_tokens > 0 and last.choices == []
+    assert spoken[0].choices[0].delta.role == "assistant"
+    assert spoken[-1].choices[0].finish_reason in ("stop", "length")
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in spoken)
+    assert text == whole, (text, whole)
+    assert sum(bool(chunk.choices[0].delta.content) for chunk in spoken) > 3
+
+
+MAYOR = "The mayor of Quorlem is Ada Vonwick. Quorlem has three bridges and one old mill."
+QUESTION = [{"role": "user", "content": "Who is the mayor of Quorlem?"}]
+
+
+def add_document(title, text):
+    reply = client.post(
+        client.base_url.join("/documents"), cast_to=dict, body={"title": title, "text": text}
+    )
+    return reply["id"]
+
+
+def retrieval():
+    document = add_document("Quorlem", MAYOR)
+    options = {"model": "gpt-4o-mini", "temperature": 0, "max_tokens": 64}
+    for _ in range(100):
+        reply = client.chat.completions.create(
+            messages=QUESTION, extra_body={"retrieval": {"limit": 3}}, **options
+        )
+        if reply.retrieval["passages"]:
+            break
+        time.sleep(0.1)
+    content, found = reply.choices[0].message.content, reply.retrieval
+    assert "Vonwick" in content, content
+    assert any(passage["document"] == document for passage in found["passages"]), found
+    assert any("Vonwick" in citation["quote"] for citation in found["citations"]), found
+    assert found["grounding"]["verdict"] in ("grounded", "quoted"), found
+    citation = found["citations"][0]
+    assert 0 <= citation["start"] < citation["end"] <= len(MAYOR.encode()), citation
+    assert reply.choices[0].finish_reason in ("stop", "length")
+    unknown = client.chat.completions.create(
+        messages=[{"role": "user", "content": "What is the boiling point of tungsten?"}],
+        extra_body={"retrieval": {}},
+        **options,
+    )
+    assert unknown.retrieval["grounding"]["verdict"] == "not_answered", unknown.retrieval
+    assert not re.search(r"\d", unknown.choices[0].message.content), unknown.choices[0].message.content
+    plain = client.chat.completions.create(messages=QUESTION, **options)
+    assert getattr(plain, "retrieval", None) is None
+
+
+def retrieval_streamed():
+    add_document("Quorlem", MAYOR)
+    chunks = list(
+        client.chat.completions.create(
+            model="gpt-4o-mini",
+            messages=QUESTION,
+            temperature=0,
+            stream=True,
+            extra_body={"retrieval": {"limit": 3}},
+        )
+    )
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    assert "Vonwick" in text, text
+    verdicts = [
+        chunk.retrieval["grounding"]["verdict"]
+        for chunk in chunks
+        if getattr(chunk, "retrieval", None) and "grounding" in chunk.retrieval
+    ]
+    assert verdicts and verdicts[-1] in ("grounded", "quoted"), verdicts
+
+
+def errors():
+    wrong = openai.OpenAI(api_key="lk-wrong", max_retries=0)
+    expect(openai.AuthenticationError, lambda: wrong.models.list())
+    user = [{"role": "user", "content": "Hello"}]
+    create = client.chat.completions.create
+    expect(openai.NotFoundError, lambda: create(model="no-such-model", messages=user), "no-such-model")
+    error = expect(openai.BadRequestError, lambda: create(model="gpt-4o-mini", messages=[]), "messages")
+    assert error.param == "messages" and error.type == "invalid_request_error", error.body
+    expect(
+        openai.BadRequestError,
+        lambda: create(model="gpt-4o-mini", messages=user, temperature=9),
+        "temperature",
+    )
+    expect(
+        openai.BadRequestError,
+        lambda: client.audio.speech.create(model="tts-1", voice="nobody", input="Hello"),
+        "nobody",
+    )
+    expect(
+        openai.BadRequestError,
+        lambda: client.audio.transcriptions.create(model="whisper-1", file=("x.wav", b"no audio")),
+    )
+    expect(
+        openai.BadRequestError,
+        lambda: client.audio.transcriptions.create(model="whisper-1", file=clip(), language="xx"),
+        "language",
+    )
+
+
+CASES = {
+    case.__name__: case
+    for case in (
+        models,
+        transcription_formats,
+        transcription_verbose,
+        translation,
+        speech,
+        speech_streamed,
+        embeddings,
+        embeddings_of_tokens,
+        chat,
+        chat_streamed,
+        retrieval,
+        retrieval_streamed,
+        errors,
+    )
+}
+
+if __name__ == "__main__":
+    CASES[sys.argv[1]]()

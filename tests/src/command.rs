@@ -1,0 +1,43 @@
+//! Commands of the binary, run to their end.
+
+use std::{
+    ffi::OsStr,
+    process::{Command, Output},
+};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::process;
+
+/// Runs `locutor` with the arguments, whatever comes of it.
+///
+/// # Errors
+/// When the binary was not built.
+pub fn run<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Result<Output> {
+    Ok(Command::new(process::binary()?).args(arguments).output()?)
+}
+
+/// Runs `locutor`, which must succeed, and gives what it printed.
+///
+/// # Errors
+/// When it fails, with what it said.
+pub fn text<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Result<String> {
+    let output = run(arguments)?;
+    ensure!(output.status.success(), "{}", complaint(&output));
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Runs `locutor`, which must succeed, and parses the JSON it printed.
+///
+/// # Errors
+/// When it fails or prints something else.
+pub fn json<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Result<Value> {
+    let text = text(arguments)?;
+    serde_json::from_str(&text).context(text)
+}
+
+/// What a command wrote to its error output.
+pub fn complaint(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}

@@ -1,0 +1,97 @@
+//! Every route but health and docs needs a key.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use anyhow::{Context, Result, ensure};
+use locutor_tests::{Server, command};
+use serde_json::{Value, json};
+
+const PROTECTED: [(&str, &str); 9] = [
+    ("GET", "/v1/models"),
+    ("POST", "/v1/audio/transcriptions"),
+    ("POST", "/v1/audio/translations"),
+    ("POST", "/v1/audio/speech"),
+    ("POST", "/v1/embeddings"),
+    ("POST", "/v1/chat/completions"),
+    ("GET", "/documents"),
+    ("POST", "/documents"),
+    ("GET", "/metrics"),
+];
+
+#[test]
+fn every_route_but_health_and_docs_needs_a_key() -> Result<()> {
+    let server = Server::shared()?;
+    for (method, path) in PROTECTED {
+        for key in [None, Some(""), Some("wrong"), Some("lk-0123456789abcdef")] {
+            let reply = server.request_as(key, method, path, "application/json", b"{}".into())?;
+            ensure!(reply.status == 401, "{method} {path}: {}", reply.status);
+            let body = reply.json()?;
+            let message = body.pointer("/error/message").or(body.get("detail"));
+            let message = message.and_then(Value::as_str).unwrap_or_default();
+            ensure!(message.contains("key"), "{method} {path}: {body}");
+            ensure!(reply.header("www-authenticate").starts_with("Bearer"));
+        }
+    }
+    for path in ["/health/live", "/health/ready", "/openapi.json"] {
+        server
+            .request_as(None, "GET", path, "", Vec::new())?
+            .expect(200)?;
+    }
+    let docs = server
+        .request_as(None, "GET", "/docs/", "", Vec::new())?
+        .expect(200)?;
+    ensure!(docs.text().contains("swagger"));
+    Ok(())
+}
+
+#[test]
+fn the_admin_key_is_private_and_survives_a_restart() -> Result<()> {
+    let server = Server::builder()?.start()?;
+    let path = server.folder().path().join("admin.key");
+    let mode = fs::metadata(&path)?.permissions().mode() & 0o777;
+    ensure!(mode == 0o600, "mode {mode:o}");
+    let key = server.key().to_owned();
+    let folder = server.folder().clone();
+    drop(server);
+    let again = Server::builder()?.folder(&folder).start()?;
+    ensure!(again.key() == key);
+    again.get("/v1/models")?.expect(200)?;
+    Ok(())
+}
+
+#[test]
+fn a_created_key_works_at_once_and_a_revoked_one_no_more() -> Result<()> {
+    let server = Server::builder()?.start()?;
+    let folder = server.folder().path();
+    let folder = folder.to_str().context("a path in UTF-8")?;
+    let keys = |arguments: &[&str]| {
+        let common = ["--json", "--data-dir", folder];
+        command::json([&["keys"], arguments, &common].concat())
+    };
+    let created = keys(&["create", "--name", "reader"])?;
+    let key = created["key"].as_str().context("a key")?.to_owned();
+    let list = || server.request_as(Some(&key), "GET", "/v1/models", "", Vec::new());
+    list()?.expect(200)?;
+    let listed = keys(&["list"])?;
+    ensure!(
+        !listed.to_string().contains(&key),
+        "the list shows a secret"
+    );
+    ensure!(listed.to_string().contains("reader"), "{listed}");
+    keys(&["revoke", created["id"].as_str().context("an id")?])?;
+    list()?.expect(401)?;
+    server.get("/v1/models")?.expect(200)?;
+    Ok(())
+}
+
+#[test]
+fn the_key_is_never_written_to_the_log() -> Result<()> {
+    let server = Server::builder()?
+        .environment("LOCUTOR_LOG__FILTER", "debug")
+        .start()?;
+    server
+        .post("/v1/embeddings", &json!({"model": "x", "input": "y"}))?
+        .expect(404)?;
+    ensure!(!server.log()?.contains(server.key()));
+    Ok(())
+}

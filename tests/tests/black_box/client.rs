@@ -1,0 +1,30 @@
+//! The official `OpenAI` client for Python works unchanged; each case is a function of
+//! `clients/openai_client.py`.
+
+use anyhow::Result;
+use locutor_tests::{Server, python};
+
+macro_rules! cases {
+    ($($case:ident)*) => {
+        $(#[test]
+        fn $case() -> Result<()> {
+            python::openai_case(&*Server::shared()?, stringify!($case))
+        })*
+    };
+}
+
+cases! {
+    models
+    transcription_formats
+    transcription_verbose
+    translation
+    speech
+    speech_streamed
+    embeddings
+    embeddings_of_tokens
+    chat
+    chat_streamed
+    retrieval
+    retrieval_streamed
+    errors
+}

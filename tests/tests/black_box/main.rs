@@ -1,0 +1,11 @@
+//! The built system, used from outside as its users would: one module per promise.
+
+mod auth;
+mod bad_audio;
+mod bad_requests;
+mod client;
+mod commands;
+mod documents;
+mod load;
+mod models;
+mod start;

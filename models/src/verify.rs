@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use crate::catalog::{Entry, Expected, platform};
 use crate::digest;
 use crate::progress::{Progress, Stage, Watch};
-use crate::store::Lock;
+use crate::store::{Lock, LockedFile};
 use crate::{Catalog, Error, Result, Store};
 
 /// A model whose every file has the size and digest of the catalog. Only [`Store::verify`]
@@ -103,7 +103,7 @@ impl Store {
             .files
             .iter()
             .map(|file| {
-                let locked = || lock.find(&entry.id, &file.name).map(|file| file.expected());
+                let locked = || lock.find(&entry.id, &file.name).map(LockedFile::expected);
                 let expected = file.expected.clone().or_else(locked);
                 expected
                     .map(|expected| (file.name.as_str(), expected))

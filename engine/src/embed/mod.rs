@@ -1,4 +1,15 @@
 //! Sentence embeddings: text -> tokens -> unit vector.
+//!
+//! [`BertEmbedder`]: texts -> `vocabulary` (token ids, cut to the window) -> `batch` (groups under
+//! a token budget) -> `model` (hidden state of every token) -> pooling and normalisation.
+
+mod activation;
+mod batch;
+mod bert;
+mod model;
+mod vocabulary;
+
+pub use bert::{BertEmbedder, BertSettings, Pooling};
 
 use crate::{Cancellation, Result};
 

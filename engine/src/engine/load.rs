@@ -7,7 +7,7 @@ use locutor_models::VerifiedModel;
 use super::LoadSettings;
 use crate::{
     Error, Result,
-    embed::Embedder,
+    embed::{BertEmbedder, BertSettings, Embedder, Pooling},
     generate::{Generator, GgufGenerator},
     speak::{PiperSynthesizer, Synthesizer},
     transcribe::Transcriber,
@@ -25,9 +25,20 @@ pub(super) fn transcriber(
 
 pub(super) fn embedder(
     model: &VerifiedModel,
-    _settings: &LoadSettings,
+    settings: &LoadSettings,
 ) -> Result<Arc<dyn Embedder>> {
-    Err(Error::backend("candle", model.id()))
+    let (max_tokens, pooling) = match model.id() {
+        id if id.starts_with("all-minilm") => (256, Pooling::Mean),
+        id if id.starts_with("bge-") => (512, Pooling::First),
+        _ => (512, Pooling::Mean),
+    };
+    let settings = BertSettings {
+        max_tokens,
+        pooling,
+        threads: settings.threads,
+        device: settings.device.candle()?,
+    };
+    Ok(Arc::new(BertEmbedder::load(model.folder(), &settings)?))
 }
 
 pub(super) fn generator(

@@ -1,0 +1,155 @@
+//! `MiniLM` against reference values; the model must have been pulled.
+
+use std::{sync::LazyLock, time::Instant};
+
+use locutor_models::Store;
+
+use super::*;
+
+static MINILM: LazyLock<BertEmbedder> = LazyLock::new(|| {
+    let folder = Store::default_folder().join("all-minilm-l6-v2");
+    let settings = BertSettings {
+        max_tokens: 256,
+        pooling: Pooling::Mean,
+        threads: 2,
+        device: Device::Cpu,
+    };
+    BertEmbedder::load(&folder, &settings)
+        .unwrap_or_else(|error| panic!("{error}; pull all-minilm-l6-v2 first"))
+});
+
+const FOX: &str = "The quick brown fox jumps over the lazy dog.";
+const HOUND: &str = "A fast auburn fox leaps above a sleepy hound.";
+const REVENUE: &str = "Quarterly revenue rose by twelve percent, the company said.";
+
+fn embed(texts: &[&str]) -> Vec<Embedding> {
+    MINILM.embed(texts, &Cancellation::new()).unwrap()
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn assert_close(a: &[f32], b: &[f32], tolerance: f32) {
+    for (index, (a, b)) in a.iter().zip(b).enumerate() {
+        assert!((a - b).abs() < tolerance, "{index}: {a} {b}");
+    }
+}
+
+/// Values of a 64-bit implementation in numpy of the same weights.
+#[test]
+fn golden_vectors() {
+    let embeddings = embed(&[FOX, HOUND, REVENUE, ""]);
+    let golden: [&[f32]; 4] = [
+        &[
+            0.043_934, 0.058_934, 0.048_178, 0.077_548, 0.026_744, -0.037_63, -0.002_605,
+            -0.059_943,
+        ],
+        &[
+            0.019_056, 0.021_052, 0.032_541, 0.094_779, -0.019_519, 0.039_793, -0.016_384,
+            -0.082_059,
+        ],
+        &[
+            0.036_671, -0.023_507, -0.062_644, -0.083_552, -0.033_385, -0.034_523, 0.016_306,
+            0.002_937,
+        ],
+        &[-0.118_838, 0.048_299, -0.002_548, -0.011_011],
+    ];
+    for (embedding, golden) in embeddings.iter().zip(golden) {
+        assert_close(&embedding.vector, golden, 1e-5);
+        assert!((cosine(&embedding.vector, &embedding.vector) - 1.0).abs() < 1e-5);
+        assert_eq!(embedding.vector.len(), MINILM.dimensions());
+    }
+    let tokens: Vec<usize> = embeddings
+        .iter()
+        .map(|embedding| embedding.tokens)
+        .collect();
+    assert_eq!(tokens, [12, 12, 13, 2]);
+    assert!((cosine(&embeddings[0].vector, &embeddings[1].vector) - 0.699_59).abs() < 1e-4);
+    assert!((cosine(&embeddings[0].vector, &embeddings[2].vector) - 0.058_36).abs() < 1e-4);
+}
+
+#[test]
+fn a_batch_gives_what_single_calls_give() {
+    let long = FOX.repeat(9);
+    let mut texts = vec![FOX, &long, "", REVENUE, HOUND, "x"];
+    texts.extend([long.as_str(); 30]);
+    for (batched, text) in embed(&texts).iter().zip(&texts) {
+        let single = &embed(&[text])[0];
+        assert_close(&batched.vector, &single.vector, 1e-5);
+        assert_eq!(
+            (batched.tokens, batched.truncated),
+            (single.tokens, single.truncated)
+        );
+    }
+}
+
+#[test]
+fn truncation_is_reported() {
+    let words = |count: usize| vec!["word"; count].join(" ");
+    let fits = embed(&[&words(254)]).remove(0);
+    assert_eq!((fits.tokens, fits.truncated), (256, false));
+    let over = embed(&[&words(255)]).remove(0);
+    assert_eq!((over.tokens, over.truncated), (256, true));
+    assert_close(&over.vector, &fits.vector, 1e-6);
+    let spaced = format!("word{}word", " ".repeat(100_000));
+    assert_eq!(embed(&[&spaced])[0].tokens, 4);
+    let huge = embed(&[&words(1_000_000)]).remove(0);
+    assert_eq!((huge.tokens, huge.truncated), (256, true));
+}
+
+#[test]
+fn tokens_are_accepted_in_place_of_text() {
+    let fox: Vec<u32> = MINILM.vocabulary.encode(FOX, 256).unwrap().ids;
+    let inner = &fox[1..fox.len() - 1];
+    let embeddings = MINILM
+        .embed_tokens(&[inner, &[]], &Cancellation::new())
+        .unwrap();
+    assert_close(&embeddings[0].vector, &embed(&[FOX])[0].vector, 1e-5);
+    assert_eq!(embeddings[1].tokens, 2);
+    let error = MINILM
+        .embed_tokens(&[&[5, 30_522]], &Cancellation::new())
+        .unwrap_err();
+    assert!(error.to_string().contains("token 1 is 30522"), "{error}");
+}
+
+#[test]
+fn nothing_gives_nothing_and_a_set_flag_stops_the_work() {
+    assert!(embed(&[]).is_empty());
+    let cancellation = Cancellation::new();
+    cancellation.cancel();
+    let result = MINILM.embed(&[FOX], &cancellation);
+    assert!(matches!(result, Err(Error::Cancelled)), "{result:?}");
+}
+
+/// The estimate that chunking relies on is not below what the tokenizer makes of English text.
+#[test]
+fn default_chunks_fit_the_window() {
+    let text = format!("{FOX} {HOUND} {REVENUE} ").repeat(60);
+    let settings = crate::text::ChunkSettings::default();
+    for chunk in crate::text::chunk(&text, crate::text::Format::Plain, &settings) {
+        let embedding = embed(&[&chunk.text]).remove(0);
+        assert!(!embedding.truncated);
+        assert!(embedding.tokens <= crate::text::estimate_tokens(&chunk.text) + 2);
+    }
+}
+
+/// `cargo test --release -p locutor --lib embed:: -- --ignored --nocapture`
+#[test]
+#[ignore = "a measurement"]
+fn throughput() {
+    let text = vec!["word"; 126].join(" ");
+    let texts = vec![text.as_str(); 32];
+    let mut seconds: Vec<f64> = (0..7)
+        .map(|_| {
+            let started = Instant::now();
+            assert_eq!(embed(&texts)[0].tokens, 128);
+            started.elapsed().as_secs_f64()
+        })
+        .collect();
+    seconds.sort_by(f64::total_cmp);
+    println!(
+        "32 x 128 tokens: median {:.3} s, best {:.3} s",
+        seconds[3], seconds[0]
+    );
+}

@@ -32,13 +32,17 @@ impl Store {
                 Ok(Installed {
                     entry,
                     disk: disk_usage(&folder)?,
-                    complete: self.complete(entry)?,
+                    complete: self.is_complete(entry)?,
                 })
             })
             .collect()
     }
 
-    fn complete(&self, entry: &Entry) -> Result<bool> {
+    /// Whether every file of the model is there with its size; [`Store::verify`] reads the bytes.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Catalog`] for a broken lock file.
+    pub fn is_complete(&self, entry: &Entry) -> Result<bool> {
         let expected = match self.expectations(entry) {
             Ok(expected) => expected,
             Err(Error::Missing { .. }) => return Ok(false),

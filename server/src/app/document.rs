@@ -1,10 +1,13 @@
 //! The OpenAPI document as text.
 
 use super::router::documented;
+use crate::config::Limits;
 
 /// The document, indented, with a line break at its end.
 pub fn openapi_json() -> anyhow::Result<String> {
-    let mut text = documented().into_openapi().to_pretty_json()?;
+    let mut text = documented(&Limits::default())
+        .into_openapi()
+        .to_pretty_json()?;
     text.push('\n');
     Ok(text)
 }

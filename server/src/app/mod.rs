@@ -12,12 +12,14 @@ mod router;
 mod serve;
 mod shutdown;
 mod state;
+mod vectors;
 
-pub use data_folder::DataFolder;
+pub use data_folder::{DataFolder, Lock};
 pub use document::openapi_json;
 pub use engine::build_engine;
 pub use serve::serve;
-pub use state::key_service;
+pub use state::{document_service, key_service};
+pub use vectors::vector_index;
 
 use std::future::Future;
 

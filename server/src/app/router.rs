@@ -1,25 +1,58 @@
 //! All routes, in the one list that both the server and its OpenAPI document come from.
 
-use axum::Router;
+use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::state::State;
-use crate::{features, http};
+use crate::{
+    config::Limits,
+    features,
+    http::{self, BodyLimit, limit_body},
+};
 
-/// The routes of every slice with their documentation.
-pub fn documented() -> OpenApiRouter<State> {
-    OpenApiRouter::with_openapi(http::openapi::Document::openapi())
+/// Room for a form's other fields, and for the escapes of a text in JSON.
+const OVERHEAD: u64 = 64 << 10;
+
+/// The routes of every slice with their documentation and their limits on bodies.
+pub fn documented(limits: &Limits) -> OpenApiRouter<State> {
+    let json = BodyLimit {
+        bytes: limits.json_bytes,
+        setting: "limits.json_bytes",
+    };
+    let upload = BodyLimit {
+        bytes: limits.upload_bytes + OVERHEAD,
+        setting: "limits.upload_bytes",
+    };
+    let document = BodyLimit {
+        bytes: 2 * limits.document_bytes + OVERHEAD,
+        setting: "limits.document_bytes",
+    };
+    let small = OpenApiRouter::new()
         .merge(features::health::routes())
         .merge(features::models::routes())
         .merge(features::keys::routes())
+        .merge(features::speech::routes())
+        .merge(features::embedding::routes())
+        .merge(features::chat::routes());
+    OpenApiRouter::with_openapi(http::openapi::Document::openapi())
+        .merge(limited(small, json))
+        .merge(limited(features::transcription::routes(), upload))
+        .merge(limited(features::documents::routes(), document))
+}
+
+fn limited(routes: OpenApiRouter<State>, limit: BodyLimit) -> OpenApiRouter<State> {
+    let bytes = usize::try_from(limit.bytes).unwrap_or(usize::MAX);
+    routes
+        .layer(DefaultBodyLimit::max(bytes))
+        .layer(from_fn_with_state(limit, limit_body))
 }
 
 /// The whole server: routes, documentation pages, layers.
-pub fn router(state: State) -> Router {
+pub fn router(state: State, limits: &Limits) -> Router {
     let keys = state.keys.clone();
-    let (routes, document) = documented().split_for_parts();
+    let (routes, document) = documented(limits).split_for_parts();
     let pages = SwaggerUi::new("/docs").url("/openapi.json", document);
     http::wrap(routes.with_state(state).merge(pages), keys)
 }

@@ -10,14 +10,9 @@ use anyhow::Context;
 use tokio::{net::TcpListener, sync::oneshot, time::interval};
 
 use super::{
-    DataFolder, build_engine, database, first_key, key_service, router::router, shutdown,
-    state::State,
+    DataFolder, build_engine, database, first_key, router::router, shutdown, state::assemble,
 };
-use crate::{
-    config::Configuration,
-    features::{health::HealthState, models::ModelService},
-    http::Measurements,
-};
+use crate::{config::Configuration, http::Measurements};
 
 /// Time for cancelled work to notice, before the process ends anyway.
 const CANCELLED_WORK: Duration = Duration::from_secs(2);
@@ -40,21 +35,15 @@ async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Resul
     let database = database::connect(folder).await?;
     database::migrate(&database).await?;
     let engine = build_engine(&configuration.engine)?;
-    let keys = key_service(&database);
-    let new_key = first_key::ensure_admin_key(folder, &keys).await?;
     let measurements = Measurements::install()?;
     keep_up(measurements.clone());
-    let state = State {
-        health: HealthState {
-            database: database.clone(),
-            engine: engine.clone(),
-            measurements,
-        },
-        keys,
-        models: ModelService::new(engine.clone()),
-    };
+    let (state, indexer) = assemble(&configuration, folder, &database, &engine, measurements);
+    let new_key = first_key::ensure_admin_key(folder, &state.keys).await?;
+    let indexing = tokio::spawn(indexer.run());
     announce(folder, new_key.as_deref(), &listener)?;
-    until_stopped(listener, router(state), &configuration).await?;
+    let routes = router(state, &configuration.limits);
+    until_stopped(listener, routes, &configuration).await?;
+    indexing.abort();
     database.close().await.context("closing the database")
 }
 

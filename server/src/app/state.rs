@@ -1,13 +1,26 @@
 //! What the slices' handlers work with.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
+use locutor::Engine;
 use sea_orm::DatabaseConnection;
 
+use super::{DataFolder, vectors::vector_index};
 use crate::{
     adapters::{SystemClock, SystemRandomness},
-    features::{health::HealthState, keys::KeyService, models::ModelService},
+    config::Configuration,
+    features::{
+        chat::ChatState,
+        documents::{DocumentService, DocumentState, Indexer},
+        embedding::EmbeddingState,
+        health::HealthState,
+        keys::KeyService,
+        models::ModelService,
+        speech::SpeechState,
+        transcription::TranscriptionState,
+    },
+    http::Measurements,
 };
 
 /// All services; each slice takes its own out of it.
@@ -19,6 +32,16 @@ pub struct State {
     pub keys: KeyService,
     /// `/v1/models`, and names of models in requests.
     pub models: ModelService,
+    /// `/documents`.
+    pub documents: DocumentState,
+    /// `/v1/audio/transcriptions`, `/v1/audio/translations`.
+    pub transcription: TranscriptionState,
+    /// `/v1/audio/speech`.
+    pub speech: SpeechState,
+    /// `/v1/embeddings`.
+    pub embedding: EmbeddingState,
+    /// `/v1/chat/completions`.
+    pub chat: ChatState,
 }
 
 /// API keys on the real clock and real chance.
@@ -28,4 +51,73 @@ pub fn key_service(database: &DatabaseConnection) -> KeyService {
         Arc::new(SystemClock),
         Arc::new(SystemRandomness),
     )
+}
+
+/// Documents on the real clock and real chance.
+pub fn document_service(
+    database: &DatabaseConnection,
+    configuration: &Configuration,
+) -> DocumentService {
+    let limit = configuration.limits.document_bytes;
+    DocumentService::new(
+        database.clone(),
+        Arc::new(SystemClock),
+        Arc::new(SystemRandomness),
+        limit,
+    )
+}
+
+/// All services, and the worker that must run beside them.
+pub fn assemble(
+    configuration: &Configuration,
+    folder: &DataFolder,
+    database: &DatabaseConnection,
+    engine: &Engine,
+    measurements: Measurements,
+) -> (State, Indexer) {
+    let documents = document_service(database, configuration);
+    let index = vector_index(folder, &configuration.retrieval, engine);
+    let indexer = Indexer::new(documents.clone(), engine.clone(), index.clone());
+    let models = ModelService::new(engine.clone());
+    let limits = || configuration.limits.clone();
+    let stall = Duration::from_secs(configuration.server.stall_seconds);
+    let state = State {
+        health: HealthState {
+            database: database.clone(),
+            engine: engine.clone(),
+            measurements,
+        },
+        keys: key_service(database),
+        documents: DocumentState {
+            documents,
+            progress: indexer.progress(),
+        },
+        transcription: TranscriptionState {
+            engine: engine.clone(),
+            models: models.clone(),
+            limits: limits(),
+        },
+        speech: SpeechState {
+            engine: engine.clone(),
+            models: models.clone(),
+            limits: limits(),
+            stall,
+        },
+        embedding: EmbeddingState {
+            engine: engine.clone(),
+            models: models.clone(),
+            limits: limits(),
+        },
+        chat: ChatState {
+            engine: engine.clone(),
+            models: models.clone(),
+            index,
+            limits: limits(),
+            stall,
+            clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness),
+        },
+        models,
+    };
+    (state, indexer)
 }

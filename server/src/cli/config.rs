@@ -9,7 +9,7 @@ use super::{Settings, output};
 pub struct Config {}
 
 impl Config {
-    pub fn run(self, settings: &Settings) -> anyhow::Result<()> {
+    pub fn run(settings: &Settings) -> anyhow::Result<()> {
         let configuration = settings.load()?;
         if settings.json {
             output::json(&configuration)

@@ -10,7 +10,7 @@ use crate::app::{DataFolder, block_on, database};
 pub struct Migrate {}
 
 impl Migrate {
-    pub fn run(self, settings: &Settings) -> anyhow::Result<()> {
+    pub fn run(settings: &Settings) -> anyhow::Result<()> {
         let configuration = settings.load()?;
         let folder = DataFolder::prepare(&configuration.data.dir)?;
         let _lock = folder.lock()?;

@@ -3,14 +3,21 @@
 //! Results go to standard output (as JSON with `--json`), logs and progress to standard error.
 //! A failed command prints its cause with what to do about it, and exits with 1.
 
+mod ask;
 mod config;
+mod embed;
+mod ingest;
 mod keys;
+mod library;
 mod migrate;
 mod models;
 mod openapi;
 mod output;
 mod serve;
 mod settings;
+mod speak;
+mod task;
+mod transcribe;
 
 use std::process::ExitCode;
 
@@ -32,6 +39,16 @@ struct Arguments {
 enum Command {
     /// Run the server until it is asked to stop (Ctrl-C or SIGTERM).
     Serve(serve::Serve),
+    /// Write down what was said in an audio file.
+    Transcribe(transcribe::Transcribe),
+    /// Speak text into a WAV file.
+    Speak(speak::Speak),
+    /// Turn texts into vectors.
+    Embed(embed::Embed),
+    /// Add documents from files and folders.
+    Ingest(ingest::Ingest),
+    /// Answer a question from the documents that were added.
+    Ask(ask::Ask),
     /// List, pull, verify and remove models.
     Models(models::Models),
     /// Create, list and revoke API keys.
@@ -60,10 +77,15 @@ pub fn run() -> ExitCode {
 fn dispatch(Arguments { settings, command }: Arguments) -> anyhow::Result<()> {
     match command {
         Command::Serve(command) => command.run(&settings),
+        Command::Transcribe(command) => command.run(&settings),
+        Command::Speak(command) => command.run(&settings),
+        Command::Embed(command) => command.run(&settings),
+        Command::Ingest(command) => command.run(&settings),
+        Command::Ask(command) => command.run(&settings),
         Command::Models(command) => command.run(&settings),
         Command::Keys(command) => command.run(&settings),
-        Command::Migrate(command) => command.run(&settings),
+        Command::Migrate(migrate::Migrate {}) => migrate::Migrate::run(&settings),
         Command::Openapi(command) => command.run(),
-        Command::Config(command) => command.run(&settings),
+        Command::Config(config::Config {}) => config::Config::run(&settings),
     }
 }

@@ -11,6 +11,8 @@ pub struct Model {
     pub document_id: Uuid,
     /// Position in the document, from 0.
     pub ordinal: i32,
+    /// Headings above the passage, outermost first.
+    pub heading: Option<String>,
     pub text: String,
     /// Byte offset in the document's content where it starts.
     pub start_offset: i64,

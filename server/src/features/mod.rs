@@ -1,5 +1,10 @@
 //! What the server can do, one vertical slice per folder: routes, use cases, rows.
 
+pub mod chat;
+pub mod documents;
+pub mod embedding;
 pub mod health;
 pub mod keys;
 pub mod models;
+pub mod speech;
+pub mod transcription;

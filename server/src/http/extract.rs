@@ -8,7 +8,7 @@ use axum::{
 use garde::Validate;
 use serde::de::DeserializeOwned;
 
-use super::{Fault, FieldError};
+use super::{BodyLimit, Fault, FieldError};
 
 /// A JSON body that passed its validation rules.
 #[derive(Debug)]
@@ -38,9 +38,10 @@ where
                 message,
             ));
         }
+        let limit = request.extensions().get::<BodyLimit>().copied();
         let body = Bytes::from_request(request, state)
             .await
-            .map_err(|error| unread(&error))?;
+            .map_err(|error| unread(&error, limit))?;
         let value = parse_json(&body)?;
         validated(value).map(Self)
     }
@@ -87,6 +88,9 @@ pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
             "the body is not UTF-8: byte {position} is invalid"
         )));
     }
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(malformed("the body is not a JSON object"));
+    }
     let reader = &mut serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut *reader).map_err(|error| misfit(&error))?;
     reader
@@ -96,17 +100,20 @@ pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
 }
 
 fn misfit(error: &serde_path_to_error::Error<serde_json::Error>) -> Fault {
+    let message = error.inner().to_string();
+    if error.inner().classify() != serde_json::error::Category::Data {
+        return malformed(format!("the body is not JSON: {message}"));
+    }
     let path = error.path().to_string();
-    match error.inner().classify() {
-        serde_json::error::Category::Data if path != "." => {
-            Fault::invalid(path, error.inner().to_string())
-        }
-        serde_json::error::Category::Data => Fault::new(
-            StatusCode::BAD_REQUEST,
-            "invalid_value",
-            error.inner().to_string(),
-        ),
-        _ => malformed(format!("the body is not JSON: {}", error.inner())),
+    // serde names a field that is missing only in its message.
+    let missing = message
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split('`').next());
+    match (path.as_str(), missing) {
+        (".", None) => Fault::new(StatusCode::BAD_REQUEST, "invalid_value", message),
+        (".", Some(field)) => Fault::invalid(field, "is missing"),
+        (path, Some(field)) => Fault::invalid(format!("{path}.{field}"), "is missing"),
+        (path, None) => Fault::invalid(path, message),
     }
 }
 
@@ -114,7 +121,8 @@ fn malformed(message: impl Into<String>) -> Fault {
     Fault::new(StatusCode::BAD_REQUEST, "malformed_body", message)
 }
 
-fn validated<T: Validate<Context = ()>>(value: T) -> Result<T, Fault> {
+/// Applies a value's validation rules.
+pub fn validated<T: Validate<Context = ()>>(value: T) -> Result<T, Fault> {
     let Err(report) = value.validate() else {
         return Ok(value);
     };
@@ -137,9 +145,12 @@ fn is_json(request: &Request) -> bool {
         })
 }
 
-fn unread(error: &BytesRejection) -> Fault {
-    match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Fault::new(
+fn unread(error: &BytesRejection, limit: Option<BodyLimit>) -> Fault {
+    match (error.status(), limit) {
+        (StatusCode::PAYLOAD_TOO_LARGE, Some(limit)) => {
+            Fault::too_large(limit.bytes, limit.setting)
+        }
+        (StatusCode::PAYLOAD_TOO_LARGE, None) => Fault::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "request_too_large",
             "the request body is larger than this route allows",
@@ -171,6 +182,8 @@ mod tests {
             message(b"{\"inner\":[1,\"a\"]}").fields[0].field,
             "inner[1]"
         );
-        assert_eq!(message(b"{}").code, "invalid_value");
+        assert_eq!(message(b"{}").fields[0].field, "inner");
+        assert!(message(b"[1, 2]").message.contains("JSON object"));
+        assert!(message(&b"[".repeat(100_000)).message.contains("JSON"));
     }
 }

@@ -47,13 +47,10 @@ impl Fault {
 
     /// One value of the request is unusable.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
-        let message = message.into();
-        let mut fault = Self::new(StatusCode::BAD_REQUEST, "invalid_value", message.clone());
-        fault.fields.push(FieldError {
+        Self::invalid_fields(vec![FieldError {
             field: field.into(),
-            message,
-        });
-        fault
+            message: message.into(),
+        }])
     }
 
     /// Several values of the request are unusable.
@@ -113,6 +110,13 @@ impl IntoResponse for Fault {
 
 impl From<sea_orm::DbErr> for Fault {
     fn from(error: sea_orm::DbErr) -> Self {
+        // SQLite's own words for a full disk; nothing of the change was kept.
+        if error.to_string().contains("disk is full") {
+            tracing::error!(%error, "the disk is full");
+            let message =
+                "the server's disk is full, nothing was stored; free some space and send it again";
+            return Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage_full", message);
+        }
         Self::internal(error)
     }
 }

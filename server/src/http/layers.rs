@@ -51,6 +51,7 @@ fn span(request: &Request) -> Span {
     info_span!("request", id, method = %request.method(), path = request.uri().path(), key = Empty)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the layer's interface")]
 /// The panic's text goes to the log: it may quote the request.
 fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let text = panic

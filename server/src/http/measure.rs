@@ -31,12 +31,6 @@ impl Measurements {
         Ok(Self(handle))
     }
 
-    /// Measurements that stay empty, for routers in tests.
-    #[cfg(test)]
-    pub fn detached() -> Self {
-        Self(PrometheusBuilder::new().build_recorder().handle())
-    }
-
     /// Prometheus text.
     pub fn render(&self) -> String {
         self.0.render()

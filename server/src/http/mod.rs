@@ -4,6 +4,7 @@
 //! expect it below `/v1`, and as RFC 9457 `application/problem+json` everywhere else.
 
 mod access;
+mod body_limit;
 mod engine_fault;
 mod extract;
 mod fault;
@@ -11,10 +12,16 @@ mod layers;
 mod measure;
 pub mod openapi;
 mod render;
+mod rules;
 mod version;
 
-pub use access::{Caller, authenticate};
-pub use extract::{Json, Path, Query, parse_json};
+pub use access::Caller;
+pub use body_limit::{BodyLimit, form_fault, limit_body};
+#[cfg(test)]
+pub use extract::parse_json;
+pub use extract::{Json, Path, Query, validated};
 pub use fault::{Fault, FieldError};
 pub use layers::wrap;
 pub use measure::Measurements;
+pub use render::openai_error;
+pub use rules::between;

@@ -80,7 +80,8 @@ pub async fn render(request: Request, next: Next) -> Response {
     response
 }
 
-fn openai_error(fault: &Fault) -> OpenAiError {
+/// The fault as OpenAI's clients expect it.
+pub fn openai_error(fault: &Fault) -> OpenAiError {
     let class = match fault.status {
         StatusCode::UNAUTHORIZED => "authentication_error",
         StatusCode::FORBIDDEN => "permission_error",

@@ -64,6 +64,7 @@ fn chunk() -> TableCreateStatement {
         .col(pk_uuid("id"))
         .col(uuid("document_id"))
         .col(integer("ordinal"))
+        .col(string_null("heading"))
         .col(text("text"))
         .col(big_integer("start_offset"))
         .col(big_integer("end_offset"))

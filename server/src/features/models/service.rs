@@ -162,12 +162,9 @@ pub fn missing_defaults(engine: &Engine) -> Vec<String> {
 
 /// Whether every file is there in full length. Digests are checked when the model is loaded.
 fn is_installed(store: &Store, entry: &Entry) -> bool {
-    let folder = store.folder().join(&entry.id);
-    entry.files.iter().all(|file| {
-        folder
-            .join(&file.name)
-            .metadata()
-            .is_ok_and(|found| found.len() == file.size)
+    store.is_complete(entry).unwrap_or_else(|error| {
+        tracing::warn!(model = entry.id, %error, "cannot tell whether the model is installed");
+        false
     })
 }
 

@@ -1,0 +1,137 @@
+//! The work on the engine's thread.
+
+use locutor::{
+    Cancellation, Engine, Result,
+    converse::{self, Answer, Event, Question, Settings},
+    generate::{Continue, FinishReason, Message, Role},
+    retrieve::Hit,
+};
+
+use super::request::Checked;
+use crate::{bridge::Sender, features::documents::VectorIndex};
+
+/// What the work reports, in this order: passages (with retrieval), text, the outcome.
+#[derive(Debug)]
+pub enum Progress {
+    /// What was found.
+    Passages(Vec<Hit>),
+    /// More of the reply.
+    Text(String),
+    /// The end.
+    Done(Box<Outcome>),
+}
+
+/// How the work ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Tokens read.
+    pub prompt_tokens: usize,
+    /// Tokens written.
+    pub completion_tokens: usize,
+    /// Why it ended.
+    pub finish_reason: FinishReason,
+    /// With retrieval: the answer.
+    pub answer: Option<Answer>,
+}
+
+/// Continues the conversation.
+pub fn write(
+    engine: &Engine,
+    model: &str,
+    request: &Checked,
+    cancellation: &Cancellation,
+    progress: &Sender<Progress>,
+) -> Result<()> {
+    let generator = engine.generator(Some(model))?;
+    let mut gone = Ok(());
+    let mut on_text = |text: &str| match progress.send(Progress::Text(text.to_owned())) {
+        Ok(()) => Continue::Continue(()),
+        Err(error) => {
+            gone = Err(error);
+            Continue::Break(())
+        }
+    };
+    let generation = generator.generate(
+        &request.messages,
+        &request.options,
+        &mut on_text,
+        cancellation,
+    )?;
+    gone?;
+    progress.send(Progress::Done(Box::new(Outcome {
+        prompt_tokens: generation.prompt_tokens,
+        completion_tokens: generation.completion_tokens,
+        finish_reason: generation.finish_reason,
+        answer: None,
+    })))
+}
+
+/// Answers the last message from the documents.
+pub fn answer(
+    engine: &Engine,
+    index: &VectorIndex,
+    question: &Question,
+    cancellation: &Cancellation,
+    progress: &Sender<Progress>,
+) -> Result<()> {
+    let store = index.get(engine)?;
+    let mut on_event = |event: Event| {
+        let sent = match event {
+            Event::Passages(hits) => progress.send(Progress::Passages(hits)),
+            Event::Text(text) => progress.send(Progress::Text(text)),
+            // The verdict comes again with the outcome.
+            _ => Ok(()),
+        };
+        if sent.is_err() {
+            cancellation.cancel();
+        }
+    };
+    let answer = converse::ask(
+        engine,
+        store.as_ref(),
+        question,
+        &mut on_event,
+        cancellation,
+    )?;
+    progress.send(Progress::Done(Box::new(Outcome {
+        prompt_tokens: answer.usage.prompt_tokens,
+        completion_tokens: answer.usage.completion_tokens,
+        finish_reason: answer.finish_reason,
+        answer: Some(answer),
+    })))
+}
+
+/// The question that a conversation ends with; `None` when it asks for no retrieval.
+pub fn question(request: &Checked, model: &str) -> Option<Question> {
+    let retrieval = request.retrieval.as_ref()?;
+    let (last, earlier) = request.messages.split_last()?;
+    let of_role =
+        |wanted: fn(&Message) -> bool| earlier.iter().filter(move |message| wanted(message));
+    let instructions: Vec<&str> = of_role(|message| message.role == Role::System)
+        .map(|message| message.content.as_str())
+        .collect();
+    let defaults = Settings::default();
+    Some(Question {
+        text: last.content.clone(),
+        history: of_role(|message| message.role != Role::System)
+            .cloned()
+            .collect(),
+        settings: Settings {
+            limit: retrieval.limit,
+            ranking: retrieval.ranking.unwrap_or(defaults.ranking),
+            filter: retrieval.filter(),
+            generator: Some(model.to_owned()),
+            embedder: None,
+            instructions: Some(instructions.join("\n")).filter(|text| !text.is_empty()),
+            max_tokens: if request.limited {
+                request.options.max_tokens
+            } else {
+                defaults.max_tokens
+            },
+            temperature: request.options.temperature,
+            top_p: request.options.top_p,
+            seed: request.options.seed,
+            stop: request.options.stop.clone(),
+        },
+    })
+}

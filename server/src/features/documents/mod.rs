@@ -1,0 +1,26 @@
+//! Documents: added, listed, read, replaced and removed; the passages that answers come from.
+//!
+//! request -> [`DocumentService`] -> one transaction (document, chunks, index task) -> 201. From
+//! there the [`Indexer`] follows: task -> rows -> vectors. The rows are the truth: whatever the
+//! vector store loses is made again from them.
+
+mod error;
+mod http;
+mod index;
+mod indexer;
+mod page;
+mod service;
+mod store;
+#[cfg(test)]
+mod tests;
+mod upload;
+mod view;
+
+pub use error::DocumentError;
+pub use http::{DocumentState, routes};
+pub use index::VectorIndex;
+pub use indexer::{Indexer, Progress};
+pub use page::Page;
+pub use service::{DocumentService, NewDocument, Outcome};
+pub use upload::format_of_name;
+pub use view::{Document, Status};

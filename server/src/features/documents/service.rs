@@ -1,0 +1,304 @@
+//! The use cases.
+
+use std::sync::Arc;
+
+use locutor::{converse, text::Format};
+use sea_orm::DatabaseConnection;
+use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::{Document, DocumentError, Page, page::DocumentPage, store};
+use crate::{
+    entity::{chunk, document},
+    ports::{Clock, Randomness},
+};
+
+/// A document to add, or to put in the place of an older one.
+#[derive(Debug, Clone)]
+pub struct NewDocument {
+    /// Put it in the place of this document, or give it this id.
+    pub id: Option<Uuid>,
+    /// The caller's own name for it; the same name replaces the document.
+    pub external_id: Option<String>,
+    /// What to cite it by; `None` takes its first line.
+    pub title: Option<String>,
+    /// Its markup.
+    pub format: Format,
+    /// The source.
+    pub text: String,
+    /// Labels to filter by.
+    pub tags: Vec<String>,
+}
+
+/// What adding did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// There was none before.
+    Created,
+    /// It replaced an older one.
+    Replaced,
+    /// It is there already, word for word.
+    Unchanged,
+}
+
+/// The use cases of documents; clones share the database.
+#[derive(Clone)]
+pub struct DocumentService {
+    pub(super) database: DatabaseConnection,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) randomness: Arc<dyn Randomness>,
+    /// Wakes the indexer.
+    pub(super) wake: Arc<Notify>,
+    limit: u64,
+}
+
+impl DocumentService {
+    /// Works on the database; documents have at most `limit` bytes.
+    pub fn new(
+        database: DatabaseConnection,
+        clock: Arc<dyn Clock>,
+        randomness: Arc<dyn Randomness>,
+        limit: u64,
+    ) -> Self {
+        Self {
+            database,
+            clock,
+            randomness,
+            wake: Arc::default(),
+            limit,
+        }
+    }
+
+    /// Stores a document. When it returns, the document survives any crash; its vectors follow.
+    pub async fn add(&self, new: NewDocument) -> Result<(Document, Outcome), DocumentError> {
+        let bytes = new.text.len() as u64;
+        if bytes > self.limit {
+            return Err(DocumentError::TooLarge {
+                bytes,
+                limit: self.limit,
+            });
+        }
+        let prepared = prepare(new).await?;
+        let transaction = store::begin(&self.database).await?;
+        let existing = existing(&transaction, &prepared.new).await?;
+        if let Some(existing) = existing.as_ref().filter(|row| prepared.equals(row)) {
+            let task = store::task(&transaction, existing.id).await?;
+            return Ok((
+                Document::new(existing.clone(), task.as_ref()),
+                Outcome::Unchanged,
+            ));
+        }
+        let outcome = if existing.is_some() {
+            Outcome::Replaced
+        } else {
+            Outcome::Created
+        };
+        let (row, chunks) = self.rows(prepared, existing);
+        store::replace(&transaction, row.clone(), chunks).await?;
+        self.enqueue(&transaction, row.id).await?;
+        let task = store::task(&transaction, row.id).await?;
+        transaction.commit().await?;
+        self.wake.notify_one();
+        Ok((Document::new(row, task.as_ref()), outcome))
+    }
+
+    /// A page of all documents, oldest first.
+    pub async fn list(&self, page: &Page) -> Result<DocumentPage, DocumentError> {
+        let mut rows = store::list(&self.database, page.after, page.limit + 1).await?;
+        let more = rows.len() as u64 > page.limit;
+        rows.truncate(page.limit as usize);
+        let next = rows.last().map(|(row, _)| row.id).filter(|_| more);
+        let data = rows
+            .into_iter()
+            .map(|(row, task)| Document::new(row, task.as_ref()))
+            .collect();
+        Ok(DocumentPage { data, next })
+    }
+
+    /// A document and its text.
+    pub async fn get(&self, id: Uuid) -> Result<Option<(Document, String)>, DocumentError> {
+        let Some(row) = store::find(&self.database, id).await? else {
+            return Ok(None);
+        };
+        let task = store::task(&self.database, id).await?;
+        let text = row.content.clone();
+        Ok(Some((Document::new(row, task.as_ref()), text)))
+    }
+
+    /// Removes a document; tells whether it was there. Its vectors follow.
+    pub async fn delete(&self, id: Uuid) -> Result<bool, DocumentError> {
+        let transaction = store::begin(&self.database).await?;
+        let removed = store::remove(&transaction, id).await?;
+        if removed {
+            self.enqueue(&transaction, id).await?;
+        }
+        transaction.commit().await?;
+        self.wake.notify_one();
+        Ok(removed)
+    }
+
+    /// Whether the document's vectors are not yet what its rows say.
+    pub async fn is_pending(&self, id: Uuid) -> Result<bool, DocumentError> {
+        let task = store::task(&self.database, id).await?;
+        Ok(task.is_some_and(|task| task.error.is_none()))
+    }
+
+    pub(super) async fn enqueue(
+        &self,
+        database: &impl sea_orm::ConnectionTrait,
+        document: Uuid,
+    ) -> Result<(), sea_orm::DbErr> {
+        let revision = self.randomness.identifier(self.clock.as_ref());
+        store::enqueue(
+            database,
+            document,
+            revision,
+            self.clock.now().as_millisecond(),
+        )
+        .await
+    }
+
+    fn rows(
+        &self,
+        prepared: Prepared,
+        existing: Option<document::Model>,
+    ) -> (document::Model, Vec<chunk::Model>) {
+        let new_id = || self.randomness.identifier(self.clock.as_ref());
+        let now = self.clock.now().as_millisecond();
+        let new = prepared.new;
+        let id = existing
+            .as_ref()
+            .map(|row| row.id)
+            .or(new.id)
+            .unwrap_or_else(new_id);
+        let chunks: Vec<_> = prepared
+            .passages
+            .into_iter()
+            .map(|passage| chunk_row(id, new_id(), passage))
+            .collect();
+        let row = document::Model {
+            id,
+            external_id: new
+                .external_id
+                .or_else(|| existing.as_ref().and_then(|row| row.external_id.clone())),
+            title: prepared.title,
+            format: format_name(new.format).to_owned(),
+            tags: new.tags.into(),
+            digest: prepared.digest,
+            bytes: offset(new.text.len()),
+            content: new.text,
+            chunks: i32::try_from(chunks.len()).unwrap_or(i32::MAX),
+            created_at: existing.map_or(now, |row| row.created_at),
+            updated_at: now,
+            indexed_at: None,
+        };
+        (row, chunks)
+    }
+}
+
+/// A document cut into passages.
+struct Prepared {
+    new: NewDocument,
+    title: String,
+    digest: Vec<u8>,
+    passages: Vec<locutor::retrieve::Passage>,
+}
+
+impl Prepared {
+    fn equals(&self, row: &document::Model) -> bool {
+        row.digest == self.digest
+            && row.title == self.title
+            && row.format == format_name(self.new.format)
+            && super::view::tags(&row.tags) == self.new.tags
+            && self
+                .new
+                .external_id
+                .as_ref()
+                .is_none_or(|id| row.external_id.as_ref() == Some(id))
+    }
+}
+
+/// Cuts on a thread for blocking work: a large document takes a while.
+async fn prepare(new: NewDocument) -> Result<Prepared, DocumentError> {
+    let work = move || -> Result<Prepared, locutor::Error> {
+        let title = new.title.clone().unwrap_or_else(|| first_line(&new.text));
+        let document = converse::Document {
+            // The rows carry the id; here it is not known yet.
+            id: Uuid::nil(),
+            title: title.clone(),
+            format: new.format,
+            text: new.text.clone(),
+            tags: new.tags.clone(),
+        };
+        let passages = converse::prepare(&document)?;
+        let digest = Sha256::digest(new.text.as_bytes()).to_vec();
+        Ok(Prepared {
+            new,
+            title,
+            digest,
+            passages,
+        })
+    };
+    let prepared = tokio::task::spawn_blocking(work).await;
+    Ok(prepared.unwrap_or_else(|error| Err(locutor::Error::backend("chunking", error)))?)
+}
+
+/// The document that a new one would replace.
+async fn existing(
+    database: &impl sea_orm::ConnectionTrait,
+    new: &NewDocument,
+) -> Result<Option<document::Model>, DocumentError> {
+    let by_id = match new.id {
+        Some(id) => store::find(database, id).await?,
+        None => None,
+    };
+    let Some(external_id) = &new.external_id else {
+        return Ok(by_id);
+    };
+    let by_name = store::find_by_external_id(database, external_id).await?;
+    match (&by_id, &by_name) {
+        (Some(one), Some(other)) if one.id != other.id => Err(DocumentError::Conflict {
+            external_id: external_id.clone(),
+        }),
+        (None, Some(_)) if new.id.is_some() => Err(DocumentError::Conflict {
+            external_id: external_id.clone(),
+        }),
+        _ => Ok(by_id.or(by_name)),
+    }
+}
+
+fn chunk_row(document: Uuid, id: Uuid, passage: locutor::retrieve::Passage) -> chunk::Model {
+    chunk::Model {
+        id,
+        document_id: document,
+        ordinal: i32::try_from(passage.ordinal).unwrap_or(i32::MAX),
+        heading: passage.heading,
+        text: passage.text,
+        start_offset: offset(passage.start),
+        end_offset: offset(passage.end),
+    }
+}
+
+/// A position in a text as it is stored; texts are far shorter than the limit.
+fn offset(bytes: usize) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+/// The first line that says something, without Markdown's heading marks, at most 120 characters.
+fn first_line(text: &str) -> String {
+    let line = text
+        .lines()
+        .map(|line| line.trim_start_matches('#').trim())
+        .find(|line| line.contains(char::is_alphanumeric));
+    line.unwrap_or("untitled").chars().take(120).collect()
+}
+
+/// As stored and shown.
+fn format_name(format: Format) -> &'static str {
+    match format {
+        Format::Plain => "plain",
+        Format::Markdown => "markdown",
+        Format::Html => "html",
+    }
+}

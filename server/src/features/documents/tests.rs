@@ -1,0 +1,189 @@
+//! The use cases on a real database.
+
+use std::sync::Arc;
+
+use locutor::text::Format;
+use uuid::Uuid;
+
+use super::{DocumentError, DocumentService, NewDocument, Outcome, Page, Status, store};
+use crate::{
+    adapters::{FixedClock, SeededRandomness},
+    app::database::temporary,
+};
+
+async fn service() -> (tempfile::TempDir, DocumentService) {
+    let (folder, database) = temporary().await;
+    let (clock, randomness) = (
+        Arc::new(FixedClock::default()),
+        Arc::new(SeededRandomness::default()),
+    );
+    (
+        folder,
+        DocumentService::new(database, clock, randomness, 10_000),
+    )
+}
+
+fn document(external_id: Option<&str>, text: &str) -> NewDocument {
+    NewDocument {
+        id: None,
+        external_id: external_id.map(str::to_owned),
+        title: None,
+        format: Format::Markdown,
+        text: text.into(),
+        tags: vec!["a".into()],
+    }
+}
+
+fn page(limit: u64, after: Option<Uuid>) -> Page {
+    Page { limit, after }
+}
+
+#[tokio::test]
+async fn an_added_document_has_rows_and_a_task() {
+    let (_folder, documents) = service().await;
+    let text = "# Mill\n\nThe mill grinds barley.";
+    let (added, outcome) = documents.add(document(None, text)).await.unwrap();
+    assert_eq!(
+        (outcome, added.status, added.title.as_str()),
+        (Outcome::Created, Status::Pending, "Mill")
+    );
+    let chunks = store::chunks(&documents.database, added.id).await.unwrap();
+    assert_eq!(chunks.len(), added.chunks as usize);
+    let (start, end) = (
+        chunks[0].start_offset as usize,
+        chunks[0].end_offset as usize,
+    );
+    assert!(text[start..end].contains("grinds barley"));
+    let task = store::next_task(&documents.database)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(task.document_id, added.id);
+    let (read, content) = documents.get(added.id).await.unwrap().unwrap();
+    assert_eq!((read.tags, content.as_str()), (vec!["a".to_owned()], text));
+}
+
+#[tokio::test]
+async fn the_same_external_id_replaces_and_the_same_text_changes_nothing() {
+    let (_folder, documents) = service().await;
+    let (first, _) = documents.add(document(Some("x"), "One.")).await.unwrap();
+    let (same, outcome) = documents.add(document(Some("x"), "One.")).await.unwrap();
+    assert_eq!(
+        (same.id, same.updated_at, outcome),
+        (first.id, first.updated_at, Outcome::Unchanged)
+    );
+    let (second, outcome) = documents.add(document(Some("x"), "Two.")).await.unwrap();
+    assert_eq!(
+        (second.id, second.created_at, outcome),
+        (first.id, first.created_at, Outcome::Replaced)
+    );
+    let chunks = store::chunks(&documents.database, first.id).await.unwrap();
+    assert!(
+        chunks.iter().all(|chunk| chunk.text.contains("Two")),
+        "{chunks:?}"
+    );
+    let other = NewDocument {
+        id: Some(Uuid::nil()),
+        ..document(Some("x"), "Three.")
+    };
+    assert!(matches!(
+        documents.add(other).await,
+        Err(DocumentError::Conflict { .. })
+    ));
+}
+
+#[tokio::test]
+async fn pages_hold_every_document_once() {
+    let (_folder, documents) = service().await;
+    for number in 0..5 {
+        documents
+            .add(document(None, &format!("Number {number}.")))
+            .await
+            .unwrap();
+    }
+    let first = documents.list(&page(3, None)).await.unwrap();
+    let second = documents.list(&page(3, first.next)).await.unwrap();
+    assert_eq!(
+        (first.data.len(), second.data.len(), second.next),
+        (3, 2, None)
+    );
+    let titles: Vec<_> = first
+        .data
+        .iter()
+        .chain(&second.data)
+        .map(|document| document.title.as_str())
+        .collect();
+    assert_eq!(
+        titles,
+        [
+            "Number 0.",
+            "Number 1.",
+            "Number 2.",
+            "Number 3.",
+            "Number 4."
+        ]
+    );
+}
+
+#[tokio::test]
+async fn deleting_removes_the_rows_and_leaves_a_task() {
+    let (_folder, documents) = service().await;
+    let (added, _) = documents.add(document(None, "Gone soon.")).await.unwrap();
+    let task = store::next_task(&documents.database)
+        .await
+        .unwrap()
+        .unwrap();
+    let transaction = store::begin(&documents.database).await.unwrap();
+    assert!(store::finish_task(&transaction, &task, 7).await.unwrap());
+    transaction.commit().await.unwrap();
+    let (indexed, _) = documents.get(added.id).await.unwrap().unwrap();
+    assert_eq!(indexed.status, Status::Indexed);
+    assert!(documents.delete(added.id).await.unwrap());
+    assert!(!documents.delete(added.id).await.unwrap());
+    assert!(documents.get(added.id).await.unwrap().is_none());
+    assert!(
+        store::chunks(&documents.database, added.id)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(documents.is_pending(added.id).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_change_during_indexing_keeps_the_task() {
+    let (_folder, documents) = service().await;
+    let (added, _) = documents.add(document(Some("x"), "One.")).await.unwrap();
+    let task = store::next_task(&documents.database)
+        .await
+        .unwrap()
+        .unwrap();
+    documents.add(document(Some("x"), "Two.")).await.unwrap();
+    let transaction = store::begin(&documents.database).await.unwrap();
+    assert!(!store::finish_task(&transaction, &task, 7).await.unwrap());
+    transaction.commit().await.unwrap();
+    assert!(documents.is_pending(added.id).await.unwrap());
+}
+
+#[tokio::test]
+async fn unusable_documents_are_refused() {
+    let (_folder, documents) = service().await;
+    let large = documents.add(document(None, &"word ".repeat(3000))).await;
+    assert!(matches!(
+        large,
+        Err(DocumentError::TooLarge {
+            bytes: 15_000,
+            limit: 10_000
+        })
+    ));
+    let empty = documents.add(document(None, " \n ")).await;
+    assert!(matches!(empty, Err(DocumentError::Unusable(_))));
+    assert!(
+        documents
+            .list(&page(10, None))
+            .await
+            .unwrap()
+            .data
+            .is_empty()
+    );
+}

@@ -1,0 +1,236 @@
+//! A document in a request body: JSON, or a file in a form.
+
+use axum::{
+    extract::{FromRequest, Multipart, Request, multipart::Field},
+    http::header,
+};
+use garde::Validate;
+use locutor::text::{self, Format};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::NewDocument;
+use crate::http::{BodyLimit, Fault, Json, form_fault};
+
+/// A document as JSON.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+pub struct DocumentBody {
+    /// The source, markup included.
+    #[garde(length(bytes, min = 1))]
+    pub text: String,
+    /// What to cite it by; absent: its first line.
+    #[garde(length(chars, min = 1, max = 500))]
+    pub title: Option<String>,
+    /// Markup of the text; absent: none.
+    #[serde(default)]
+    #[garde(skip)]
+    pub format: DocumentFormat,
+    /// Your own name for the document; giving it again replaces the document.
+    #[garde(length(chars, min = 1, max = 500))]
+    pub external_id: Option<String>,
+    /// Labels to filter by.
+    #[serde(default)]
+    #[garde(length(max = 50), inner(length(chars, min = 1, max = 100)))]
+    pub tags: Vec<String>,
+}
+
+/// A document as a form; the file's name ending tells its format.
+#[derive(Debug, ToSchema)]
+#[expect(
+    dead_code,
+    reason = "only describes the form; the fields are read one by one"
+)]
+pub struct DocumentForm {
+    /// The file: `.txt`, `.md` or `.html`.
+    #[schema(format = Binary, content_media_type = "application/octet-stream")]
+    file: String,
+    /// What to cite it by; absent: the file's name.
+    title: Option<String>,
+    /// Overrides the format that the file's name tells.
+    format: Option<DocumentFormat>,
+    /// Your own name for the document; giving it again replaces the document.
+    external_id: Option<String>,
+    /// Labels to filter by; repeat the field for several.
+    tags: Option<Vec<String>>,
+}
+
+/// Markup of a document.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DocumentFormat {
+    /// None.
+    #[default]
+    #[serde(alias = "text", alias = "txt")]
+    Plain,
+    /// `CommonMark`.
+    #[serde(alias = "md")]
+    Markdown,
+    /// HTML.
+    #[serde(alias = "htm")]
+    Html,
+}
+
+impl From<DocumentFormat> for Format {
+    fn from(format: DocumentFormat) -> Self {
+        match format {
+            DocumentFormat::Plain => Self::Plain,
+            DocumentFormat::Markdown => Self::Markdown,
+            DocumentFormat::Html => Self::Html,
+        }
+    }
+}
+
+/// Either kind of body.
+pub struct Upload(pub NewDocument);
+
+impl<S: Send + Sync> FromRequest<S> for Upload {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        let is_form = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
+        let limit = request.extensions().get::<BodyLimit>().copied();
+        let body = if is_form {
+            let form = Multipart::from_request(request, state)
+                .await
+                .map_err(|error| {
+                    Fault::invalid(
+                        "body",
+                        format!("the form cannot be read: {}", error.body_text()),
+                    )
+                })?;
+            read_form(form, limit).await?
+        } else {
+            Json::<DocumentBody>::from_request(request, state).await?.0
+        };
+        Ok(Self(body.into()))
+    }
+}
+
+impl From<DocumentBody> for NewDocument {
+    fn from(body: DocumentBody) -> Self {
+        Self {
+            id: None,
+            external_id: body.external_id,
+            title: body.title,
+            format: body.format.into(),
+            text: body.text,
+            tags: body.tags,
+        }
+    }
+}
+
+/// The parts of a form, as far as they were read.
+#[derive(Default)]
+struct Parts {
+    file: Option<File>,
+    title: Option<String>,
+    format: Option<DocumentFormat>,
+    external_id: Option<String>,
+    tags: Vec<String>,
+}
+
+struct File {
+    name: Option<String>,
+    format: Option<DocumentFormat>,
+    text: String,
+}
+
+async fn read_form(mut form: Multipart, limit: Option<BodyLimit>) -> Result<DocumentBody, Fault> {
+    let mut parts = Parts::default();
+    while let Some(field) = form
+        .next_field()
+        .await
+        .map_err(|error| form_fault(&error, limit))?
+    {
+        parts.take(field, limit).await?;
+    }
+    let file = parts.file.ok_or_else(|| {
+        Fault::invalid(
+            "file",
+            "is missing; send the document as the form's field `file`",
+        )
+    })?;
+    let body = DocumentBody {
+        text: file.text,
+        title: parts.title.or(file.name),
+        format: parts.format.or(file.format).unwrap_or_default(),
+        external_id: parts.external_id,
+        tags: parts.tags,
+    };
+    crate::http::validated(body)
+}
+
+impl Parts {
+    async fn take(&mut self, field: Field<'_>, limit: Option<BodyLimit>) -> Result<(), Fault> {
+        match field.name().unwrap_or_default() {
+            "file" => self.file = Some(read_file(field, limit).await?),
+            "title" => self.title = Some(text_of(field, limit).await?),
+            "external_id" => self.external_id = Some(text_of(field, limit).await?),
+            "tags" | "tags[]" => self.tags.push(text_of(field, limit).await?),
+            "format" => self.format = Some(named_format(&text_of(field, limit).await?)?),
+            other => {
+                let known = "file, title, format, external_id, tags";
+                return Err(Fault::invalid(
+                    other,
+                    format!("is not a field of this form; it has {known}"),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn read_file(field: Field<'_>, limit: Option<BodyLimit>) -> Result<File, Fault> {
+    let name = field.file_name().map(str::to_owned);
+    let format = name
+        .as_deref()
+        .and_then(format_of_name)
+        .or_else(|| field.content_type().and_then(format_of_type));
+    let bytes = field
+        .bytes()
+        .await
+        .map_err(|error| form_fault(&error, limit))?;
+    let text = text::decode(&bytes)?;
+    Ok(File {
+        name: name.filter(|name| !name.is_empty()),
+        format,
+        text,
+    })
+}
+
+async fn text_of(field: Field<'_>, limit: Option<BodyLimit>) -> Result<String, Fault> {
+    field
+        .text()
+        .await
+        .map_err(|error| form_fault(&error, limit))
+}
+
+fn named_format(name: &str) -> Result<DocumentFormat, Fault> {
+    let value = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(name);
+    DocumentFormat::deserialize(value).map_err(|_| {
+        Fault::invalid(
+            "format",
+            format!("`{name}` is unknown; use plain, markdown or html"),
+        )
+    })
+}
+
+/// The format that a file's name ending tells.
+pub fn format_of_name(name: &str) -> Option<DocumentFormat> {
+    let (_, ending) = name.rsplit_once('.')?;
+    match ending.to_ascii_lowercase().as_str() {
+        "md" | "markdown" => Some(DocumentFormat::Markdown),
+        "html" | "htm" | "xhtml" => Some(DocumentFormat::Html),
+        "txt" | "text" => Some(DocumentFormat::Plain),
+        _ => None,
+    }
+}
+
+fn format_of_type(kind: &str) -> Option<DocumentFormat> {
+    match kind.split(';').next()?.trim() {
+        "text/markdown" => Some(DocumentFormat::Markdown),
+        "text/html" | "application/xhtml+xml" => Some(DocumentFormat::Html),
+        _ => None,
+    }
+}

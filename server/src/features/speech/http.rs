@@ -1,0 +1,126 @@
+//! The route.
+
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    extract::{FromRef, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use locutor::{Engine, engine::LaneName, speak::Options, text::sentences};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    encode,
+    request::{AudioFormat, SpeechRequest},
+};
+use crate::{
+    bridge::{self, Events},
+    config::Limits,
+    features::models::{Kind, ModelService},
+    http::{Fault, Json},
+};
+
+/// What this route works with.
+#[derive(Clone)]
+pub struct SpeechState {
+    /// The engine.
+    pub engine: Engine,
+    /// Names of models.
+    pub models: ModelService,
+    /// Largest requests.
+    pub limits: Limits,
+    /// Longest time a client may leave audio unread.
+    pub stall: Duration,
+}
+
+/// The routes of this slice.
+pub fn routes<S>() -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+    SpeechState: FromRef<S>,
+{
+    OpenApiRouter::new().routes(routes!(speak))
+}
+
+/// Speak text, sent sentence by sentence while it is made.
+///
+/// A WAV file of several sentences states no length, because it is not known when it begins.
+#[utoipa::path(post, path = "/v1/audio/speech", tag = "audio", request_body = SpeechRequest,
+    responses((status = 200, description = "Audio.", content((Vec<u8> = "audio/wav"), (Vec<u8> = "audio/pcm")))))]
+async fn speak(
+    State(state): State<SpeechState>,
+    Json(request): Json<SpeechRequest>,
+) -> Result<Response, Fault> {
+    let model = state.models.resolve(Kind::Speak, &request.model)?;
+    let format = request.check(state.limits.speech_characters)?;
+    let single = sentences(&request.input).len() <= 1;
+    let mut pieces = start(&state, model, request, format, single)?;
+    // Waiting for the first piece gives an error its own status instead of a broken file.
+    let first = pieces.next().await.transpose()?;
+    let first = first.ok_or_else(|| Fault::invalid("input", "holds nothing that can be spoken"))?;
+    let kind = [(header::CONTENT_TYPE, encode::content_type(format))];
+    if single {
+        return Ok((kind, first).into_response());
+    }
+    Ok((kind, Body::from_stream(stream(first, pieces))).into_response())
+}
+
+fn start(
+    state: &SpeechState,
+    model: String,
+    request: SpeechRequest,
+    format: AudioFormat,
+    single: bool,
+) -> Result<Events<Bytes>, Fault> {
+    let options = Options {
+        voice: request.own_voice(),
+        speed: request.speed.unwrap_or(1.0),
+    };
+    let text = request.input;
+    let events = bridge::stream(
+        &state.engine,
+        LaneName::Speak,
+        state.stall,
+        move |engine, cancellation, pieces| {
+            let synthesizer = engine.synthesizer(Some(&model))?;
+            let mut started = false;
+            let mut outcome = Ok(());
+            let mut on_audio = |audio: locutor::audio::Audio| {
+                let encoded = if single {
+                    encode::whole(&audio, format)
+                } else {
+                    encode::piece(&audio, format)
+                };
+                let sent = encoded.and_then(|piece| {
+                    if !single && !started {
+                        started = true;
+                        pieces.send(encode::header(audio.sample_rate, format))?;
+                    }
+                    pieces.send(piece)
+                });
+                if let Err(error) = sent {
+                    cancellation.cancel();
+                    outcome = Err(error);
+                }
+            };
+            let spoken = synthesizer.synthesize(&text, &options, &mut on_audio, cancellation);
+            outcome.and(spoken)
+        },
+    )?;
+    Ok(events)
+}
+
+fn stream(
+    first: Bytes,
+    mut pieces: Events<Bytes>,
+) -> impl futures::Stream<Item = locutor::Result<Bytes>> {
+    async_stream::stream! {
+        yield Ok(first);
+        while let Some(piece) = pieces.next().await {
+            yield piece;
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Replies as JSON.
+
+use locutor::transcribe::{Segment, Task, Transcript, Word};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The text alone.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TranscriptionReply {
+    /// What was said.
+    pub text: String,
+}
+
+/// Everything that is known.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VerboseReply {
+    /// `transcribe` or `translate`.
+    task: &'static str,
+    /// ISO 639-1 code of the language heard, or the one given.
+    language: String,
+    /// Length of the audio in seconds.
+    duration: f64,
+    /// What was said.
+    text: String,
+    /// Present when segment times were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    segments: Option<Vec<SegmentReply>>,
+    /// Present when word times were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<Vec<WordReply>>,
+}
+
+/// A stretch of speech.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SegmentReply {
+    /// Position, from 0.
+    id: usize,
+    /// Hundredths of a second from the start.
+    seek: u64,
+    /// Seconds from the start.
+    start: f64,
+    /// Seconds from the start.
+    end: f64,
+    /// What was said.
+    text: String,
+    /// Vocabulary indices.
+    tokens: Vec<u32>,
+    /// Temperature it was decoded with.
+    temperature: f32,
+    /// Mean natural-log probability of the tokens.
+    avg_logprob: f32,
+    /// Above 2.4 means repetition.
+    compression_ratio: f32,
+    /// Probability that nobody speaks.
+    no_speech_prob: f32,
+}
+
+/// One word.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WordReply {
+    /// The word with its punctuation.
+    word: String,
+    /// Seconds from the start.
+    start: f64,
+    /// Seconds from the start.
+    end: f64,
+    /// 0 to 1 (an extension of OpenAI's interface).
+    probability: f32,
+}
+
+impl VerboseReply {
+    /// The transcript with the times that were asked for.
+    pub fn new(transcript: Transcript, task: Task, segments: bool, words: bool) -> Self {
+        let all_words = transcript
+            .segments
+            .iter()
+            .flat_map(|segment| segment.words.iter().map(WordReply::from));
+        let words = words.then(|| all_words.collect());
+        let segments = segments.then(|| {
+            transcript
+                .segments
+                .into_iter()
+                .map(SegmentReply::from)
+                .collect()
+        });
+        Self {
+            task: match task {
+                Task::Transcribe => "transcribe",
+                Task::Translate => "translate",
+            },
+            language: transcript.language,
+            duration: transcript.duration,
+            text: transcript.text,
+            segments,
+            words,
+        }
+    }
+}
+
+impl From<Segment> for SegmentReply {
+    fn from(segment: Segment) -> Self {
+        Self {
+            id: segment.id,
+            seek: (segment.start.max(0.0) * 100.0) as u64,
+            start: segment.start,
+            end: segment.end,
+            text: segment.text,
+            tokens: segment.tokens,
+            temperature: segment.temperature,
+            avg_logprob: segment.avg_logprob,
+            compression_ratio: segment.compression_ratio,
+            no_speech_prob: segment.no_speech_prob,
+        }
+    }
+}
+
+impl From<&Word> for WordReply {
+    fn from(word: &Word) -> Self {
+        Self {
+            word: word.word.clone(),
+            start: word.start,
+            end: word.end,
+            probability: word.probability,
+        }
+    }
+}

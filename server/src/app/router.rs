@@ -12,21 +12,25 @@ use crate::{
     http::{self, BodyLimit, limit_body},
 };
 
-/// Room for a form's other fields, and for the escapes of a text in JSON.
-const OVERHEAD: u64 = 64 << 10;
+/// Room for a form's other fields.
+const FORM_FIELDS: u64 = 64 << 10;
 
 /// The routes of every slice with their documentation and their limits on bodies.
 pub fn documented(limits: &Limits) -> OpenApiRouter<State> {
     let json = BodyLimit {
         bytes: limits.json_bytes,
+        wrapping: 0,
         setting: "limits.json_bytes",
     };
     let upload = BodyLimit {
-        bytes: limits.upload_bytes + OVERHEAD,
+        bytes: limits.upload_bytes,
+        wrapping: FORM_FIELDS,
         setting: "limits.upload_bytes",
     };
     let document = BodyLimit {
-        bytes: 2 * limits.document_bytes + OVERHEAD,
+        bytes: limits.document_bytes,
+        // As JSON, a line break or a quotation mark takes two bytes.
+        wrapping: limits.document_bytes.saturating_add(FORM_FIELDS),
         setting: "limits.document_bytes",
     };
     let small = OpenApiRouter::new()
@@ -43,7 +47,7 @@ pub fn documented(limits: &Limits) -> OpenApiRouter<State> {
 }
 
 fn limited(routes: OpenApiRouter<State>, limit: BodyLimit) -> OpenApiRouter<State> {
-    let bytes = usize::try_from(limit.bytes).unwrap_or(usize::MAX);
+    let bytes = usize::try_from(limit.most()).unwrap_or(usize::MAX);
     routes
         .layer(DefaultBodyLimit::max(bytes))
         .layer(from_fn_with_state(limit, limit_body))

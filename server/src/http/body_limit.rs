@@ -17,10 +17,19 @@ use super::Fault;
 /// Most bytes of a body, and the setting that says so.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimit {
-    /// Most bytes.
+    /// Most bytes of what the body carries, as configured.
     pub bytes: u64,
+    /// Bytes that the body may have beyond that: a form's other fields, escapes in JSON.
+    pub wrapping: u64,
     /// Name of the setting, e.g. `limits.upload_bytes`.
     pub setting: &'static str,
+}
+
+impl BodyLimit {
+    /// Most bytes of the body itself.
+    pub fn most(&self) -> u64 {
+        self.bytes.saturating_add(self.wrapping)
+    }
 }
 
 /// Most bytes of a refused body that are read so that its sender gets to see the refusal: many
@@ -34,7 +43,7 @@ pub async fn limit_body(
     mut request: Request,
     next: Next,
 ) -> Response {
-    if stated_length(request.headers()).is_some_and(|length| length > limit.bytes) {
+    if stated_length(request.headers()).is_some_and(|length| length > limit.most()) {
         // Who asks before sending is told not to.
         if !request.headers().contains_key(header::EXPECT) {
             timeout(DRAINED_TIME, drain(request.into_body())).await.ok();

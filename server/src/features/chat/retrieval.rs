@@ -11,7 +11,10 @@ use uuid::Uuid;
 
 /// How to find passages; `{}` takes all defaults.
 #[derive(Debug, Clone, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object such as {\"limit\": 5}, or {}"
+)]
 pub struct RetrievalRequest {
     /// Most passages to consider.
     #[serde(default = "default_limit")]

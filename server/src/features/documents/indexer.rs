@@ -12,7 +12,7 @@ use sea_orm::DbErr;
 use tokio::{sync::watch, time::timeout};
 use uuid::Uuid;
 
-use super::{DocumentService, VectorIndex, store, view};
+use super::{DocumentService, VectorIndex, service::Urgency, store, view};
 use crate::{
     bridge,
     entity::{chunk, document, index_task},
@@ -193,7 +193,9 @@ impl Indexer {
         let transaction = store::begin(database).await?;
         store::mark_unindexed(&transaction).await?;
         for document in store::all_ids(&transaction).await? {
-            self.documents.enqueue(&transaction, document).await?;
+            self.documents
+                .enqueue(&transaction, document, Urgency::InTurn)
+                .await?;
         }
         transaction.commit().await?;
         Ok(Ok(()))

@@ -8,6 +8,8 @@ mod error;
 mod http;
 mod index;
 mod indexer;
+#[cfg(test)]
+mod indexer_tests;
 mod page;
 mod service;
 mod store;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use locutor::{converse, text::Format};
-use sea_orm::DatabaseConnection;
+use locutor::{converse, retrieve::Passage, text::Format};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -40,6 +40,15 @@ pub enum Outcome {
     Replaced,
     /// It is there already, word for word.
     Unchanged,
+}
+
+/// When an index task gets its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Urgency {
+    /// Before all others: what was removed must not be found.
+    Now,
+    /// After those that wait already.
+    InTurn,
 }
 
 /// The use cases of documents; clones share the database.
@@ -96,7 +105,7 @@ impl DocumentService {
         };
         let (row, chunks) = self.rows(prepared, existing);
         store::replace(&transaction, row.clone(), chunks).await?;
-        self.enqueue(&transaction, row.id).await?;
+        self.enqueue(&transaction, row.id, Urgency::InTurn).await?;
         let task = store::task(&transaction, row.id).await?;
         transaction.commit().await?;
         self.wake.notify_one();
@@ -131,7 +140,7 @@ impl DocumentService {
         let transaction = store::begin(&self.database).await?;
         let removed = store::remove(&transaction, id).await?;
         if removed {
-            self.enqueue(&transaction, id).await?;
+            self.enqueue(&transaction, id, Urgency::Now).await?;
         }
         transaction.commit().await?;
         self.wake.notify_one();
@@ -146,17 +155,16 @@ impl DocumentService {
 
     pub(super) async fn enqueue(
         &self,
-        database: &impl sea_orm::ConnectionTrait,
+        database: &impl ConnectionTrait,
         document: Uuid,
-    ) -> Result<(), sea_orm::DbErr> {
+        urgency: Urgency,
+    ) -> Result<(), DbErr> {
         let revision = self.randomness.identifier(self.clock.as_ref());
-        store::enqueue(
-            database,
-            document,
-            revision,
-            self.clock.now().as_millisecond(),
-        )
-        .await
+        let due_at = match urgency {
+            Urgency::Now => 0,
+            Urgency::InTurn => self.clock.now().as_millisecond(),
+        };
+        store::enqueue(database, document, revision, due_at).await
     }
 
     fn rows(
@@ -202,7 +210,7 @@ struct Prepared {
     new: NewDocument,
     title: String,
     digest: Vec<u8>,
-    passages: Vec<locutor::retrieve::Passage>,
+    passages: Vec<Passage>,
 }
 
 impl Prepared {
@@ -222,16 +230,16 @@ impl Prepared {
 /// Cuts on a thread for blocking work: a large document takes a while.
 async fn prepare(new: NewDocument) -> Result<Prepared, DocumentError> {
     let work = move || -> Result<Prepared, locutor::Error> {
-        let title = new.title.clone().unwrap_or_else(|| first_line(&new.text));
         let document = converse::Document {
             // The rows carry the id; here it is not known yet.
             id: Uuid::nil(),
-            title: title.clone(),
+            title: new.title.clone().unwrap_or_else(|| UNTITLED.to_owned()),
             format: new.format,
             text: new.text.clone(),
             tags: new.tags.clone(),
         };
         let passages = converse::prepare(&document)?;
+        let title = new.title.clone().unwrap_or_else(|| found_title(&passages));
         let digest = Sha256::digest(new.text.as_bytes()).to_vec();
         Ok(Prepared {
             new,
@@ -246,7 +254,7 @@ async fn prepare(new: NewDocument) -> Result<Prepared, DocumentError> {
 
 /// The document that a new one would replace.
 async fn existing(
-    database: &impl sea_orm::ConnectionTrait,
+    database: &impl ConnectionTrait,
     new: &NewDocument,
 ) -> Result<Option<document::Model>, DocumentError> {
     let by_id = match new.id {
@@ -268,7 +276,7 @@ async fn existing(
     }
 }
 
-fn chunk_row(document: Uuid, id: Uuid, passage: locutor::retrieve::Passage) -> chunk::Model {
+fn chunk_row(document: Uuid, id: Uuid, passage: Passage) -> chunk::Model {
     chunk::Model {
         id,
         document_id: document,
@@ -285,13 +293,32 @@ fn offset(bytes: usize) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
-/// The first line that says something, without Markdown's heading marks, at most 120 characters.
-fn first_line(text: &str) -> String {
-    let line = text
-        .lines()
-        .map(|line| line.trim_start_matches('#').trim())
-        .find(|line| line.contains(char::is_alphanumeric));
-    line.unwrap_or("untitled").chars().take(120).collect()
+/// Title of a document that has none of its own.
+const UNTITLED: &str = "untitled";
+
+/// The outermost heading above the first passage, else the passage's first line, at most 120
+/// characters.
+fn found_title(passages: &[Passage]) -> String {
+    let Some(first) = passages.first() else {
+        return UNTITLED.to_owned();
+    };
+    let heading = first
+        .heading
+        .as_deref()
+        .and_then(|headings| headings.split(" > ").next());
+    let line = || {
+        first
+            .text
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty())
+    };
+    heading
+        .or_else(line)
+        .unwrap_or(UNTITLED)
+        .chars()
+        .take(120)
+        .collect()
 }
 
 /// As stored and shown.

@@ -11,7 +11,7 @@ use crate::{
     app::database::temporary,
 };
 
-async fn service() -> (tempfile::TempDir, DocumentService) {
+pub(super) async fn service() -> (tempfile::TempDir, DocumentService) {
     let (folder, database) = temporary().await;
     let (clock, randomness) = (
         Arc::new(FixedClock::default()),
@@ -23,7 +23,7 @@ async fn service() -> (tempfile::TempDir, DocumentService) {
     )
 }
 
-fn document(external_id: Option<&str>, text: &str) -> NewDocument {
+pub(super) fn document(external_id: Option<&str>, text: &str) -> NewDocument {
     NewDocument {
         id: None,
         external_id: external_id.map(str::to_owned),

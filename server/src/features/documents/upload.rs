@@ -153,7 +153,7 @@ async fn read_form(mut form: Multipart, limit: Option<BodyLimit>) -> Result<Docu
     })?;
     let body = DocumentBody {
         text: file.text,
-        title: parts.title.or(file.name),
+        title: parts.title.or(file.name.as_deref().and_then(stem)),
         format: parts.format.or(file.format).unwrap_or_default(),
         external_id: parts.external_id,
         tags: parts.tags,
@@ -214,6 +214,12 @@ fn named_format(name: &str) -> Result<DocumentFormat, Fault> {
             format!("`{name}` is unknown; use plain, markdown or html"),
         )
     })
+}
+
+/// The file's name without its ending.
+fn stem(name: &str) -> Option<String> {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).trim();
+    (!stem.is_empty()).then(|| stem.to_owned())
 }
 
 /// The format that a file's name ending tells.

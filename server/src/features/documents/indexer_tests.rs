@@ -1,0 +1,166 @@
+//! The worker with the real embedding model and a vector store in memory.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use locutor::{
+    Engine, Error, Result,
+    retrieve::{Hit, Point, Query, VectorStore},
+};
+use uuid::Uuid;
+
+use super::{
+    Indexer, Status, VectorIndex, store,
+    tests::{document, service},
+};
+
+/// A store that keeps points and can be told to fail.
+#[derive(Default)]
+struct MemoryStore {
+    points: Mutex<BTreeMap<Uuid, Point>>,
+    broken: AtomicBool,
+}
+
+impl MemoryStore {
+    fn points(&self) -> MutexGuard<'_, BTreeMap<Uuid, Point>> {
+        self.points.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn texts(&self) -> Vec<String> {
+        let mut texts: Vec<_> = self
+            .points()
+            .values()
+            .map(|point| point.passage.text.clone())
+            .collect();
+        texts.sort();
+        texts
+    }
+}
+
+impl VectorStore for MemoryStore {
+    fn upsert(&self, points: &[Point]) -> Result<()> {
+        if self.broken.load(Ordering::Relaxed) {
+            return Err(Error::store("told to fail"));
+        }
+        self.points()
+            .extend(points.iter().map(|point| (point.id, point.clone())));
+        Ok(())
+    }
+
+    fn delete_document(&self, document: Uuid) -> Result<()> {
+        self.points()
+            .retain(|_, point| point.passage.document != document);
+        Ok(())
+    }
+
+    fn search(&self, _query: &Query<'_>) -> Result<Vec<Hit>> {
+        Ok(Vec::new())
+    }
+
+    fn count(&self) -> Result<usize> {
+        Ok(self.points().len())
+    }
+
+    fn clear(&self) -> Result<()> {
+        self.points().clear();
+        Ok(())
+    }
+}
+
+fn index(store: &Arc<MemoryStore>) -> VectorIndex {
+    let store = Arc::clone(store);
+    VectorIndex::new(Arc::new(move |_| {
+        Ok(Arc::clone(&store) as Arc<dyn VectorStore>)
+    }))
+}
+
+fn engine() -> Engine {
+    Engine::builder().build().unwrap()
+}
+
+#[tokio::test]
+async fn the_store_follows_the_rows() {
+    let (_folder, documents) = service().await;
+    let vectors = Arc::new(MemoryStore::default());
+    let mut indexer = Indexer::new(documents.clone(), engine(), index(&vectors));
+    let (first, _) = documents
+        .add(document(Some("x"), "The mill grinds barley."))
+        .await
+        .unwrap();
+    documents
+        .add(document(None, "The bridge is old."))
+        .await
+        .unwrap();
+    indexer.drain().await.unwrap();
+    assert_eq!(
+        vectors.texts(),
+        ["The bridge is old.", "The mill grinds barley."]
+    );
+    let (read, _) = documents.get(first.id).await.unwrap().unwrap();
+    assert_eq!(read.status, Status::Indexed);
+    assert!(read.indexed_at.is_some());
+    documents
+        .add(document(Some("x"), "The mill burnt down."))
+        .await
+        .unwrap();
+    indexer.drain().await.unwrap();
+    assert_eq!(
+        vectors.texts(),
+        ["The bridge is old.", "The mill burnt down."]
+    );
+    documents.delete(first.id).await.unwrap();
+    indexer.drain().await.unwrap();
+    assert_eq!(vectors.texts(), ["The bridge is old."]);
+}
+
+#[tokio::test]
+async fn a_store_that_lost_something_is_rebuilt() {
+    let (_folder, documents) = service().await;
+    let vectors = Arc::new(MemoryStore::default());
+    for text in ["One.", "Two.", "Three."] {
+        documents.add(document(None, text)).await.unwrap();
+    }
+    let engine = engine();
+    Indexer::new(documents.clone(), engine.clone(), index(&vectors))
+        .drain()
+        .await
+        .unwrap();
+    vectors.points().pop_first();
+    Indexer::new(documents, engine, index(&vectors))
+        .drain()
+        .await
+        .unwrap();
+    assert_eq!(vectors.texts(), ["One.", "Three.", "Two."]);
+}
+
+#[tokio::test]
+async fn a_failure_is_shown_and_tried_again() {
+    let (_folder, documents) = service().await;
+    let vectors = Arc::new(MemoryStore::default());
+    vectors.broken.store(true, Ordering::Relaxed);
+    let (added, _) = documents.add(document(None, "One.")).await.unwrap();
+    let indexer = Indexer::new(documents.clone(), engine(), index(&vectors));
+    let mut progress = indexer.progress();
+    let worker = tokio::spawn(indexer.run());
+    progress.changed().await.unwrap();
+    let (failed, _) = documents.get(added.id).await.unwrap().unwrap();
+    assert_eq!(failed.status, Status::Failed);
+    assert!(failed.error.unwrap().contains("told to fail"));
+    let task = store::task(&documents.database, added.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(task.attempts, 1);
+    vectors.broken.store(false, Ordering::Relaxed);
+    while vectors.texts().is_empty() {
+        // The test's clock runs ahead with every look, so the wait is short.
+        documents.wake.notify_one();
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    worker.abort();
+}

@@ -40,10 +40,12 @@ pub fn documented(limits: &Limits) -> OpenApiRouter<State> {
         .merge(features::speech::routes())
         .merge(features::embedding::routes())
         .merge(features::chat::routes());
-    OpenApiRouter::with_openapi(http::openapi::Document::openapi())
+    let mut all = OpenApiRouter::with_openapi(http::openapi::Document::openapi())
         .merge(limited(small, json))
         .merge(limited(features::transcription::routes(), upload))
-        .merge(limited(features::documents::routes(), document))
+        .merge(limited(features::documents::routes(), document));
+    http::openapi::describe_errors(all.get_openapi_mut());
+    all
 }
 
 fn limited(routes: OpenApiRouter<State>, limit: BodyLimit) -> OpenApiRouter<State> {

@@ -1,7 +1,7 @@
 //! The layers around every request, outermost first: request id, trace, measurements, error
-//! rendering, panics, version, access.
+//! rendering, panics, version, access, pauses in bodies.
 
-use std::any::Any;
+use std::{any::Any, time::Duration};
 
 use axum::{
     Router,
@@ -14,6 +14,7 @@ use tower_http::{
     catch_panic::CatchPanicLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
     sensitive_headers::SetSensitiveRequestHeadersLayer,
+    timeout::RequestBodyTimeoutLayer,
     trace::{DefaultOnResponse, TraceLayer},
 };
 use tracing::{Level, Span, field::Empty, info_span};
@@ -23,9 +24,13 @@ use crate::features::keys::KeyService;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Longest that a client may pause while it sends a body.
+const SILENCE: Duration = Duration::from_mins(1);
+
 /// Puts the layers around the routes. A layer that is added later lies further out.
 pub fn wrap(routes: Router, keys: KeyService) -> Router {
     routes
+        .layer(RequestBodyTimeoutLayer::new(SILENCE))
         .layer(from_fn_with_state(keys, authenticate))
         .layer(from_fn(version))
         .layer(CatchPanicLayer::custom(panicked))

@@ -3,7 +3,8 @@
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        Components,
+        Components, Content, PathItem, Ref, Response,
+        path::Operation,
         security::{Http, HttpAuthScheme, SecurityScheme},
     },
 };
@@ -36,4 +37,35 @@ impl Modify for Bearer {
                 SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
             );
     }
+}
+
+/// Documents the errors of every route: the render layer writes them, so no handler names them.
+pub fn describe_errors(document: &mut utoipa::openapi::OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        let (schema, kind) = if path.starts_with("/v1/") {
+            ("OpenAiError", "application/json")
+        } else {
+            ("Problem", "application/problem+json")
+        };
+        for operation in operations(item) {
+            let content = Content::new(Some(Ref::from_schema_name(schema)));
+            let mut response = Response::new("What went wrong and what to do about it.");
+            response.content.insert(kind.to_owned(), content.into());
+            let responses = &mut operation.responses.responses;
+            responses
+                .entry("default".to_owned())
+                .or_insert(response.into());
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [
+        &mut item.get,
+        &mut item.post,
+        &mut item.put,
+        &mut item.delete,
+    ]
+    .into_iter()
+    .filter_map(Option::as_mut)
 }

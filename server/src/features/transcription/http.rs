@@ -17,7 +17,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     format::{self, ReplyFormat},
     request::{TranscriptionForm, TranscriptionRequest},
-    verbose::{TranscriptionReply, VerboseReply},
+    verbose::{JsonReply, TranscriptionReply, VerboseReply},
 };
 use crate::{
     bridge,
@@ -52,7 +52,7 @@ where
 #[utoipa::path(post, path = "/v1/audio/transcriptions", tag = "audio",
     request_body(content = TranscriptionForm, content_type = "multipart/form-data"),
     responses((status = 200, description = "As `response_format` says.",
-        content((TranscriptionReply = "application/json"), (VerboseReply = "application/json; verbose"), (String = "text/plain")))))]
+        content((JsonReply = "application/json"), (String = "text/plain"), (String = "text/vtt")))))]
 async fn transcribe(
     State(state): State<TranscriptionState>,
     request: TranscriptionRequest,
@@ -64,7 +64,7 @@ async fn transcribe(
 #[utoipa::path(post, path = "/v1/audio/translations", tag = "audio",
     request_body(content = TranscriptionForm, content_type = "multipart/form-data"),
     responses((status = 200, description = "As `response_format` says.",
-        content((TranscriptionReply = "application/json"), (VerboseReply = "application/json; verbose"), (String = "text/plain")))))]
+        content((JsonReply = "application/json"), (String = "text/plain"), (String = "text/vtt")))))]
 async fn translate(
     State(state): State<TranscriptionState>,
     request: TranscriptionRequest,
@@ -128,25 +128,23 @@ fn reply(
     segments: bool,
     words: bool,
 ) -> Response {
-    let plain = |text: String| {
-        ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
-    };
     match format {
-        ReplyFormat::Json => Json(TranscriptionReply {
-            text: transcript.text,
-        })
-        .into_response(),
-        ReplyFormat::Text => plain(format::text(&transcript)),
-        ReplyFormat::Srt => plain(format::srt(&transcript)),
-        ReplyFormat::Vtt => (
-            [(header::CONTENT_TYPE, "text/vtt; charset=utf-8")],
-            format::vtt(&transcript),
-        )
-            .into_response(),
-        ReplyFormat::VerboseJson => {
-            Json(VerboseReply::new(transcript, task, segments, words)).into_response()
+        ReplyFormat::Json => {
+            let text = transcript.text;
+            Json(JsonReply::Brief(TranscriptionReply { text })).into_response()
         }
+        ReplyFormat::VerboseJson => {
+            let reply = VerboseReply::new(transcript, task, segments, words);
+            Json(JsonReply::Verbose(reply)).into_response()
+        }
+        ReplyFormat::Text => plain("text/plain; charset=utf-8", format::text(&transcript)),
+        ReplyFormat::Srt => plain("text/plain; charset=utf-8", format::srt(&transcript)),
+        ReplyFormat::Vtt => plain("text/vtt; charset=utf-8", format::vtt(&transcript)),
     }
+}
+
+fn plain(kind: &'static str, text: String) -> Response {
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
 /// Whisper's English-only models carry it in their names: `whisper-tiny.en`, `whisper-tiny.en-f16`.

@@ -4,6 +4,16 @@ use locutor::transcribe::{Segment, Task, Transcript, Word};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// A reply as JSON.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum JsonReply {
+    /// With `response_format` `json`.
+    Brief(TranscriptionReply),
+    /// With `response_format` `verbose_json`.
+    Verbose(VerboseReply),
+}
+
 /// The text alone.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TranscriptionReply {

@@ -12,6 +12,7 @@ mod template;
 mod tests;
 mod tokenizer;
 mod weights;
+mod widen;
 
 pub use gguf::GgufGenerator;
 

@@ -3,20 +3,21 @@
 
 use std::sync::{Arc, OnceLock};
 
+use locutor_models::Store;
+
 use super::*;
-use crate::{Engine, Error};
+use crate::Error;
 
 const SMOLLM: &str = "smollm2-135m-instruct";
 
 fn model() -> Arc<dyn Generator> {
-    static MODEL: OnceLock<Arc<dyn Generator>> = OnceLock::new();
+    static MODEL: OnceLock<Arc<GgufGenerator>> = OnceLock::new();
     let load = || {
-        let engine = Engine::builder().build().expect("threads");
-        engine
-            .generator(Some(SMOLLM))
-            .expect("run `make test`, or pull the model with `locutor models pull`")
+        let file = Store::default_folder().join(SMOLLM).join("model.gguf");
+        let model = GgufGenerator::load(&file, candle_core::Device::Cpu);
+        Arc::new(model.expect("get the model with `locutor models pull smollm2-135m-instruct`"))
     };
-    Arc::clone(MODEL.get_or_init(load))
+    Arc::clone(MODEL.get_or_init(load)) as Arc<dyn Generator>
 }
 
 fn user(content: &str) -> Vec<Message> {
@@ -49,7 +50,6 @@ fn greedy_output_is_right_streamed_and_stable() {
     assert_eq!(first.finish_reason, FinishReason::Stop);
     assert_eq!(pieces.concat(), first.text);
     assert!(pieces.len() > 3, "streamed: {pieces:?}");
-    // 31 tokens of the template with its system prompt and the question.
     assert_eq!((first.prompt_tokens, first.completion_tokens), (37, 7));
     assert_eq!(run("What is the capital of France?", &options).0, first);
 }

@@ -1,14 +1,14 @@
 //! The networks that candle runs from GGUF weights, behind one call.
 
-use std::{
-    fs::File,
-    io::{BufReader, Seek},
-};
+use std::io::{Read, Seek};
 
 use candle_core::{Device, Tensor, quantized::gguf_file::Content};
 use candle_transformers::models::{quantized_llama, quantized_qwen2};
 
-use super::metadata::{Metadata, damaged};
+use super::{
+    metadata::{Metadata, damaged},
+    widen,
+};
 use crate::{Error, Result};
 
 /// Longest sequence in tokens: candle's Llama has position tables for so many, and it bounds the
@@ -23,14 +23,21 @@ pub(super) enum Weights {
 
 impl Weights {
     /// Reads the weights that the header describes, onto the device.
-    pub(super) fn read(
+    pub(super) fn read<R: Read + Seek>(
         content: Content,
-        file: &mut BufReader<File>,
+        file: &mut R,
         device: &Device,
     ) -> Result<Self> {
+        if device.is_cpu() && widen::is_worthwhile(&content) {
+            let (content, mut file) = widen::widen(&content, file)?;
+            Self::build(content, &mut file, device)
+        } else {
+            Self::build(content, file, device)
+        }
+    }
+
+    fn build<R: Read + Seek>(content: Content, file: &mut R, device: &Device) -> Result<Self> {
         let architecture = Metadata(&content).text("general.architecture")?.to_owned();
-        file.rewind()
-            .map_err(|source| Error::backend("gguf", source))?;
         match architecture.as_str() {
             "llama" => quantized_llama::ModelWeights::from_gguf(content, file, device)
                 .map(Self::Llama)

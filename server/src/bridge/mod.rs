@@ -6,6 +6,8 @@
 
 mod run;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 pub use run::run;
 pub use stream::{Events, Sender, stream};

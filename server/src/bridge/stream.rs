@@ -48,7 +48,8 @@ impl<T> Sender<T> {
             Err(mpsc::error::TrySendError::Closed(_)) => return Err(Error::Cancelled),
             Err(mpsc::error::TrySendError::Full(event)) => event,
         };
-        let waiting = timeout(self.stall, self.events.send(event));
+        // The timer must be made inside the runtime.
+        let waiting = async { timeout(self.stall, self.events.send(event)).await };
         match self.runtime.block_on(waiting) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Error::Cancelled),

@@ -1,0 +1,34 @@
+//! The question as audio: a recording, or our own voice.
+
+use std::path::Path;
+
+use anyhow::Context;
+use locutor::{
+    Engine,
+    audio::{self, Audio, DecodeLimits},
+    speak,
+};
+
+/// What the demo asks when nobody else does.
+pub const DEFAULT: &str = "How does Locutor make sure that it does not invent an answer?";
+
+/// Reads a recording.
+pub fn read(file: &Path) -> anyhow::Result<Audio> {
+    let bytes = std::fs::read(file).with_context(|| format!("{} could not be read", file.display()))?;
+    audio::decode(&bytes, &DecodeLimits::default()).with_context(|| file.display().to_string())
+}
+
+/// Speaks the question with the default voice.
+pub fn speak(engine: &Engine, question: &str) -> anyhow::Result<Audio> {
+    let mut speech = engine.speak(None, question.to_owned(), speak::Options::default())?;
+    let mut sentences = speech.by_ref();
+    let Some(mut whole) = sentences.next() else {
+        speech.finish()?;
+        anyhow::bail!("the question `{question}` has nothing to say; give words with --question");
+    };
+    for sentence in sentences {
+        whole.samples.extend(sentence.samples);
+    }
+    speech.finish()?;
+    Ok(whole)
+}

@@ -15,6 +15,7 @@ mod document;
 mod index;
 mod question;
 mod retrieve;
+mod shipped;
 mod voice;
 
 pub use answer::{
@@ -25,4 +26,5 @@ pub use document::{Document, MAX_DOCUMENT_BYTES, prepare};
 pub use index::{delete, index};
 pub use question::{Question, Settings};
 pub use retrieve::retrieve;
+pub use shipped::shipped_documents;
 pub use voice::{VoiceAnswer, VoiceEvent, VoiceSettings, voice_turn};

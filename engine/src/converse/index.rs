@@ -38,7 +38,8 @@ pub fn index(
     let mut stored = 0;
     for batch in passages.chunks(BATCH) {
         cancellation.check()?;
-        let texts: Vec<&str> = batch.iter().map(|passage| passage.text.as_str()).collect();
+        let texts: Vec<_> = batch.iter().map(Passage::text_with_heading).collect();
+        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
         let embeddings = embedder.embed(&texts, cancellation)?;
         let points: Vec<Point> = batch
             .iter()

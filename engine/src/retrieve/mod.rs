@@ -3,11 +3,27 @@
 //!
 //! chunks -> [`Point`]s -> [`VectorStore::upsert`]; question -> [`Query`] ->
 //! [`VectorStore::search`] -> [`Hit`]s, best first.
+//!
+//! [`EdgeStore`] (in process) and [`QdrantStore`] (a Qdrant server) only fetch candidates: `bm25`
+//! turns text into sparse vectors, `search` asks for both candidate lists and `fusion` joins
+//! them, in the same code for both.
+
+mod bm25;
+#[cfg(test)]
+mod contract;
+mod edge;
+mod fusion;
+mod qdrant;
+mod search;
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Result;
+
+pub use edge::EdgeStore;
 
 /// What is kept beside the vectors of a chunk, enough to show and cite it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +48,17 @@ pub struct Passage {
     pub tags: Vec<String>,
 }
 
+impl Passage {
+    /// What to embed and what is indexed by words: the heading on a line of its own, then the
+    /// text. A paragraph often makes sense only under its heading.
+    pub fn text_with_heading(&self) -> Cow<'_, str> {
+        match &self.heading {
+            Some(heading) => Cow::Owned(format!("{heading}\n{}", self.text)),
+            None => Cow::Borrowed(&self.text),
+        }
+    }
+}
+
 /// A chunk to store.
 #[derive(Debug, Clone)]
 pub struct Point {
@@ -39,7 +66,7 @@ pub struct Point {
     pub id: Uuid,
     /// Dense vector of unit length.
     pub vector: Vec<f32>,
-    /// The chunk itself; its text is also indexed by words (BM25).
+    /// The chunk itself; its heading and text are also indexed by words (BM25).
     pub passage: Passage,
 }
 

@@ -2,8 +2,8 @@
 //! chunking, and the words that BM25 counts.
 //!
 //! bytes -> [`decode`] -> source text -> [`chunk`] (markup -> blocks with a map back to the source
-//! -> [`sentences`] -> [`Chunk`]s with source offsets for citations). [`Analyzer`] turns a chunk
-//! or a question into index terms.
+//! -> [`sentences`] -> [`Chunk`]s with source offsets for citations). [`Analyzer`] turns a chunk or
+//! a question into index terms.
 
 mod abbreviations;
 mod chunk;
@@ -12,10 +12,12 @@ mod html;
 mod markdown;
 mod outline;
 mod sentences;
+mod terms;
 
 pub use chunk::{Chunk, ChunkSettings, chunk, estimate_tokens};
 pub use decode::decode;
 pub use sentences::sentences;
+pub use terms::Analyzer;
 
 /// Markup of a source document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

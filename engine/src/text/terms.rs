@@ -56,15 +56,12 @@ impl Analyzer {
         let mut terms = Vec::new();
         let mut previous = None;
         for (at, word) in text.unicode_word_indices() {
-            previous = match unspaced(word) {
-                Some(character) => {
-                    push_unspaced(character, at, previous, &mut terms);
-                    Some((at + word.len(), character))
-                }
-                None => {
-                    self.push_word(word, &mut terms);
-                    None
-                }
+            previous = if let Some(character) = unspaced(word) {
+                push_unspaced(character, at, previous, &mut terms);
+                Some((at + word.len(), character))
+            } else {
+                self.push_word(word, &mut terms);
+                None
             };
         }
         terms

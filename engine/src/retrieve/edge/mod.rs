@@ -75,11 +75,11 @@ impl EdgeStore {
         dimensions: usize,
         analyzer: Analyzer,
     ) -> Result<Self> {
-        let (folder, shard) = Folder::open(folder.as_ref(), dimensions, analyzer.language())?;
+        let (folder, opened) = Folder::open(folder.as_ref(), dimensions, analyzer.language())?;
         let shared = Arc::new(Shared {
             folder,
             analyzer,
-            shard: RwLock::new(Some(shard)),
+            shard: RwLock::new(Some(opened)),
             changes: Mutex::default(),
         });
         let optimizer = Some(Optimizer::start(Arc::clone(&shared))?);

@@ -76,7 +76,7 @@ pub fn assemble(
     measurements: Measurements,
 ) -> (State, Indexer) {
     let documents = document_service(database, configuration);
-    let index = vector_index(folder, &configuration.retrieval, engine);
+    let index = vector_index(folder, engine);
     let indexer = Indexer::new(documents.clone(), engine.clone(), index.clone());
     let models = ModelService::new(engine.clone());
     let limits = || configuration.limits.clone();

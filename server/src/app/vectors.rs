@@ -1,21 +1,48 @@
-//! Which vector store: inside this process, or a Qdrant server.
+//! Which vector store holds the passages.
 
-use std::sync::Arc;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use locutor::{Engine, Error, retrieve::VectorStore};
+use locutor::{
+    Engine, Error, Result,
+    retrieve::{EdgeStore, VectorStore},
+};
 
 use super::DataFolder;
-use crate::{config::Retrieval, features::documents::VectorIndex};
+use crate::features::documents::VectorIndex;
 
-/// The store of the vectors that this embedding model makes.
-pub fn vector_index(folder: &DataFolder, _settings: &Retrieval, engine: &Engine) -> VectorIndex {
+/// The store of the vectors that the engine's embedding model makes.
+pub fn vector_index(folder: &DataFolder, engine: &Engine) -> VectorIndex {
     let path = folder.vectors(&engine.defaults().embedder);
-    VectorIndex::new(Arc::new(move |dimensions| open(&path, dimensions)))
+    VectorIndex::new(Arc::new(move |dimensions| {
+        let store: Arc<dyn VectorStore> = Arc::new(open(&path, dimensions)?);
+        Ok(store)
+    }))
 }
 
-fn open(path: &std::path::Path, dimensions: usize) -> Result<Arc<dyn VectorStore>, Error> {
-    Err(Error::store(format!(
-        "not yet: {} {dimensions}",
-        path.display()
-    )))
+/// Opens the folder. One that cannot be read is put aside and an empty one takes its place: the
+/// indexer then finds it behind the rows and fills it again.
+fn open(path: &Path, dimensions: usize) -> Result<EdgeStore> {
+    let failed = |source| Error::Io {
+        path: path.to_path_buf(),
+        source,
+    };
+    fs::create_dir_all(path).map_err(failed)?;
+    let error = match EdgeStore::open(path, dimensions) {
+        Err(error @ Error::Store { .. }) => error,
+        opened => return opened,
+    };
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".damaged");
+    let aside = PathBuf::from(aside);
+    tracing::warn!(%error, aside = %aside.display(), "the vectors cannot be read; making them again");
+    if aside.exists() {
+        fs::remove_dir_all(&aside).map_err(failed)?;
+    }
+    fs::rename(path, &aside).map_err(failed)?;
+    fs::create_dir_all(path).map_err(failed)?;
+    EdgeStore::open(path, dimensions)
 }

@@ -33,7 +33,7 @@ impl Library {
         let engine = build_engine(&configuration.engine)?;
         Ok(Self {
             documents: document_service(&database, configuration),
-            index: vector_index(&folder, &configuration.retrieval, &engine),
+            index: vector_index(&folder, &engine),
             engine,
             _database: database,
             _lock: Arc::new(lock),

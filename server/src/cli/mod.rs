@@ -5,6 +5,7 @@
 
 mod ask;
 mod config;
+mod demo;
 mod embed;
 mod ingest;
 mod keys;
@@ -39,6 +40,8 @@ struct Arguments {
 enum Command {
     /// Run the server until it is asked to stop (Ctrl-C or SIGTERM).
     Serve(serve::Serve),
+    /// Ask a spoken question about Locutor's own documents and hear the answer.
+    Demo(demo::Demo),
     /// Write down what was said in an audio file.
     Transcribe(transcribe::Transcribe),
     /// Speak text into a WAV file.
@@ -77,6 +80,7 @@ pub fn run() -> ExitCode {
 fn dispatch(Arguments { settings, command }: Arguments) -> anyhow::Result<()> {
     match command {
         Command::Serve(command) => command.run(&settings),
+        Command::Demo(command) => command.run(&settings),
         Command::Transcribe(command) => command.run(&settings),
         Command::Speak(command) => command.run(&settings),
         Command::Embed(command) => command.run(&settings),

@@ -5,7 +5,7 @@ use std::{io::IsTerminal, path::PathBuf};
 use clap::Args;
 use tracing_subscriber::EnvFilter;
 
-use crate::config::{Configuration, LogFormat, Overrides};
+use crate::config::{Configuration, Log, LogFormat, Overrides};
 
 /// Options common to all subcommands.
 #[derive(Debug, Clone, Args)]
@@ -28,30 +28,41 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The configuration from file, environment and options, and logging as it says.
+    /// The configuration from file, environment and options, and logging as it says; where it
+    /// says nothing, a command that does one thing only warns.
     pub fn load(&self) -> anyhow::Result<Configuration> {
-        self.load_with(Overrides::default())
+        let configuration = self.configuration(Overrides::default())?;
+        let mut log = configuration.log.clone();
+        if log.filter == Log::default().filter {
+            log.filter = "warn,qdrant_edge=error".into();
+        }
+        start_logging(&log)?;
+        Ok(configuration)
     }
 
-    /// As [`Settings::load`], with what a subcommand's own options say on top.
-    pub fn load_with(&self, overrides: Overrides) -> anyhow::Result<Configuration> {
+    /// As [`Settings::load`] for the server, which logs its work, with its own options on top.
+    pub fn load_server(&self, overrides: Overrides) -> anyhow::Result<Configuration> {
+        let configuration = self.configuration(overrides)?;
+        start_logging(&configuration.log)?;
+        Ok(configuration)
+    }
+
+    fn configuration(&self, overrides: Overrides) -> anyhow::Result<Configuration> {
         let overrides = Overrides {
             data_dir: self.data_dir.clone(),
             models_dir: self.models_dir.clone(),
             log: self.log.clone(),
             ..overrides
         };
-        let configuration = Configuration::load(self.config.as_deref(), &overrides)?;
-        start_logging(&configuration)?;
-        Ok(configuration)
+        Configuration::load(self.config.as_deref(), &overrides)
     }
 }
 
-fn start_logging(configuration: &Configuration) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&configuration.log.filter).map_err(|error| {
+fn start_logging(log: &Log) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&log.filter).map_err(|error| {
         anyhow::anyhow!(
             "log.filter `{}`: {error}; use e.g. `info` or `locutor=debug`",
-            configuration.log.filter
+            log.filter
         )
     })?;
     let subscriber = tracing_subscriber::fmt()
@@ -59,7 +70,7 @@ fn start_logging(configuration: &Configuration) -> anyhow::Result<()> {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // A second call in one process (tests) keeps the first subscriber.
-    match configuration.log.format {
+    match log.format {
         LogFormat::Text => subscriber.try_init().ok(),
         LogFormat::Json => subscriber.json().try_init().ok(),
     };

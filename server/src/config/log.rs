@@ -26,8 +26,9 @@ pub enum LogFormat {
 impl Default for Log {
     fn default() -> Self {
         Self {
-            // sqlx and sea-orm report every statement at `info`.
-            filter: "info,sqlx=warn,sea_orm=warn,sea_orm_migration=warn".into(),
+            // What these libraries report at `info`, and the vector store even at `warn`, is
+            // about their insides.
+            filter: "info,sqlx=warn,sea_orm=warn,sea_orm_migration=warn,qdrant_edge=error".into(),
             format: LogFormat::Text,
         }
     }

@@ -9,7 +9,6 @@ mod engine;
 mod limits;
 mod load;
 mod log;
-mod retrieval;
 mod server;
 
 use serde::{Deserialize, Serialize};
@@ -19,7 +18,6 @@ pub use engine::EngineSettings;
 pub use limits::Limits;
 pub use load::Overrides;
 pub use log::{Log, LogFormat};
-pub use retrieval::Retrieval;
 pub use server::Server;
 
 /// All settings.
@@ -34,8 +32,6 @@ pub struct Configuration {
     pub engine: EngineSettings,
     /// Largest requests.
     pub limits: Limits,
-    /// Finding passages.
-    pub retrieval: Retrieval,
     /// Logging.
     pub log: Log,
 }

@@ -47,7 +47,9 @@ impl Demo {
         let mut stages = Vec::new();
 
         let folder = tempfile::tempdir().context("a temporary folder for the demo's vectors")?;
-        let store = timed(&mut stages, "index documents", || ingest(&engine, folder.path(), &show))?;
+        let store = timed(&mut stages, "index documents", || {
+            ingest(&engine, folder.path(), &show)
+        })?;
         let asked = timed(&mut stages, "prepare question", || match &self.audio {
             Some(file) => question::read(file),
             None => question::speak(&engine, &self.question),
@@ -55,17 +57,35 @@ impl Demo {
         show.question(self.audio.as_deref(), &self.question, &asked);
 
         let spoken = VoiceSettings {
-            hear: transcribe::Options { words: true, ..transcribe::Options::default() },
+            hear: transcribe::Options {
+                words: true,
+                ..transcribe::Options::default()
+            },
             ..VoiceSettings::default()
         };
         let mut on_event = |event| show.event(&event);
-        let turn = voice_turn(&engine, &store, &asked, &spoken, &mut on_event, &Cancellation::new())?;
-        std::fs::write(&self.output, wav::encode(&turn.audio))
-            .with_context(|| format!("the answer could not be written to {}", self.output.display()))?;
+        let turn = voice_turn(
+            &engine,
+            &store,
+            &asked,
+            &spoken,
+            &mut on_event,
+            &Cancellation::new(),
+        )?;
+        std::fs::write(&self.output, wav::encode(&turn.audio)).with_context(|| {
+            format!(
+                "the answer could not be written to {}",
+                self.output.display()
+            )
+        })?;
 
         stages.extend(turn.timings.iter().map(StageTime::from));
         let report = Report::new(&turn, asked.seconds(), stages, self.output);
-        if settings.json { output::json(&report) } else { output::line(report.table()) }
+        if settings.json {
+            output::json(&report)
+        } else {
+            output::line(report.table())
+        }
     }
 }
 
@@ -74,8 +94,9 @@ fn ingest(engine: &Engine, folder: &std::path::Path, show: &Show) -> anyhow::Res
     let dimensions = engine.embedder(None)?.dimensions();
     let store = EdgeStore::open(folder, dimensions)?;
     let documents = converse::shipped_documents();
-    let bar = ProgressBar::new(documents.len() as u64)
-        .with_style(ProgressStyle::with_template("indexing documents [{bar:30}] {pos}/{len} {msg}")?);
+    let bar = ProgressBar::new(documents.len() as u64).with_style(ProgressStyle::with_template(
+        "indexing documents [{bar:30}] {pos}/{len} {msg}",
+    )?);
     for document in &documents {
         bar.set_message(document.title.clone());
         index(engine, &store, document)?;
@@ -88,7 +109,14 @@ fn ingest(engine: &Engine, folder: &std::path::Path, show: &Show) -> anyhow::Res
 
 fn index(engine: &Engine, store: &EdgeStore, document: &Document) -> locutor::Result<()> {
     let passages = converse::prepare(document)?;
-    converse::index(engine, store, document.id, &passages, &mut |_, _| {}, &Cancellation::new())
+    converse::index(
+        engine,
+        store,
+        document.id,
+        &passages,
+        &mut |_, _| {},
+        &Cancellation::new(),
+    )
 }
 
 fn timed<T>(
@@ -98,6 +126,9 @@ fn timed<T>(
 ) -> anyhow::Result<T> {
     let started = Instant::now();
     let result = work()?;
-    stages.push(StageTime { stage, seconds: started.elapsed().as_secs_f64() });
+    stages.push(StageTime {
+        stage,
+        seconds: started.elapsed().as_secs_f64(),
+    });
     Ok(result)
 }

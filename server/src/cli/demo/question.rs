@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use locutor::{
     Engine,
-    audio::{self, Audio, DecodeLimits},
+    audio::{self, Audio, Limits},
     speak,
 };
 
@@ -14,14 +14,15 @@ pub const DEFAULT: &str = "How does Locutor make sure that it does not invent an
 
 /// Reads a recording.
 pub fn read(file: &Path) -> anyhow::Result<Audio> {
-    let bytes = std::fs::read(file).with_context(|| format!("{} could not be read", file.display()))?;
-    audio::decode(&bytes, &DecodeLimits::default()).with_context(|| file.display().to_string())
+    let bytes =
+        std::fs::read(file).with_context(|| format!("{} could not be read", file.display()))?;
+    audio::decode(&bytes, &Limits::default()).with_context(|| file.display().to_string())
 }
 
 /// Speaks the question with the default voice.
 pub fn speak(engine: &Engine, question: &str) -> anyhow::Result<Audio> {
     let mut speech = engine.speak(None, question.to_owned(), speak::Options::default())?;
-    let mut sentences = speech.by_ref();
+    let sentences = speech.by_ref();
     let Some(mut whole) = sentences.next() else {
         speech.finish()?;
         anyhow::bail!("the question `{question}` has nothing to say; give words with --question");

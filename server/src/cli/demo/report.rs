@@ -27,7 +27,10 @@ impl From<&Timing> for StageTime {
             Stage::Ground => "check grounding",
             Stage::Speak => "speak",
         };
-        Self { stage, seconds: timing.seconds }
+        Self {
+            stage,
+            seconds: timing.seconds,
+        }
     }
 }
 
@@ -45,7 +48,12 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn new(turn: &VoiceAnswer, question_seconds: f64, stages: Vec<StageTime>, output: PathBuf) -> Self {
+    pub fn new(
+        turn: &VoiceAnswer,
+        question_seconds: f64,
+        stages: Vec<StageTime>,
+        output: PathBuf,
+    ) -> Self {
         Self {
             transcript: turn.transcript.clone(),
             language: turn.language.clone(),
@@ -60,11 +68,16 @@ impl Report {
 
     /// The timings, and where the spoken answer lies.
     pub fn table(&self) -> String {
-        let mut table = String::from("\nStage               seconds\n-------------------  ------\n");
+        let mut table =
+            String::from("\nStage               seconds\n-------------------  ------\n");
         for StageTime { stage, seconds } in &self.stages {
             row(&mut table, stage, *seconds);
         }
-        row(&mut table, "total", self.stages.iter().map(|stage| stage.seconds).sum());
+        row(
+            &mut table,
+            "total",
+            self.stages.iter().map(|stage| stage.seconds).sum(),
+        );
         row(&mut table, "to first sound", self.first_audio_seconds);
         let (place, length) = (self.output.display(), self.answer_seconds);
         table + &format!("\nThe answer as speech: {place} ({length:.1} s)")

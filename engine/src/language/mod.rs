@@ -1,4 +1,10 @@
 //! Language of written text.
+//!
+//! text -> [`detect()`] -> [`LanguageGuess`]es, likeliest first.
+
+mod detect;
+
+pub use detect::detect;
 
 use serde::{Deserialize, Serialize};
 

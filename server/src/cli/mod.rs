@@ -6,6 +6,7 @@
 mod ask;
 mod config;
 mod demo;
+mod detect;
 mod embed;
 mod ingest;
 mod keys;
@@ -44,6 +45,8 @@ enum Command {
     Demo(demo::Demo),
     /// Write down what was said in an audio file.
     Transcribe(transcribe::Transcribe),
+    /// Tell which language a text is in.
+    Detect(detect::Detect),
     /// Speak text into a WAV file.
     Speak(speak::Speak),
     /// Turn texts into vectors.
@@ -82,6 +85,7 @@ fn dispatch(Arguments { settings, command }: Arguments) -> anyhow::Result<()> {
         Command::Serve(command) => command.run(&settings),
         Command::Demo(command) => command.run(&settings),
         Command::Transcribe(command) => command.run(&settings),
+        Command::Detect(command) => command.run(&settings),
         Command::Speak(command) => command.run(&settings),
         Command::Embed(command) => command.run(&settings),
         Command::Ingest(command) => command.run(&settings),

@@ -34,7 +34,7 @@ impl Settings {
         let configuration = self.configuration(Overrides::default())?;
         let mut log = configuration.log.clone();
         if log.filter == Log::default().filter {
-            log.filter = "warn,qdrant_edge=error".into();
+            log.filter = "warn,qdrant_edge=error,symphonia_core=off".into();
         }
         start_logging(&log)?;
         Ok(configuration)

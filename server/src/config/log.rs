@@ -26,9 +26,11 @@ pub enum LogFormat {
 impl Default for Log {
     fn default() -> Self {
         Self {
-            // What these libraries report at `info`, and the vector store even at `warn`, is
-            // about their insides.
-            filter: "info,sqlx=warn,sea_orm=warn,sea_orm_migration=warn,qdrant_edge=error".into(),
+            // What these libraries report, the vector store even as warnings and the decoder even
+            // as errors, is about their insides; what concerns us comes back as an error.
+            filter: "info,sqlx=warn,sea_orm=warn,sea_orm_migration=warn,qdrant_edge=error,\
+                     symphonia_core=off"
+                .into(),
             format: LogFormat::Text,
         }
     }

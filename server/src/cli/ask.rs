@@ -4,8 +4,9 @@ use std::io::Write;
 
 use clap::Args;
 use locutor::{
-    Cancellation,
+    Cancellation, Engine,
     converse::{self, Answer, Event, Question, Verdict},
+    engine::LaneName,
 };
 
 use super::{Settings, library::with_library, output, task};
@@ -38,19 +39,27 @@ impl Ask {
             question.settings.filter.tags = self.tags;
             question.settings.generator =
                 task::model(&library.engine, Kind::Generate, self.model.as_deref())?;
-            let store = library.index.get(&library.engine)?;
-            let mut on_event = |event: Event| {
-                if let (Event::Text(text), false) = (event, json) {
-                    show(&text);
-                }
+            let index = library.index.clone();
+            // On the engine's thread, as in the server: a store may wait for its own runtime.
+            let work = move |engine: &Engine, cancellation: &Cancellation| {
+                let store = index.get(engine)?;
+                let mut on_event = |event: Event| {
+                    if let (Event::Text(text), false) = (event, json) {
+                        show(&text);
+                    }
+                };
+                converse::ask(
+                    engine,
+                    store.as_ref(),
+                    &question,
+                    &mut on_event,
+                    cancellation,
+                )
             };
-            let answer = converse::ask(
-                &library.engine,
-                store.as_ref(),
-                &question,
-                &mut on_event,
-                &Cancellation::new(),
-            )?;
+            let running = library
+                .engine
+                .submit(LaneName::Generate, Cancellation::new(), work)?;
+            let answer = running.wait()?;
             Ok(answer)
         })?;
         if json {

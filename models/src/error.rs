@@ -75,7 +75,7 @@ pub enum Error {
         reason: String,
     },
     /// The disk has no room.
-    #[error("{folder} needs {needed} bytes but has {available} free; make room there or set LOCUTOR_MODELS_DIR to another disk", folder = folder.display())]
+    #[error("not enough space: {folder} needs {needed} bytes but has {available} free; make room there or set LOCUTOR_MODELS_DIR to another disk", folder = folder.display())]
     Full {
         /// The models folder.
         folder: PathBuf,

@@ -144,6 +144,23 @@ impl<'a> Installation<'a> {
         Ok(resolved)
     }
 
+    /// Puts copies of final files in place.
+    pub(crate) fn copy_finals(&self, finals: &[(&str, PathBuf)]) -> Result<()> {
+        let staging = self.staging_folder();
+        for file in &self.files {
+            let Some((_, from)) = finals.iter().find(|(name, _)| *name == file.name) else {
+                continue;
+            };
+            let path = staging.join("copied");
+            std::fs::copy(from, &path)
+                .map_err(Error::io(&path))
+                .and_then(|_| digest::of_file(&path, &mut |_| self.watch.check()))
+                .and_then(|found| self.place(file, &path, found))
+                .map_err(|error| self.explain(error))?;
+        }
+        std::fs::remove_dir_all(&staging).map_err(Error::io(&staging))
+    }
+
     fn explain(&self, error: Error) -> Error {
         explain_full(error, self.store.folder(), self.room())
     }

@@ -4,6 +4,7 @@
 //! model and package) and `locutor.lock` (digests of hub models, resolved at their first pull).
 
 mod guard;
+mod import;
 mod installed;
 mod lock;
 mod space;

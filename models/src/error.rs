@@ -35,9 +35,7 @@ pub enum Error {
         problem: String,
     },
     /// The catalog has no file of this model for the machine.
-    #[error(
-        "model `{id}` has no file for {platform}; install it by hand and see README.md of the models crate"
-    )]
+    #[error("model `{id}` has no file for {platform}; the catalog serves it on other systems only")]
     Platform {
         /// Name of the model.
         id: String,

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::catalog::{self, Entry, Expected, Member, Recipe};
+use crate::catalog::{self, Entry, Expected, Member, Origin, Recipe};
 use crate::convert::{Conversion, convert};
 use crate::digest::{self, CHUNK, Hashing};
 use crate::progress::{Stage, Watch};
@@ -105,9 +105,13 @@ impl<'a> Installation<'a> {
         self.store.partial_folder().join(&self.entry.id)
     }
 
-    /// Creates the staging folder.
+    /// Creates the staging folder, empty but for files that a hub pull can resume.
     pub(crate) fn prepare(&self) -> Result<()> {
         let folder = self.staging_folder();
+        let hub = |source: &catalog::Source| matches!(source.origin, Origin::Hub { .. });
+        if folder.exists() && !self.entry.sources.iter().any(hub) {
+            std::fs::remove_dir_all(&folder).map_err(Error::io(&folder))?;
+        }
         std::fs::create_dir_all(&folder).map_err(Error::io(&folder))
     }
 

@@ -30,11 +30,14 @@ impl Fetcher<'_> {
             reason,
         };
         watch.report(Stage::Resolve, repository, 0, 0)?;
-        let api = ApiBuilder::from_env()
-            .with_progress(false)
+        let mut builder = ApiBuilder::from_env().with_progress(false);
+        if let Some(address) = &self.tools.hub {
+            builder = builder.with_endpoint(address.clone());
+        }
+        let api = builder
             .build()
             .map_err(|error| refused(error.to_string()))?;
-        let revision = match revision {
+        let revision = match revision.or_else(|| begun(files)) {
             Some(revision) => revision,
             None => {
                 api.model(repository.to_owned())
@@ -43,6 +46,7 @@ impl Fetcher<'_> {
                     .sha
             }
         };
+        begin(files, &revision)?;
         let repo = Repo::with_revision(repository.to_owned(), RepoType::Model, revision.clone());
         let pinned = api.repo(repo);
         let token = Cache::from_env().token();
@@ -59,4 +63,31 @@ impl Fetcher<'_> {
         }
         Ok(revision)
     }
+}
+
+/// Beside the files lies the revision that they belong to, so that an interrupted first pull
+/// never continues a file with bytes of a newer revision.
+fn marker(files: &[(&str, PathBuf)]) -> Option<PathBuf> {
+    files
+        .first()
+        .map(|(_, path)| path.with_file_name("revision"))
+}
+
+fn begun(files: &[(&str, PathBuf)]) -> Option<String> {
+    let revision = std::fs::read_to_string(marker(files)?).ok()?;
+    let plain = |symbol: char| symbol.is_ascii_alphanumeric();
+    (!revision.is_empty() && revision.chars().all(plain)).then_some(revision)
+}
+
+fn begin(files: &[(&str, PathBuf)], revision: &str) -> Result<()> {
+    let Some(marker) = marker(files) else {
+        return Ok(());
+    };
+    if begun(files).as_deref() == Some(revision) {
+        return Ok(());
+    }
+    for (_, path) in files {
+        super::remove(path);
+    }
+    std::fs::write(&marker, revision).map_err(Error::io(&marker))
 }

@@ -15,6 +15,8 @@ mod http;
 mod hub;
 #[cfg(feature = "network")]
 mod registry;
+#[cfg(all(test, unix, feature = "network"))]
+mod tests;
 
 use std::path::{Path, PathBuf};
 
@@ -31,6 +33,8 @@ pub struct Tools {
     pub python: PathBuf,
     /// npm.
     pub npm: PathBuf,
+    /// Address of the model hub; none for the hub crate's own (or `HF_ENDPOINT`).
+    pub hub: Option<String>,
 }
 
 impl Default for Tools {
@@ -38,6 +42,7 @@ impl Default for Tools {
         Self {
             python: "python3".into(),
             npm: "npm".into(),
+            hub: None,
         }
     }
 }

@@ -1,1 +1,12 @@
-//! Placeholder.
+//! Locutor's speed beside that of other systems on the same work, on the same machine, in the
+//! same run.
+//!
+//! Each of the [`works`] makes a [`Comparison`](comparison::Comparison): two ways to do one thing,
+//! ours in this process and the peer's in its own long-lived one ([`peer`]). They take turns, so
+//! that whatever else the machine does hits both; [`table`] prints medians and ratios.
+
+pub mod comparison;
+pub mod machine;
+pub mod peer;
+pub mod table;
+pub mod works;

@@ -38,7 +38,8 @@ fn an_address_that_is_none_is_refused() -> Result<()> {
 #[test]
 fn a_data_folder_that_is_a_file_is_refused() -> Result<()> {
     let builder = Server::builder()?;
-    let path = builder.data_folder().path();
+    let folder = builder.data_folder().clone();
+    let path = folder.path();
     fs::write(&path, "a file")?;
     let complaint = builder.fail()?;
     says(&complaint, &[&path.display().to_string(), "--data-dir"])?;

@@ -12,6 +12,8 @@
 mod answer;
 mod ask;
 mod document;
+mod draft;
+mod grounding;
 mod index;
 mod question;
 mod retrieve;

@@ -14,6 +14,7 @@ mod contract;
 mod edge;
 mod fusion;
 mod qdrant;
+mod schema;
 mod search;
 
 use std::borrow::Cow;
@@ -24,6 +25,7 @@ use uuid::Uuid;
 use crate::Result;
 
 pub use edge::EdgeStore;
+pub use qdrant::{QdrantSettings, QdrantStore};
 
 /// What is kept beside the vectors of a chunk, enough to show and cite it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -66,9 +66,10 @@ fn split_paragraph(text: &str, paragraph: Range<usize>, found: &mut Vec<Range<us
     // The annex ends a sentence at every line feed; here that is only a wrapped line. The
     // replacement has the same length, so offsets stay valid.
     let unwrapped = text[paragraph.clone()].replace(['\n', '\r'], " ");
+    let cased = unwrapped.contains(char::is_uppercase);
     let mut start = 0;
-    for boundary in boundaries(&unwrapped) {
-        if is_false_boundary(&unwrapped[start..boundary], &unwrapped[boundary..]) {
+    for boundary in boundaries(&unwrapped, cased) {
+        if is_false_boundary(&unwrapped[start..boundary], &unwrapped[boundary..], cased) {
             continue;
         }
         push_trimmed(&unwrapped, start..boundary, paragraph.start, found);
@@ -77,32 +78,39 @@ fn split_paragraph(text: &str, paragraph: Range<usize>, found: &mut Vec<Range<us
     push_trimmed(&unwrapped, start..unwrapped.len(), paragraph.start, found);
 }
 
-/// Offsets where the annex, or an ellipsis before a capital, ends a sentence.
-fn boundaries(text: &str) -> impl Iterator<Item = usize> + '_ {
+/// Offsets where the annex, or a mark that it misses, ends a sentence.
+fn boundaries(text: &str, cased: bool) -> impl Iterator<Item = usize> + '_ {
     text.split_sentence_bound_indices()
-        .flat_map(|(offset, sentence)| {
-            ellipses(sentence)
+        .flat_map(move |(offset, sentence)| {
+            missed(sentence, cased)
                 .map(move |at| offset + at)
                 .chain(std::iter::once(offset + sentence.len()))
         })
         .filter(|&boundary| boundary < text.len())
 }
 
-/// Offsets after `… ` where a capital follows; the annex sees no full stop in the character.
-fn ellipses(sentence: &str) -> impl Iterator<Item = usize> + '_ {
-    sentence.match_indices('…').filter_map(|(at, ellipsis)| {
-        let after = at + ellipsis.len();
+/// Offsets that the annex misses: after `… ` where a capital follows, since it sees no full stop
+/// in the character, and after `. ` in text without any capitals, such as some transcripts, since
+/// it waits for one.
+fn missed(sentence: &str, cased: bool) -> impl Iterator<Item = usize> + '_ {
+    sentence.char_indices().filter_map(move |(at, mark)| {
+        let after = at + mark.len_utf8();
+        let begins: fn(char) -> bool = match mark {
+            '…' => char::is_uppercase,
+            '.' if !cased => char::is_alphabetic,
+            _ => return None,
+        };
         let rest = sentence[after..].trim_start();
         let boundary = sentence.len() - rest.len();
-        (boundary > after && rest.starts_with(char::is_uppercase)).then_some(boundary)
+        (boundary > after && rest.starts_with(begins)).then_some(boundary)
     })
 }
 
 /// Whether the full stop that ends `before` belongs to an abbreviation, an initial or an
 /// enumerator rather than to the sentence.
-fn is_false_boundary(before: &str, after: &str) -> bool {
+fn is_false_boundary(before: &str, after: &str, cased: bool) -> bool {
     // "Stop!" he said: the annex looks at lower case only after full stops.
-    if after.starts_with(char::is_lowercase) {
+    if cased && after.starts_with(char::is_lowercase) {
         return true;
     }
     let Some(body) = before.trim_end().strip_suffix('.') else {
@@ -224,6 +232,14 @@ mod tests {
         assert_eq!(
             split("Wait... What? Well… Yes… maybe."),
             ["Wait...", "What?", "Well…", "Yes… maybe."]
+        );
+    }
+
+    #[test]
+    fn text_without_capitals() {
+        assert_eq!(
+            split("the wing is thin . it flutters. see fig. 3 by smith et al. here."),
+            ["the wing is thin .", "it flutters.", "see fig. 3 by smith et al. here."]
         );
     }
 

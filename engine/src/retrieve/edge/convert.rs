@@ -11,18 +11,10 @@ use crate::{
     retrieve::{
         Filter, Passage, Point,
         bm25::{self, SparseVector},
+        schema::{DENSE, DOCUMENT, TAGS, TERMS},
     },
     text::Analyzer,
 };
-
-/// Name of the dense vector.
-pub(super) const DENSE: &str = "dense";
-/// Name of the BM25 vector.
-pub(super) const TERMS: &str = "terms";
-/// Payload field of the document's id.
-pub(super) const DOCUMENT: &str = "document";
-/// Payload field of the labels.
-pub(super) const TAGS: &str = "tags";
 
 pub(super) fn point(point: &Point, analyzer: &Analyzer) -> Result<PointStructPersisted> {
     let terms = bm25::document(analyzer, &point.passage.text_with_heading());

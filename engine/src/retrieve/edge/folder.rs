@@ -14,8 +14,11 @@ use qdrant_edge::{
 };
 use uuid::Uuid;
 
-use super::convert::{DENSE, DOCUMENT, TAGS, TERMS, path};
-use crate::{Error, Result};
+use super::convert::path;
+use crate::{
+    Error, Result,
+    retrieve::schema::{DENSE, DOCUMENT, TAGS, TERMS},
+};
 
 /// Rises with every change of the terms, their weights or the names of vectors and fields.
 const VERSION: u32 = 1;

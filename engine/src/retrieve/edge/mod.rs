@@ -22,7 +22,7 @@ use qdrant_edge::{
 use uuid::Uuid;
 
 use self::{
-    convert::{DENSE, TERMS, named_query, passage, point, to_filter},
+    convert::{named_query, passage, point, to_filter},
     folder::{Folder, guarded},
     optimizer::{Changes, Optimizer},
 };
@@ -30,6 +30,7 @@ use super::{
     Filter, Hit, Passage, Point, Query, VectorStore,
     bm25::SparseVector,
     fusion::Candidate,
+    schema::{DENSE, TERMS},
     search::{Candidates, checked, search},
 };
 use crate::{Error, Result, text::Analyzer};

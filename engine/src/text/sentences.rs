@@ -239,7 +239,11 @@ mod tests {
     fn text_without_capitals() {
         assert_eq!(
             split("the wing is thin . it flutters. see fig. 3 by smith et al. here."),
-            ["the wing is thin .", "it flutters.", "see fig. 3 by smith et al. here."]
+            [
+                "the wing is thin .",
+                "it flutters.",
+                "see fig. 3 by smith et al. here."
+            ]
         );
     }
 

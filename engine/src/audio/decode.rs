@@ -44,7 +44,7 @@ impl Default for Limits {
 ///
 /// # Errors
 /// [`Error::Audio`] for empty, truncated, overlong or foreign bytes.
-pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Audio> {
+pub fn decode(bytes: &[u8], limits: Limits) -> Result<Audio> {
     decode_bytes(bytes, None, limits)
 }
 
@@ -53,7 +53,7 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Audio> {
 ///
 /// # Errors
 /// As [`decode()`].
-pub fn decode_at(bytes: &[u8], rate: u32, limits: &Limits) -> Result<Audio> {
+pub fn decode_at(bytes: &[u8], rate: u32, limits: Limits) -> Result<Audio> {
     decode_bytes(bytes, Some(rate), limits)
 }
 
@@ -64,7 +64,7 @@ pub fn decode_at(bytes: &[u8], rate: u32, limits: &Limits) -> Result<Audio> {
 pub fn decode_reader(
     mut reader: impl Read + Seek + Send + Sync,
     rate: Option<u32>,
-    limits: &Limits,
+    limits: Limits,
 ) -> Result<Audio> {
     let unreadable = |source: std::io::Error| Error::audio(format!("cannot be read: {source}"));
     let length = reader.seek(SeekFrom::End(0)).map_err(unreadable)?;
@@ -73,7 +73,7 @@ pub fn decode_reader(
     decode_source(Box::new(Seekable { reader, length }), rate, limits)
 }
 
-fn decode_bytes(bytes: &[u8], rate: Option<u32>, limits: &Limits) -> Result<Audio> {
+fn decode_bytes(bytes: &[u8], rate: Option<u32>, limits: Limits) -> Result<Audio> {
     refuse_empty(bytes.len() as u64)?;
     decode_source(Box::new(Cursor::new(bytes)), rate, limits)
 }
@@ -90,7 +90,7 @@ fn refuse_empty(length: u64) -> Result<()> {
 fn decode_source<'s>(
     source: Box<dyn MediaSource + 's>,
     rate: Option<u32>,
-    limits: &Limits,
+    limits: Limits,
 ) -> Result<Audio> {
     let stream = MediaSourceStream::new(
         source,
@@ -157,7 +157,7 @@ fn is_a_length(frames: u64, parameters: &AudioCodecParameters) -> bool {
     let channels = parameters
         .channels
         .as_ref()
-        .map_or(1, |channels| channels.count());
+        .map_or(1, symphonia::core::audio::Channels::count);
     let bytes = parameters.bits_per_sample.unwrap_or(8).div_ceil(8);
     frames.saturating_mul(channels as u64 * u64::from(bytes)) < STREAMED
 }
@@ -167,7 +167,7 @@ fn read_packets(
     decoder: &mut dyn AudioDecoder,
     track: &Track,
     rate: Option<u32>,
-    limits: &Limits,
+    limits: Limits,
 ) -> Result<Mono> {
     let mut mono = None;
     let mut interleaved = Vec::<f32>::new();

@@ -36,7 +36,7 @@ fn frequency(audio: &Audio) -> f64 {
 }
 
 fn message(bytes: &[u8]) -> String {
-    match decode(bytes, &Limits::default()) {
+    match decode(bytes, Limits::default()) {
         Err(Error::Audio { message }) => message,
         other => panic!("expected an audio error, got {other:?}"),
     }
@@ -45,7 +45,7 @@ fn message(bytes: &[u8]) -> String {
 #[test]
 fn every_format_decodes_to_its_tone() {
     for (format, bytes) in TONES {
-        let audio = decode(bytes, &Limits::default()).unwrap();
+        let audio = decode(bytes, Limits::default()).unwrap();
         let heard = frequency(&audio);
         assert!((heard - 440.0).abs() < 2.0, "{format}: {heard} Hz");
         assert!(
@@ -62,13 +62,13 @@ fn every_format_decodes_to_its_tone() {
 fn conversion_on_the_way_equals_conversion_afterwards() {
     for (format, bytes) in TONES {
         let limits = Limits::default();
-        let direct = decode_at(bytes, SPEECH_RATE, &limits).unwrap();
-        let after = decode(bytes, &limits)
+        let direct = decode_at(bytes, SPEECH_RATE, limits).unwrap();
+        let after = decode(bytes, limits)
             .unwrap()
             .resampled(SPEECH_RATE)
             .unwrap();
         assert_eq!(direct, after, "{format}");
-        let read = decode_reader(Cursor::new(bytes.to_vec()), Some(SPEECH_RATE), &limits).unwrap();
+        let read = decode_reader(Cursor::new(bytes.to_vec()), Some(SPEECH_RATE), limits).unwrap();
         assert_eq!(direct, read, "{format}");
     }
 }
@@ -112,7 +112,7 @@ fn wav_sample_formats_agree() {
         (32, Float, 1e-6),
     ] {
         for channels in [1, 3, 6] {
-            let audio = decode(&wav(channels, bits, format), &Limits::default()).unwrap();
+            let audio = decode(&wav(channels, bits, format), Limits::default()).unwrap();
             assert_eq!((audio.samples.len(), audio.sample_rate), (12_000, 12_000));
             // The negative channel takes away one of the others.
             let share = if channels == 1 {
@@ -131,7 +131,7 @@ fn wav_sample_formats_agree() {
             }
         }
     }
-    let cancelled = decode(&wav(2, 16, Int), &Limits::default()).unwrap();
+    let cancelled = decode(&wav(2, 16, Int), Limits::default()).unwrap();
     assert!(cancelled.samples.iter().all(|sample| sample.abs() < 1e-4));
 }
 
@@ -159,12 +159,12 @@ fn doubles_decode_and_wild_floats_are_tamed() {
         .iter()
         .flat_map(|v| v.to_le_bytes())
         .collect();
-    let audio = decode(&raw_wav(3, 64, &doubles), &Limits::default()).unwrap();
+    let audio = decode(&raw_wav(3, 64, &doubles), Limits::default()).unwrap();
     assert_eq!(audio.samples, [0.25, -0.5, 0.75]);
 
     let wild = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 9.0, 0.5];
     let wild: Vec<u8> = wild.iter().flat_map(|v| v.to_le_bytes()).collect();
-    let audio = decode(&raw_wav(3, 32, &wild), &Limits::default()).unwrap();
+    let audio = decode(&raw_wav(3, 32, &wild), Limits::default()).unwrap();
     assert_eq!(audio.samples, [0.0, 1.0, -1.0, 1.0, 0.5]);
 }
 
@@ -187,7 +187,7 @@ fn each_kind_of_bad_file_has_its_own_message() {
 #[test]
 fn overlong_audio_is_refused_without_being_kept() {
     let limits = Limits { max_seconds: 0.5 };
-    let error = decode(&wav(1, 16, hound::SampleFormat::Int), &limits).unwrap_err();
+    let error = decode(&wav(1, 16, hound::SampleFormat::Int), limits).unwrap_err();
     assert!(
         error.to_string().contains("longer than the limit"),
         "{error}"
@@ -199,14 +199,14 @@ proptest! {
 
     #[test]
     fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..4_096)) {
-        decode(&bytes, &Limits::default()).ok();
+        decode(&bytes, Limits::default()).ok();
     }
 
     #[test]
     fn truncated_files_never_panic(which in 0..TONES.len(), part in 0.0..1.0_f64) {
         let bytes = TONES[which].1;
         let cut = (bytes.len() as f64 * part) as usize;
-        decode_at(&bytes[..cut], SPEECH_RATE, &Limits::default()).ok();
+        decode_at(&bytes[..cut], SPEECH_RATE, Limits::default()).ok();
     }
 
     #[test]
@@ -219,7 +219,7 @@ proptest! {
             let at = at.index(bytes.len());
             bytes[at] = value;
         }
-        if let Ok(audio) = decode(&bytes, &Limits::default()) {
+        if let Ok(audio) = decode(&bytes, Limits::default()) {
             prop_assert!(audio.samples.iter().all(|sample| (-1.0..=1.0).contains(sample)));
         }
     }

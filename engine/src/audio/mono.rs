@@ -23,7 +23,7 @@ enum Kept {
 
 impl Mono {
     /// Starts with the rate of the file; `rate` is the wanted one, `None` keeps it.
-    pub(super) fn new(source_rate: u32, rate: Option<u32>, limits: &Limits) -> Result<Self> {
+    pub(super) fn new(source_rate: u32, rate: Option<u32>, limits: Limits) -> Result<Self> {
         if !RATES.contains(&source_rate) {
             return Err(Error::audio(format!(
                 "the sample rate {source_rate} Hz is outside {} to {} Hz; convert the file first",

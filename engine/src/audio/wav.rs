@@ -86,8 +86,8 @@ mod tests {
         let audio = ramp();
         let mut bytes = streaming_header(audio.sample_rate).to_vec();
         bytes.extend(pcm::to_s16le(&audio.samples));
-        let streamed = decode(&bytes, &Limits::default()).unwrap();
-        let whole = decode(&encode(&audio), &Limits::default()).unwrap();
+        let streamed = decode(&bytes, Limits::default()).unwrap();
+        let whole = decode(&encode(&audio), Limits::default()).unwrap();
         assert_eq!(streamed, whole);
         assert_eq!(whole.samples.len(), audio.samples.len());
     }

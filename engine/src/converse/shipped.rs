@@ -55,7 +55,7 @@ mod tests {
     fn every_document_has_a_title_and_passages() {
         for document in shipped_documents() {
             assert!(
-                !document.title.ends_with(".md"),
+                document.title.contains(' ') || document.title.starts_with(char::is_uppercase),
                 "{} has no heading",
                 document.title
             );

@@ -6,11 +6,11 @@ use locutor_models::VerifiedModel;
 
 use super::LoadSettings;
 use crate::{
-    Error, Result,
+    Result,
     embed::{BertEmbedder, BertSettings, Embedder, Pooling},
     generate::{Generator, GgufGenerator},
     speak::{PiperSynthesizer, Synthesizer},
-    transcribe::Transcriber,
+    transcribe::{Transcriber, WhisperTranscriber},
 };
 
 /// Catalog entry of the shared library that ONNX models run on.
@@ -18,9 +18,9 @@ pub(super) const ONNX_RUNTIME: &str = "onnxruntime";
 
 pub(super) fn transcriber(
     model: &VerifiedModel,
-    _settings: &LoadSettings,
+    settings: &LoadSettings,
 ) -> Result<Arc<dyn Transcriber>> {
-    Err(Error::backend("whisper.cpp", model.id()))
+    Ok(Arc::new(WhisperTranscriber::load(model, settings)?))
 }
 
 pub(super) fn embedder(

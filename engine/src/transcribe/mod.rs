@@ -4,8 +4,10 @@
 //! figures Whisper's users know (average log-probability, compression ratio, no-speech).
 
 mod transcript;
+mod whisper;
 
 pub use transcript::{Segment, Transcript, Word};
+pub use whisper::WhisperTranscriber;
 
 use crate::{Cancellation, Result, audio::Audio};
 

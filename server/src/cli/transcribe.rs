@@ -68,7 +68,7 @@ impl Transcribe {
         let limits = audio::Limits {
             max_seconds: most_seconds as f64,
         };
-        audio::decode_reader(file, Some(SPEECH_RATE), &limits).with_context(|| path.to_string())
+        audio::decode_reader(file, Some(SPEECH_RATE), limits).with_context(|| path.to_string())
     }
 
     fn hear(&self, engine: &Engine, audio: Audio) -> anyhow::Result<Transcript> {

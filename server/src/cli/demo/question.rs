@@ -16,7 +16,7 @@ pub const DEFAULT: &str = "How does Locutor make sure that it does not invent an
 pub fn read(file: &Path) -> anyhow::Result<Audio> {
     let bytes =
         std::fs::read(file).with_context(|| format!("{} could not be read", file.display()))?;
-    audio::decode(&bytes, &Limits::default()).with_context(|| file.display().to_string())
+    audio::decode(&bytes, Limits::default()).with_context(|| file.display().to_string())
 }
 
 /// Speaks the question with the default voice.

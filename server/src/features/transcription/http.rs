@@ -111,7 +111,7 @@ async fn hear(
         &state.engine,
         LaneName::Transcribe,
         move |engine, cancellation| {
-            let audio = audio::decode_reader(file, Some(SPEECH_RATE), &limits)?;
+            let audio = audio::decode_reader(file, Some(SPEECH_RATE), limits)?;
             cancellation.check()?;
             let transcriber = engine.transcriber(Some(&model))?;
             transcriber.transcribe(&audio, &options, &mut |_| {}, cancellation)

@@ -1,0 +1,48 @@
+//! Whisper's languages by code or English name.
+
+use crate::{Error, Result};
+
+/// The code of a language given as code (`pt`, `pt-BR`) or English name (`Portuguese`).
+///
+/// # Errors
+/// [`Error::InvalidInput`] that lists what would work.
+pub(super) fn code(asked: &str) -> Result<&'static str> {
+    let wanted = asked.trim().to_lowercase();
+    let primary = wanted.split(['-', '_']).next().unwrap_or_default();
+    known()
+        .find(|(code, name)| *code == primary || *name == wanted)
+        .map(|(code, _)| code)
+        .ok_or_else(|| {
+            let codes: Vec<&str> = known().map(|(code, _)| code).collect();
+            Error::invalid(
+                "language",
+                format!("`{asked}` is unknown; use one of {}", codes.join(", ")),
+            )
+        })
+}
+
+fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
+    (0..=whisper_rs::get_lang_max_id()).filter_map(|id| {
+        Some((
+            whisper_rs::get_lang_str(id)?,
+            whisper_rs::get_lang_str_full(id)?,
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_names_and_regions_are_understood_and_others_refused() {
+        assert_eq!(code("EN").unwrap(), "en");
+        assert_eq!(code("Portuguese").unwrap(), "pt");
+        assert_eq!(code("pt-BR").unwrap(), "pt");
+        let message = code("klingon").unwrap_err().to_string();
+        assert!(
+            message.contains("klingon") && message.contains("de"),
+            "{message}"
+        );
+    }
+}

@@ -1,0 +1,288 @@
+//! Whisper through whisper.cpp.
+//!
+//! audio -> 16 kHz -> silence gate -> [`window`] (how much context to encode) -> whisper.cpp ->
+//! [`quality`] (was it a good decode? else again with the full context) -> [`collect`] (segments and words).
+
+mod collect;
+mod languages;
+mod quality;
+mod silence;
+mod window;
+
+use std::{
+    ffi::c_void,
+    sync::{Mutex, PoisonError, atomic::AtomicBool, atomic::Ordering},
+};
+
+use locutor_models::VerifiedModel;
+use whisper_rs::{
+    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState,
+};
+
+use super::{Options, Segment, Task, Transcriber, Transcript};
+use crate::{
+    Cancellation, Error, Result,
+    audio::{Audio, SPEECH_RATE},
+    engine::{Device, LoadSettings},
+};
+
+const BACKEND: &str = "whisper.cpp";
+
+/// States kept for reuse; each holds the key and value caches of one running transcription.
+const POOLED_STATES: usize = 2;
+
+/// A Whisper model in GGML format.
+pub struct WhisperTranscriber {
+    model: String,
+    context: WhisperContext,
+    states: Mutex<Vec<WhisperState>>,
+    threads: usize,
+}
+
+impl WhisperTranscriber {
+    /// Loads the model.
+    ///
+    /// # Errors
+    /// [`Error::Backend`] when whisper.cpp refuses the file.
+    pub fn load(model: &VerifiedModel, settings: &LoadSettings) -> Result<Self> {
+        whisper_rs::install_logging_hooks();
+        let file = [
+            "ggml-model-q8_0.bin",
+            "ggml-model-f16.bin",
+            "ggml-model.bin",
+        ]
+        .map(|name| model.file(name))
+        .into_iter()
+        .find(|path| path.is_file())
+        .ok_or_else(|| Error::backend(BACKEND, "the model's folder has no ggml-model file"))?;
+        let mut parameters = WhisperContextParameters::default();
+        parameters.use_gpu(settings.device != Device::Cpu);
+        if let Device::Cuda(number) = settings.device {
+            parameters.gpu_device(i32::try_from(number).unwrap_or(0));
+        }
+        let context = WhisperContext::new_with_params(&file, parameters)
+            .map_err(|source| Error::backend(BACKEND, source))?;
+        Ok(Self {
+            model: model.id().to_owned(),
+            context,
+            states: Mutex::default(),
+            threads: settings.threads,
+        })
+    }
+
+    fn with_state<T>(&self, work: impl FnOnce(&mut WhisperState) -> Result<T>) -> Result<T> {
+        let pooled = self.lock_states().pop();
+        let mut state = match pooled {
+            Some(state) => state,
+            None => self
+                .context
+                .create_state()
+                .map_err(|source| Error::backend(BACKEND, source))?,
+        };
+        let outcome = work(&mut state);
+        let mut states = self.lock_states();
+        if states.len() < POOLED_STATES {
+            states.push(state);
+        }
+        outcome
+    }
+
+    fn lock_states(&self) -> std::sync::MutexGuard<'_, Vec<WhisperState>> {
+        self.states.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The language to decode in and how sure we are of it.
+    fn language(
+        &self,
+        state: &mut WhisperState,
+        samples: &[f32],
+        options: &Options,
+    ) -> Result<(&'static str, f32)> {
+        let multilingual = self.context.is_multilingual();
+        if let Some(asked) = &options.language {
+            let code = languages::code(asked)?;
+            if !multilingual && code != "en" {
+                let message = format!(
+                    "`{asked}`: {} hears English only; use whisper-base",
+                    self.model
+                );
+                return Err(Error::invalid("language", message));
+            }
+            return Ok((code, 1.0));
+        }
+        if !multilingual {
+            return Ok(("en", 1.0));
+        }
+        let head = &samples[..samples.len().min(window::SAMPLES)];
+        let fail = |source| Error::backend(BACKEND, source);
+        state.pcm_to_mel(head, self.threads).map_err(fail)?;
+        let (id, probabilities) = state.lang_detect(0, self.threads).map_err(fail)?;
+        let probability = usize::try_from(id)
+            .ok()
+            .and_then(|id| probabilities.get(id))
+            .copied();
+        let code = whisper_rs::get_lang_str(id).unwrap_or("en");
+        Ok((code, probability.unwrap_or(0.0)))
+    }
+
+    fn decode(
+        &self,
+        state: &mut WhisperState,
+        samples: &[f32],
+        job: &Job<'_>,
+        encoder_context: Option<i32>,
+        cancellation: &Cancellation,
+    ) -> Result<Vec<Segment>> {
+        let flag = cancellation.flag();
+        let mut parameters = self.parameters(job);
+        if let Some(context) = encoder_context {
+            parameters.set_audio_ctx(context);
+        }
+        abort_when(&mut parameters, &flag);
+        let outcome = state.full(parameters, samples);
+        cancellation.check()?;
+        outcome.map_err(|source| Error::backend(BACKEND, source))?;
+        let seconds = samples.len() as f64 / f64::from(SPEECH_RATE);
+        Ok(collect::segments(
+            state,
+            self.context.token_eot(),
+            job,
+            seconds,
+        ))
+    }
+
+    fn parameters<'a>(&self, job: &Job<'a>) -> FullParams<'a, 'a> {
+        let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+        parameters.set_n_threads(i32::try_from(self.threads).unwrap_or(1));
+        parameters.set_language(Some(job.language));
+        parameters.set_translate(job.options.task == Task::Translate);
+        parameters.set_temperature(job.options.temperature);
+        parameters.set_no_context(true);
+        parameters.set_token_timestamps(job.options.words);
+        parameters.set_print_progress(false);
+        parameters.set_print_realtime(false);
+        parameters.set_print_timestamps(false);
+        parameters.set_suppress_blank(true);
+        if let Some(prompt) = &job.options.prompt {
+            // A zero byte would end the text early in C.
+            parameters.set_initial_prompt(&prompt.replace('\0', " "));
+        }
+        parameters
+    }
+}
+
+/// What to decode with.
+struct Job<'a> {
+    language: &'static str,
+    options: &'a Options,
+}
+
+impl Transcriber for WhisperTranscriber {
+    fn transcribe(
+        &self,
+        audio: &Audio,
+        options: &Options,
+        on_segment: &mut dyn FnMut(&Segment),
+        cancellation: &Cancellation,
+    ) -> Result<Transcript> {
+        self.check(options)?;
+        let duration = audio.seconds();
+        let resampled = audio.resampled(SPEECH_RATE)?;
+        let samples = resampled.samples.as_slice();
+        if silence::is_silent(samples) {
+            let asked = options
+                .language
+                .as_deref()
+                .map(languages::code)
+                .transpose()?;
+            return Ok(empty(asked, duration));
+        }
+        self.with_state(|state| {
+            cancellation.check()?;
+            let (language, language_probability) = self.language(state, samples, options)?;
+            let job = Job { language, options };
+            let mut segments: Vec<Segment> = Vec::new();
+            for part in window::parts(samples) {
+                let heard = self.part(state, &samples[part.clone()], &job, cancellation)?;
+                let offset = part.start as f64 / f64::from(SPEECH_RATE);
+                for mut segment in heard {
+                    collect::shift(&mut segment, offset, segments.len());
+                    on_segment(&segment);
+                    segments.push(segment);
+                }
+            }
+            Ok(Transcript {
+                language: language.to_owned(),
+                language_probability,
+                duration,
+                text: collect::text(&segments),
+                segments,
+            })
+        })
+    }
+}
+
+impl WhisperTranscriber {
+    fn check(&self, options: &Options) -> Result<()> {
+        if !(0.0..=1.0).contains(&options.temperature) {
+            return Err(Error::invalid("temperature", "must lie between 0 and 1"));
+        }
+        if options.task == Task::Translate && !self.context.is_multilingual() {
+            let message = format!(
+                "{} cannot translate; use a multilingual model such as whisper-base",
+                self.model
+            );
+            return Err(Error::invalid("model", message));
+        }
+        Ok(())
+    }
+
+    /// One stretch of audio: with a context as short as the audio first, with the full one when
+    /// that went badly.
+    fn part(
+        &self,
+        state: &mut WhisperState,
+        samples: &[f32],
+        job: &Job<'_>,
+        cancellation: &Cancellation,
+    ) -> Result<Vec<Segment>> {
+        if silence::is_silent(samples) {
+            return Ok(Vec::new());
+        }
+        let short = window::encoder_context(samples.len());
+        let mut segments = self.decode(state, samples, job, short, cancellation)?;
+        if short.is_some() && quality::is_poor(&segments) {
+            segments = self.decode(state, samples, job, None, cancellation)?;
+        }
+        segments.retain(|segment| !quality::is_invention(segment));
+        Ok(segments)
+    }
+}
+
+fn empty(language: Option<&str>, duration: f64) -> Transcript {
+    Transcript {
+        language: language.unwrap_or("en").to_owned(),
+        language_probability: if language.is_some() { 1.0 } else { 0.0 },
+        duration,
+        text: String::new(),
+        segments: Vec::new(),
+    }
+}
+
+/// Lets whisper.cpp poll the flag between the nodes of its graphs.
+#[expect(unsafe_code, reason = "whisper.cpp polls through a C callback")]
+fn abort_when(parameters: &mut FullParams<'_, '_>, flag: &AtomicBool) {
+    unsafe extern "C" fn poll(flag: *mut c_void) -> bool {
+        // SAFETY: the pointer is that of the flag below, which outlives the decode.
+        unsafe { &*flag.cast::<AtomicBool>() }.load(Ordering::Relaxed)
+    }
+    // SAFETY: the caller holds the flag until the decode that uses these parameters has returned,
+    // and the callback only reads an atomic.
+    unsafe {
+        parameters.set_abort_callback(Some(poll));
+        parameters.set_abort_callback_user_data(std::ptr::from_ref(flag).cast_mut().cast());
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+//! Judging a decode by the figures of Radford et al. 2022, section 4.5: a compression ratio above
+//! 2.4 or an average log-probability below -1 marks a failed decode; together with a high no-speech
+//! probability, a segment that nobody spoke.
+
+use std::io::Write;
+
+use flate2::{Compression, write::ZlibEncoder};
+
+use crate::transcribe::Segment;
+
+const REPETITIVE: f32 = 2.4;
+const UNLIKELY: f32 = -1.0;
+const NO_SPEECH: f32 = 0.6;
+
+/// Bytes of the text over bytes of its zlib compression; 0 for an empty text.
+pub(super) fn compression_ratio(text: &str) -> f32 {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    // Writing into memory cannot fail.
+    encoder.write_all(text.as_bytes()).ok();
+    let compressed = encoder.finish().map_or(1, |bytes| bytes.len().max(1));
+    text.len() as f32 / compressed as f32
+}
+
+/// Whether the decode should be repeated with more context.
+pub(super) fn is_poor(segments: &[Segment]) -> bool {
+    segments.is_empty()
+        || segments
+            .iter()
+            .any(|segment| segment.compression_ratio > REPETITIVE || segment.avg_logprob < UNLIKELY)
+}
+
+/// Whether nobody spoke this segment.
+pub(super) fn is_invention(segment: &Segment) -> bool {
+    let bracketed = |open, close| segment.text.starts_with(open) && segment.text.ends_with(close);
+    let wordless = !segment.text.contains(char::is_alphanumeric);
+    let unlikely = segment.no_speech_prob > NO_SPEECH && segment.avg_logprob < UNLIKELY;
+    // Whisper writes sounds that are not speech as [BLANK_AUDIO], (music) or *sighs*.
+    wordless || unlikely || bracketed('[', ']') || bracketed('(', ')') || bracketed('*', '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repetition_compresses() {
+        assert!(compression_ratio("And so, my fellow Americans, ask not") < 1.2);
+        assert!(compression_ratio(&"thank you ".repeat(40)) > REPETITIVE);
+        assert!(compression_ratio("").abs() < f32::EPSILON);
+    }
+}

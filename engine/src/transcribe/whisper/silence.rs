@@ -1,0 +1,82 @@
+//! Where nobody can be speaking: a gate by level, before any model is asked.
+
+/// Samples of one frame: 20 ms at 16 kHz.
+const FRAME: usize = 320;
+/// Root mean square below which a frame is inaudible: -60 dB of full scale.
+const AUDIBLE: f32 = 1e-3;
+
+/// Shortest audio whose steadiness says anything, in frames: half a second.
+const STEADY_FRAMES: usize = 25;
+/// Loud over quiet frames below which a sound is steady: hum, hiss, a tone. Syllables and the
+/// pauses between them differ by far more, even in noise.
+const STEADY_RATIO: f32 = 1.4;
+
+/// Whether no frame is audible, or all sound alike.
+pub(super) fn is_silent(samples: &[f32]) -> bool {
+    let mut levels: Vec<f32> = samples.chunks_exact(FRAME).map(level).collect();
+    let rest = samples.chunks_exact(FRAME).remainder();
+    if level(rest) < AUDIBLE && levels.iter().all(|level| *level < AUDIBLE) {
+        return true;
+    }
+    levels.sort_by(f32::total_cmp);
+    let percentile = |share: usize| {
+        levels
+            .get(levels.len() * share / 100)
+            .copied()
+            .unwrap_or(0.0)
+    };
+    levels.len() >= STEADY_FRAMES && percentile(95) < STEADY_RATIO * percentile(10)
+}
+
+/// Index of the middle of the quietest stretch of 0.2 s.
+pub(super) fn quietest(samples: &[f32]) -> usize {
+    const FRAMES: usize = 10;
+    let levels: Vec<f32> = samples.chunks(FRAME).map(level).collect();
+    let sums = levels
+        .windows(FRAMES.min(levels.len().max(1)))
+        .map(|window| window.iter().sum::<f32>());
+    let quietest = sums
+        .enumerate()
+        .min_by(|left, right| left.1.total_cmp(&right.1));
+    let frame = quietest.map_or(levels.len() / 2, |(frame, _)| frame + FRAMES / 2);
+    (frame * FRAME).clamp(1, samples.len().max(1))
+}
+
+fn level(frame: &[f32]) -> f32 {
+    let power: f32 = frame.iter().map(|sample| sample * sample).sum();
+    (power / frame.len().max(1) as f32).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zeros_are_silent_and_a_click_is_not() {
+        let mut samples = vec![0.0; 16_000];
+        assert!(is_silent(&samples) && is_silent(&[]));
+        samples[8_000..8_320].fill(0.1);
+        assert!(!is_silent(&samples));
+    }
+
+    #[test]
+    fn a_steady_tone_is_no_speech() {
+        let tone: Vec<f32> = (0..32_000_u16)
+            .map(|i| 0.3 * (f32::from(i) * 0.17).sin())
+            .collect();
+        assert!(is_silent(&tone));
+        let syllables: Vec<f32> = tone
+            .iter()
+            .enumerate()
+            .map(|(i, s)| if i / 3_200 % 2 == 0 { *s } else { s * 0.1 })
+            .collect();
+        assert!(!is_silent(&syllables));
+    }
+
+    #[test]
+    fn the_pause_is_found() {
+        let mut samples = vec![0.5; 32_000];
+        samples[16_000..20_000].fill(0.0);
+        assert!((16_000..=20_000).contains(&quietest(&samples)));
+    }
+}

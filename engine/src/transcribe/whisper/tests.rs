@@ -1,0 +1,153 @@
+//! The real models on real recordings.
+
+use std::sync::LazyLock;
+
+use super::*;
+use crate::{Engine, audio, transcribe::Word};
+
+const JFK: &[u8] = include_bytes!("../../../../tests/fixtures/audio/jfk.wav");
+const WORDS: &str = "and so my fellow americans ask not what your country can do for you ask what you can do for your country";
+
+/// One engine for all tests: its lane runs one transcription at a time, as in service.
+fn engine() -> &'static Engine {
+    static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::builder().build().unwrap());
+    &ENGINE
+}
+
+fn hear(model: &str, audio: Audio, options: Options) -> Transcript {
+    let engine = engine();
+    engine
+        .transcribe(Some(model.into()), audio, options)
+        .unwrap()
+        .finish()
+        .unwrap()
+}
+
+fn jfk() -> Audio {
+    audio::decode(JFK, audio::Limits::default()).unwrap()
+}
+
+fn plain(text: &str) -> String {
+    let kept: String = text
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric() || *c == ' ')
+        .collect();
+    kept.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn kennedy_is_heard_without_an_error_by_both_models() {
+    for model in ["whisper-tiny.en", "whisper-base"] {
+        let transcript = hear(
+            model,
+            jfk(),
+            Options {
+                words: true,
+                ..Options::default()
+            },
+        );
+        assert_eq!(plain(&transcript.text), WORDS, "{model}");
+        assert_eq!(transcript.language, "en");
+        let words: Vec<&Word> = transcript
+            .segments
+            .iter()
+            .flat_map(|segment| &segment.words)
+            .collect();
+        assert_eq!(words.len(), WORDS.split(' ').count());
+        assert!(
+            words
+                .windows(2)
+                .all(|pair| pair[0].end <= pair[1].start + 1e-6)
+        );
+        assert!(
+            words
+                .iter()
+                .all(|word| (0.0..=1.0).contains(&word.probability))
+        );
+        assert!(
+            transcript
+                .segments
+                .iter()
+                .all(|s| s.avg_logprob < 0.0 && s.compression_ratio < 2.4)
+        );
+    }
+}
+
+#[test]
+fn long_audio_is_heard_to_its_end() {
+    let once = jfk();
+    let mut long = once.clone();
+    for _ in 0..4 {
+        long.samples.extend(&once.samples);
+    }
+    let transcript = hear("whisper-tiny.en", long, Options::default());
+    let said = plain(&transcript.text).matches("fellow americans").count();
+    assert_eq!(said, 5, "{}", transcript.text);
+    assert!(
+        transcript
+            .segments
+            .windows(2)
+            .all(|pair| pair[0].start <= pair[1].start)
+    );
+}
+
+#[test]
+fn silence_and_faint_noise_give_an_empty_transcript() {
+    let noise = |level: f32| {
+        let mut seed = 1_u32;
+        let mut next = move || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as f32 / 8_388_608.0 - 1.0
+        };
+        (0..80_000).map(|_| level * next()).collect::<Vec<f32>>()
+    };
+    for samples in [Vec::new(), vec![0.0; 80_000], noise(1e-4), noise(0.003)] {
+        let audio = Audio {
+            samples,
+            sample_rate: SPEECH_RATE,
+        };
+        let transcript = hear("whisper-base", audio, Options::default());
+        assert_eq!(transcript.text, "");
+    }
+}
+
+#[test]
+fn what_a_model_cannot_do_is_said() {
+    let engine = engine();
+    let refuse = |options| {
+        let outcome = engine
+            .transcribe(Some("whisper-tiny.en".into()), jfk(), options)
+            .unwrap()
+            .finish();
+        outcome.unwrap_err().to_string()
+    };
+    let translate = refuse(Options {
+        task: Task::Translate,
+        ..Options::default()
+    });
+    assert!(translate.contains("multilingual"), "{translate}");
+    let french = refuse(Options {
+        language: Some("fr".into()),
+        ..Options::default()
+    });
+    assert!(french.contains("English only"), "{french}");
+}
+
+#[test]
+fn a_cancelled_transcription_ends_early() {
+    let engine = engine();
+    let transcriber = engine.transcriber(Some("whisper-base")).unwrap();
+    let mut long = jfk();
+    for _ in 0..4 {
+        long.samples.extend_from_within(..);
+    }
+    let cancellation = Cancellation::new();
+    let stop = cancellation.clone();
+    std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        stop.cancel();
+    });
+    let outcome = transcriber.transcribe(&long, &Options::default(), &mut |_| {}, &cancellation);
+    assert!(matches!(outcome, Err(Error::Cancelled)));
+}

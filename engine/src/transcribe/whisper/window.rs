@@ -1,0 +1,66 @@
+//! How much audio to decode at once, and how much context to encode for it.
+
+use std::ops::Range;
+
+use super::silence;
+use crate::audio::SPEECH_RATE;
+
+/// Whisper's own window.
+const SECONDS: usize = 30;
+/// Samples of one window.
+pub(super) const SAMPLES: usize = SECONDS * SPEECH_RATE as usize;
+/// Encoder positions per second of audio.
+const POSITIONS_PER_SECOND: usize = 50;
+/// Positions beyond the audio: a decoder that sees speech end abruptly repeats itself.
+const MARGIN: usize = 64;
+/// Longest stretch that is decoded with one language and without a pause for cancellation or
+/// segments: whisper.cpp itself slides its window over it.
+const STRETCH: usize = SAMPLES;
+/// Where in a stretch to look for a pause to cut at.
+const SEARCH: usize = 8 * SPEECH_RATE as usize;
+
+/// Encoder context for so many samples; `None` is Whisper's full context.
+pub(super) fn encoder_context(samples: usize) -> Option<i32> {
+    let positions = (samples * POSITIONS_PER_SECOND).div_ceil(SPEECH_RATE as usize) + MARGIN;
+    let full = SECONDS * POSITIONS_PER_SECOND;
+    (positions < full).then(|| i32::try_from(positions).unwrap_or(i32::MAX))
+}
+
+/// Cuts long audio at its quietest moments, into stretches of at most one window.
+pub(super) fn parts(samples: &[f32]) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    while samples.len() - start > STRETCH {
+        let from = start + STRETCH - SEARCH;
+        let end = from + silence::quietest(&samples[from..start + STRETCH]);
+        parts.push(start..end);
+        start = end;
+    }
+    parts.push(start..samples.len());
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_audio_gets_a_short_context_and_a_full_window_the_full_one() {
+        assert_eq!(encoder_context(3 * 16_000), Some(214));
+        assert_eq!(encoder_context(SAMPLES), None);
+    }
+
+    #[test]
+    fn parts_cover_everything_once_and_fit_the_window() {
+        let samples: Vec<f32> = (0..16_000 * 100).map(|i| (i as f32 * 0.01).sin()).collect();
+        let parts = parts(&samples);
+        assert_eq!(parts.first().map(|part| part.start), Some(0));
+        assert_eq!(parts.last().map(|part| part.end), Some(samples.len()));
+        assert!(parts.windows(2).all(|pair| pair[0].end == pair[1].start));
+        assert!(
+            parts
+                .iter()
+                .all(|part| part.len() <= SAMPLES && !part.is_empty())
+        );
+    }
+}

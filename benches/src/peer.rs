@@ -55,7 +55,10 @@ impl Peers {
             name: String::new(),
         };
         let ready = peer.read().with_context(|| script.to_owned())?;
-        peer.name = ready["name"].as_str().unwrap_or(script).to_owned();
+        ready["name"]
+            .as_str()
+            .unwrap_or(script)
+            .clone_into(&mut peer.name);
         Ok(peer)
     }
 }

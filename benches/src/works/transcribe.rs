@@ -36,7 +36,7 @@ const MINUTE: &str = "\
 /// Times each clip.
 pub fn measure(context: &Context) -> Result<Vec<Row>> {
     let jfk = fs::read(context.data.join("jfk.wav"))?;
-    let jfk = audio::decode_at(&jfk, SPEECH_RATE, &audio::Limits::default())?;
+    let jfk = audio::decode_at(&jfk, SPEECH_RATE, audio::Limits::default())?;
     let short = Audio {
         samples: jfk.samples[..3 * SPEECH_RATE as usize].to_vec(),
         sample_rate: SPEECH_RATE,

@@ -5,7 +5,7 @@ use crate::config::Limits;
 
 /// The document, indented, with a line break at its end.
 pub fn openapi_json() -> anyhow::Result<String> {
-    let mut text = documented(Limits::default())
+    let mut text = documented(&Limits::default())
         .into_openapi()
         .to_pretty_json()?;
     text.push('\n');

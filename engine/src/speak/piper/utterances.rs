@@ -5,11 +5,10 @@
 //! clauses, and between words where a single clause is too long. The first utterance of a text is
 //! kept shorter than the rest, because somebody is waiting for it.
 
-use unicode_segmentation::UnicodeSegmentation;
-
 use crate::{
     Result,
     speak::espeak::{Clause, phonemize},
+    text,
 };
 
 /// About half a minute of speech.
@@ -48,11 +47,11 @@ pub(super) fn utterances<'a>(
     })
 }
 
-/// Sentences with something to say, lines apart.
+/// Sentences with something to say.
 fn sentences(text: &str) -> impl Iterator<Item = &str> {
-    text.lines()
-        .flat_map(UnicodeSegmentation::split_sentence_bounds)
-        .map(str::trim)
+    let found = text::sentences(text).into_iter();
+    found
+        .map(|range| &text[range])
         .filter(|sentence| sentence.chars().any(is_speakable))
 }
 

@@ -1,0 +1,191 @@
+"""The engine."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, Iterable, Mapping, Optional, Sequence, Union
+
+from . import _locutor
+from ._errors import InvalidInput
+from ._results import Audio, Embedding, Generation, Segment, Transcript, Voice
+from ._stream import Stream
+
+Source = Union[bytes, bytearray, str, "os.PathLike[str]", Audio, Any]
+"""Audio: a file's bytes, its path, an `Audio`, or with `sample_rate` a buffer of 32-bit floats
+(an `array` or a one-dimensional numpy array)."""
+
+
+class Engine:
+    """Loads models on first use and keeps them; one engine serves all threads of a program."""
+
+    def __init__(
+        self,
+        models_dir: Optional[Union[str, os.PathLike[str]]] = None,
+        threads: Optional[int] = None,
+        memory_budget: Optional[int] = None,
+        unload_after: Optional[float] = None,
+    ) -> None:
+        """`memory_budget` is in bytes of model files, `unload_after` in seconds."""
+        self._engine = _locutor.Engine(models_dir, threads, memory_budget, unload_after)
+
+    def transcribe(
+        self,
+        audio: Source,
+        *,
+        sample_rate: Optional[int] = None,
+        language: Optional[str] = None,
+        words: bool = False,
+        translate: bool = False,
+        prompt: Optional[str] = None,
+        temperature: float = 0.0,
+        model: Optional[str] = None,
+    ) -> Transcript:
+        """Writes down speech; `language` (`en`) is detected unless given."""
+        return self.transcribe_stream(
+            audio,
+            sample_rate=sample_rate,
+            language=language,
+            words=words,
+            translate=translate,
+            prompt=prompt,
+            temperature=temperature,
+            model=model,
+        ).result()
+
+    def transcribe_stream(
+        self,
+        audio: Source,
+        *,
+        sample_rate: Optional[int] = None,
+        language: Optional[str] = None,
+        words: bool = False,
+        translate: bool = False,
+        prompt: Optional[str] = None,
+        temperature: float = 0.0,
+        model: Optional[str] = None,
+    ) -> Stream[Segment, Transcript]:
+        """As `transcribe`, segment by segment."""
+        options = json.dumps(
+            {
+                "model": model,
+                "language": language,
+                "prompt": prompt,
+                "temperature": temperature,
+                "words": words,
+                "translate": translate,
+            }
+        )
+        if isinstance(audio, Audio):
+            sample_rate = audio.sample_rate
+            audio = audio.samples
+        if isinstance(audio, (str, os.PathLike)):
+            work = self._engine.transcribe(os.fspath(audio), options)
+        elif sample_rate is None:
+            work = self._engine.transcribe(_encoded(audio), options)
+        else:
+            work = self._engine.transcribe_samples(_samples(audio), sample_rate, options)
+        return Stream(
+            work,
+            lambda segment: Segment._of(json.loads(segment)),
+            lambda transcript: Transcript._of(json.loads(transcript)),
+        )
+
+    def embed(
+        self, texts: Union[str, Sequence[str]], *, model: Optional[str] = None
+    ) -> list[Embedding]:
+        """One vector for each text, in order."""
+        texts = [texts] if isinstance(texts, str) else list(texts)
+        work = self._engine.embed(texts, model)
+        return [Embedding(*embedding) for embedding in work.result()]
+
+    def speak(
+        self,
+        text: str,
+        *,
+        voice: Optional[str] = None,
+        speed: float = 1.0,
+        model: Optional[str] = None,
+    ) -> Audio:
+        """Reads the text aloud; empty audio when there is nothing to say."""
+        return Audio._join(self.speak_stream(text, voice=voice, speed=speed, model=model), 22_050)
+
+    def speak_stream(
+        self,
+        text: str,
+        *,
+        voice: Optional[str] = None,
+        speed: float = 1.0,
+        model: Optional[str] = None,
+    ) -> Stream[Audio, None]:
+        """As `speak`, sentence by sentence, each with the pause that follows it."""
+        return Stream(self._engine.speak(text, voice, speed, model), Audio._of, lambda _: None)
+
+    def voices(self, *, model: Optional[str] = None) -> list[Voice]:
+        """The voices that `speak` knows."""
+        return [Voice(**voice) for voice in json.loads(self._engine.voices(model).result())]
+
+    def generate(
+        self,
+        messages: Union[str, Iterable[Mapping[str, str]]],
+        *,
+        max_tokens: int = 256,
+        temperature: float = 0.0,
+        top_p: float = 1.0,
+        seed: int = 0,
+        stop: Sequence[str] = (),
+        model: Optional[str] = None,
+    ) -> Generation:
+        """Continues a conversation of `{"role", "content"}`; a string is one user message."""
+        return self.generate_stream(
+            messages,
+            max_tokens=max_tokens,
+            temperature=temperature,
+            top_p=top_p,
+            seed=seed,
+            stop=stop,
+            model=model,
+        ).result()
+
+    def generate_stream(
+        self,
+        messages: Union[str, Iterable[Mapping[str, str]]],
+        *,
+        max_tokens: int = 256,
+        temperature: float = 0.0,
+        top_p: float = 1.0,
+        seed: int = 0,
+        stop: Sequence[str] = (),
+        model: Optional[str] = None,
+    ) -> Stream[str, Generation]:
+        """As `generate`, piece by piece."""
+        if isinstance(messages, str):
+            messages = [{"role": "user", "content": messages}]
+        options = {
+            "model": model,
+            "messages": [dict(message) for message in messages],
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+            "top_p": top_p,
+            "seed": seed,
+            "stop": list(stop),
+        }
+        work = self._engine.generate(json.dumps(options))
+        return Stream(work, str, lambda generation: Generation(**json.loads(generation)))
+
+
+def _encoded(audio: Any) -> bytes:
+    if not isinstance(audio, (bytes, bytearray, memoryview)):
+        raise InvalidInput("sample_rate: samples need it, in hertz", parameter="sample_rate")
+    return bytes(audio)
+
+
+def _samples(audio: Any) -> bytes:
+    view = memoryview(audio)
+    if view.format not in ("f", "<f", "=f") or view.ndim != 1:
+        raise InvalidInput(
+            f"audio: one dimension of 32-bit floats is needed, this is {view.ndim} of"
+            f" format {view.format!r}; convert it with `.astype('float32')`",
+            parameter="audio",
+        )
+    return view.tobytes()

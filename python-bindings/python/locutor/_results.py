@@ -1,0 +1,141 @@
+"""What calls return. `to_dict()` gives plain values that `json` can write."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import wave
+from array import array
+from dataclasses import asdict, dataclass, field
+from typing import Any, Iterable, Union
+
+
+class _Result:
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as plain values."""
+        return asdict(self)  # type: ignore[call-overload,no-any-return]
+
+
+@dataclass(frozen=True)
+class Word(_Result):
+    """One word; times in seconds from the start of the audio."""
+
+    word: str
+    start: float
+    end: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class Segment(_Result):
+    """A stretch of speech with Whisper's quality figures."""
+
+    id: int
+    start: float
+    end: float
+    text: str
+    tokens: list[int] = field(repr=False)
+    temperature: float
+    avg_logprob: float
+    compression_ratio: float
+    no_speech_prob: float
+    words: list[Word]
+
+    @classmethod
+    def _of(cls, fields: dict[str, Any]) -> Segment:
+        return cls(**{**fields, "words": [Word(**word) for word in fields["words"]]})
+
+
+@dataclass(frozen=True)
+class Transcript(_Result):
+    """A whole transcript."""
+
+    language: str
+    language_probability: float
+    duration: float
+    text: str
+    segments: list[Segment] = field(repr=False)
+
+    @classmethod
+    def _of(cls, fields: dict[str, Any]) -> Transcript:
+        segments = [Segment._of(segment) for segment in fields["segments"]]
+        return cls(**{**fields, "segments": segments})
+
+
+@dataclass(frozen=True)
+class Embedding(_Result):
+    """A vector of unit length."""
+
+    vector: list[float] = field(repr=False)
+    tokens: int
+    truncated: bool
+
+
+@dataclass(frozen=True)
+class Voice(_Result):
+    """A voice to speak with."""
+
+    id: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Generation(_Result):
+    """A finished generation; `finish_reason` is `stop` or `length`."""
+
+    text: str
+    prompt_tokens: int
+    completion_tokens: int
+    finish_reason: str
+
+
+@dataclass(frozen=True)
+class Audio:
+    """Mono samples in [-1, 1]."""
+
+    samples: array[float] = field(repr=False)
+    sample_rate: int
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.sample_rate
+
+    def pcm(self) -> bytes:
+        """The samples as signed 16-bit little-endian integers."""
+        integers = array("h", (round(sample * 32767) for sample in self.samples))
+        if sys.byteorder == "big":
+            integers.byteswap()
+        return integers.tobytes()
+
+    def wav(self) -> bytes:
+        """A WAV file."""
+        file = io.BytesIO()
+        with wave.open(file, "wb") as writer:
+            writer.setnchannels(1)
+            writer.setsampwidth(2)
+            writer.setframerate(self.sample_rate)
+            writer.writeframes(self.pcm())
+        return file.getvalue()
+
+    def save(self, path: Union[str, os.PathLike[str]]) -> None:
+        """Writes a WAV file."""
+        with open(path, "wb") as file:
+            file.write(self.wav())
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as plain values."""
+        return {"samples": self.samples.tolist(), "sample_rate": self.sample_rate}
+
+    @classmethod
+    def _of(cls, value: tuple[bytes, int]) -> Audio:
+        return cls(array("f", value[0]), value[1])
+
+    @classmethod
+    def _join(cls, parts: Iterable[Audio], sample_rate: int) -> Audio:
+        samples = array("f")
+        for part in parts:
+            samples.extend(part.samples)
+            sample_rate = part.sample_rate
+        return cls(samples, sample_rate)

@@ -1,0 +1,71 @@
+"""Running work as an iterator."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Callable, Generic, Iterator, Optional, TypeVar
+
+from ._errors import Cancelled
+from ._locutor import Work
+
+Event = TypeVar("Event")
+Result = TypeVar("Result")
+
+
+class Stream(Generic[Event, Result], Iterator[Event]):
+    """Gives events as they happen; `result()` is the whole. Closing or dropping it stops the work.
+
+    Errors of the work are raised where it is waited for. Ctrl-C stops it as well.
+    """
+
+    def __init__(
+        self, work: Work, event: Callable[[Any], Event], result: Callable[[Any], Result]
+    ) -> None:
+        self._work: Optional[Work] = work
+        self._event = event
+        self._make = result
+        self._result: Optional[Result] = None
+        self._done = False
+
+    def __next__(self) -> Event:
+        if self._work is None:
+            raise StopIteration
+        value = self._work.next()
+        if value is None:
+            self._finish()
+            raise StopIteration
+        return self._event(value)
+
+    def result(self) -> Result:
+        """Passes over the remaining events and gives the result.
+
+        Raises `Cancelled` when the stream was closed before its end.
+        """
+        if self._work is not None:
+            self._finish()
+        if not self._done:
+            raise Cancelled("the stream was closed before its end")
+        return self._result  # type: ignore[return-value]
+
+    def close(self) -> None:
+        """Stops the work; nothing happens when it has ended."""
+        work, self._work = self._work, None
+        if work is not None:
+            work.cancel()
+
+    def _finish(self) -> None:
+        work, self._work = self._work, None
+        if work is not None:
+            self._result = self._make(work.result())
+            self._done = True
+
+    def __enter__(self) -> Stream[Event, Result]:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()

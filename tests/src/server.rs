@@ -36,6 +36,9 @@ pub struct Builder {
 /// Long enough for a cold disk and two busy cores.
 const START: Duration = Duration::from_mins(1);
 
+/// A server prefers the best language model that is installed; tests mean the same one everywhere.
+const GENERATOR: (&str, &str) = ("LOCUTOR_ENGINE__GENERATOR", "smollm2-135m-instruct");
+
 impl Server {
     /// The server that tests share which only ask. It ends with its last user.
     ///
@@ -61,7 +64,7 @@ impl Server {
             folder: Arc::new(DataFolder::new()?),
             listen: "127.0.0.1:0".to_owned(),
             config: String::new(),
-            environment: Vec::new(),
+            environment: vec![(GENERATOR.0.to_owned(), GENERATOR.1.to_owned())],
         })
     }
 

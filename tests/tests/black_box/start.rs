@@ -78,7 +78,7 @@ fn a_misspelt_setting_is_refused() -> Result<()> {
 fn a_signal_to_stop_lets_the_running_request_finish() -> Result<()> {
     let server = Server::builder()?.start()?;
     let request = json!({
-        "model": "gpt-4o-mini", "max_tokens": 64, "temperature": 0,
+        "model": "gpt-4o-mini", "max_tokens": 32, "temperature": 0,
         "messages": [{"role": "user", "content": "Write a long story about the sea."}],
     });
     let reply = thread::scope(|scope| {

@@ -92,11 +92,11 @@ impl Engine {
     fn transcribe_samples(
         &self,
         py: Python<'_>,
-        samples: Vec<u8>,
+        samples: &[u8],
         sample_rate: u32,
         options: &str,
     ) -> PyResult<Work> {
-        py.detach(|| self.start_transcription(|| from_samples(&samples, sample_rate), options))
+        py.detach(|| self.start_transcription(|| from_samples(samples, sample_rate), options))
             .map_err(|error| exception(py, &error))
     }
 

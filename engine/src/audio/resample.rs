@@ -3,13 +3,16 @@
 //! chunks -> [`Converter`] -> [`Audio`]. The filter's delay is cut off the start, and the end is
 //! flushed, so that time 0 stays time 0 and the length is `samples * to / from`, rounded.
 
-use rubato::{Fft, FixedSync, Indexing, Resampler, audioadapter_buffers::direct::InterleavedSlice};
+use rubato::{
+    Fft, FixedSync, Indexing, Resampler, WindowFunction,
+    audioadapter_buffers::direct::InterleavedSlice,
+};
 
 use super::{Audio, RATES, mono::sane};
 use crate::{Error, Result};
 
-/// Input frames per step; a compromise between speed and the filter's length.
-const CHUNK: usize = 1024;
+/// Least input frames per step; a compromise between speed and the filter's length.
+const CHUNK: u32 = 1024;
 
 impl Audio {
     /// The same sound at another sample rate.
@@ -51,7 +54,10 @@ impl Converter {
                 )));
             }
         }
-        let resampler = Fft::new(from as usize, to as usize, CHUNK, 1, FixedSync::Input)
+        let chunk = chunk(from, to) as usize;
+        let window = WindowFunction::BlackmanHarris2;
+        let (input, output) = (from as usize, to as usize);
+        let resampler = Fft::new_custom(input, output, chunk, 1, 1, window, FixedSync::Input)
             .map_err(|source| Error::backend("rubato", source))?;
         Ok(Self {
             delay: resampler.output_delay(),
@@ -116,6 +122,17 @@ impl Converter {
         self.output.extend(fresh);
         Ok(())
     }
+}
+
+/// Frames per step: an even number of the smallest blocks that convert without a remainder. The
+/// filter's delay, half a block, is then a whole number of frames and can be cut off exactly.
+fn chunk(from: u32, to: u32) -> u32 {
+    let (mut divisor, mut rest) = (from, to);
+    while rest > 0 {
+        (divisor, rest) = (rest, divisor % rest);
+    }
+    let pair = 2 * (from / divisor);
+    CHUNK.div_ceil(pair) * pair
 }
 
 /// Frames that `taken` frames become, rounded to the nearest.

@@ -4,8 +4,12 @@
 //! Each of the [`works`] makes a [`Comparison`](comparison::Comparison): two ways to do one thing,
 //! ours in this process and the peer's in its own long-lived one ([`peer`]). They take turns, so
 //! that whatever else the machine does hits both; [`table`] prints medians and ratios.
+//!
+//! [`grounding`] measures no time: it asks the committed question set and counts right answers,
+//! wrong ones and abstentions.
 
 pub mod comparison;
+pub mod grounding;
 pub mod machine;
 pub mod peer;
 pub mod table;

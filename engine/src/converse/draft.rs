@@ -10,7 +10,7 @@ use crate::{
     Cancellation, Result,
     embed::Embedder,
     generate::{Continue, FinishReason, Generator, Message, Options, Role},
-    retrieve::Hit,
+    retrieve::{Hit, Passage},
     text,
 };
 
@@ -141,18 +141,19 @@ impl Draft<'_> {
     ) -> Result<Continue> {
         let started = Instant::now();
         let sentence = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
-        if abstains(&sentence) {
+        let sentence = self.without_heading(&sentence);
+        if abstains(sentence) {
             outcome.abstained = outcome.text.is_empty();
             return Ok(Continue::Break(()));
         }
-        let embeddings = self.embedder.embed(&[&sentence], cancellation)?;
+        let embeddings = self.embedder.embed(&[sentence], cancellation)?;
         let vector = embeddings
             .first()
             .map_or(&[][..], |embedding| &embedding.vector);
         let (evidence, source) = self.sources.check(&Check {
             question: &self.question.text,
             candidates: self.candidates,
-            sentence: &sentence,
+            sentence,
             vector,
             first: outcome.text.is_empty(),
         });
@@ -174,6 +175,13 @@ impl Draft<'_> {
         } else {
             Continue::Break(())
         })
+    }
+
+    /// The sentence without the label of a passage that the model copied with it.
+    fn without_heading<'b>(&self, sentence: &'b str) -> &'b str {
+        let labels = self.hits.iter().map(|hit| label(&hit.passage));
+        let mut rests = labels.filter_map(|label| sentence.strip_prefix(label)?.strip_prefix(": "));
+        rests.next().unwrap_or(sentence)
     }
 
     /// Instructions, earlier turns, passages and question.
@@ -209,8 +217,7 @@ impl Draft<'_> {
                 continue;
             }
             let passage = &self.hits[index].passage;
-            let heading = passage.heading.as_deref().unwrap_or(&passage.title);
-            let entry = format!("{heading}: {}\n", passage.text);
+            let entry = format!("{}: {}\n", label(passage), passage.text);
             let tokens = self.generator.count_tokens(&entry)?;
             // The best passage is always shown: it is at most a chunk long.
             if tokens > left && !chosen.is_empty() {
@@ -222,6 +229,11 @@ impl Draft<'_> {
         }
         Ok(text)
     }
+}
+
+/// What stands in front of a passage in the prompt.
+fn label(passage: &Passage) -> &str {
+    passage.heading.as_deref().unwrap_or(&passage.title)
 }
 
 fn abstains(sentence: &str) -> bool {

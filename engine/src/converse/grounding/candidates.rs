@@ -49,6 +49,16 @@ pub(super) fn asks_for_quantity(question: &str) -> bool {
         .any(|beginning| question.contains(beginning))
 }
 
+/// What is counted: the first content word after "how many" or "how much". A sentence that does
+/// not name it does not count it.
+fn counted(question: &str) -> Option<String> {
+    let question = question.to_lowercase();
+    let (_, rest) = question
+        .split_once("how many")
+        .or_else(|| question.split_once("how much"))?;
+    Words::of(rest).order.into_iter().next()
+}
+
 impl Sources {
     /// Sentences that may answer, best first; empty when the documents do not answer.
     pub(in crate::converse) fn candidates(&self, question: &str, vector: &[f32]) -> Vec<Candidate> {
@@ -63,8 +73,13 @@ impl Sources {
             return Vec::new();
         }
         let quantity = asks_for_quantity(question);
+        let counted = counted(question);
+        let fits = |words: &Words| {
+            (!quantity || !words.numbers.is_empty())
+                && counted.as_ref().is_none_or(|noun| words.has(noun))
+        };
         let mut candidates: Vec<Candidate> = (0..self.sentences.len())
-            .filter(|index| !quantity || !self.sentences[*index].words.numbers.is_empty())
+            .filter(|index| fits(&self.sentences[*index].words))
             .filter_map(|index| self.candidate(index, &words, vector))
             .collect();
         candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -99,10 +114,26 @@ impl Sources {
                 .count();
             let weight = (1.0 + total / (having as f32).max(0.5)).ln();
             all += weight;
-            if has(&window) {
+            if window.has(word) {
                 covered += weight;
             }
         }
         if all > 0.0 { covered / all } else { 0.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_for_a_quantity_names_what_it_counts() {
+        assert!(asks_for_quantity("How long may a recording be?"));
+        assert!(!asks_for_quantity("Which voice is the default?"));
+        assert_eq!(
+            counted("How many of the languages are there?").as_deref(),
+            Some("languag")
+        );
+        assert_eq!(counted("How long is it?"), None);
     }
 }

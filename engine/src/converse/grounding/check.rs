@@ -7,8 +7,10 @@ use super::{
 };
 use crate::converse::Evidence;
 
-/// Least share of a sentence's content words that its support must have.
+/// Least share of a sentence's words that its support must have, in the same order.
 const MIN_OVERLAP: f32 = 0.75;
+/// Most words for each distinct one; more is a model that goes in circles.
+const MAX_REPETITION: f32 = 1.5;
 /// Least similarity of a sentence and its support.
 const MIN_SIMILARITY: f32 = 0.5;
 
@@ -31,9 +33,8 @@ impl Sources {
     pub(in crate::converse) fn check(&self, check: &Check<'_>) -> (Evidence, Option<usize>) {
         let words = Words::of(check.sentence);
         let overlap_with = |index: usize| {
-            let window = self.window(index);
-            let shared = words.content.intersection(&window.content).count();
-            shared as f32 / words.content.len().max(1) as f32
+            let source = &self.sentences[index];
+            words.share_in_order(&source.words, &source.context)
         };
         let nearness = |index: usize| {
             overlap_with(index) + cosine(&self.sentences[index].vector, check.vector)
@@ -64,12 +65,16 @@ impl Sources {
 
     fn problems(&self, check: &Check<'_>, words: &Words, best: usize) -> Vec<String> {
         let mut problems: Vec<String> = words
-            .facts_missing_in(&self.window(best))
+            .facts_missing_in(&self.support(best))
             .into_iter()
             .map(|fact| format!("`{fact}` is not in the supporting passage"))
             .collect();
         if words.content.is_empty() && words.numbers.is_empty() {
             problems.push("says nothing".to_owned());
+        }
+        let distinct = (words.content.len() + words.numbers.len()) as f32;
+        if words.order.len() as f32 > distinct * MAX_REPETITION {
+            problems.push("repeats itself".to_owned());
         }
         if words.negated != self.sentences[best].words.negated {
             problems.push("affirms what the passage denies, or the reverse".to_owned());

@@ -72,10 +72,16 @@ impl Sources {
         })
     }
 
-    /// Words of a sentence, of its neighbours in the passage and of its headings.
-    pub(super) fn window(&self, index: usize) -> Words {
+    /// Words of a sentence and of its headings: what a claim may rest on.
+    pub(super) fn support(&self, index: usize) -> Words {
         let mut words = self.sentences[index].words.clone();
         words.extend(&self.sentences[index].context);
+        words
+    }
+
+    /// Words of a sentence, of its neighbours in the passage and of its headings.
+    pub(super) fn window(&self, index: usize) -> Words {
+        let mut words = self.support(index);
         for neighbour in [index.checked_sub(1), Some(index + 1)]
             .into_iter()
             .flatten()

@@ -8,9 +8,9 @@ use unicode_segmentation::UnicodeSegmentation;
 /// Words that say little by themselves, question words included.
 const STOP_WORDS: &str = "a about after all also an and any are as at be because been but by can \
     could did do does doing done each for from get gets give gives given had has have he her how i \
-    if in into is it its itself just may me might more most much many must my no nor not of off on \
+    if in into is it its itself just kind may me might more most much many must my name no nor not of off on \
     once one only or other our out over own please say says shall she should so some such tell \
-    than that the their them then there these they this those through to too under up us use used \
+    than that the their them then there these they this those through to too type under up us use used \
     uses using very was we were what when where which while who whom whose why will with without \
     would yes you your";
 
@@ -52,6 +52,8 @@ const NUMBER_WORDS: [(&str, &str); 27] = [
 pub(super) struct Words {
     /// Stems of the content words.
     pub(super) content: HashSet<String>,
+    /// Stems and numbers in the order of the text.
+    pub(super) order: Vec<String>,
     /// Words with a digit, and number words as digits: `22050`, `1.95.0`, `q8_0`, `2`.
     pub(super) numbers: HashSet<String>,
     /// Capitalised words that are not just the first of the sentence, in lower case.
@@ -71,12 +73,15 @@ impl Words {
             let lower = word.to_lowercase();
             words.negated |= NEGATIONS.contains(&lower.as_str()) || lower.ends_with("n't");
             if let Some(number) = number(&lower) {
+                words.order.push(number.clone());
                 words.numbers.insert(number);
             } else if !is_stop_word(&lower) {
                 if is_name(word, position) {
                     words.names.insert(lower.clone());
                 }
-                words.content.insert(stemmer.stem(&lower).into_owned());
+                let stem = stemmer.stem(&lower).into_owned();
+                words.order.push(stem.clone());
+                words.content.insert(stem);
             }
             words.all.insert(lower);
         }
@@ -89,6 +94,23 @@ impl Words {
         self.numbers.extend(other.numbers.iter().cloned());
         self.names.extend(other.names.iter().cloned());
         self.all.extend(other.all.iter().cloned());
+    }
+
+    /// Whether a stem or number occurs.
+    pub(super) fn has(&self, word: &str) -> bool {
+        self.content.contains(word) || self.numbers.contains(word)
+    }
+
+    /// Share of this text's words that the source has in the same order; words that only the
+    /// source's headings have are left out. Order keeps "A needs B" apart from "B needs A", and a
+    /// number beside its own noun.
+    pub(super) fn share_in_order(&self, source: &Self, headings: &Self) -> f32 {
+        let relevant = |word: &&String| source.has(word) || !headings.has(word);
+        let claimed: Vec<&String> = self.order.iter().filter(relevant).collect();
+        if claimed.is_empty() {
+            return 0.0;
+        }
+        common_in_order(&claimed, &source.order) as f32 / claimed.len() as f32
     }
 
     /// Numbers and names of this text that the other lacks, in order.
@@ -105,6 +127,24 @@ impl Words {
         let stem = Stemmer::create(Algorithm::English).stem(name).into_owned();
         self.all.contains(name) || self.content.contains(&stem)
     }
+}
+
+/// Length of the longest common subsequence.
+fn common_in_order(left: &[&String], right: &[String]) -> usize {
+    let mut row = vec![0; right.len() + 1];
+    for a in left {
+        let mut diagonal = 0;
+        for (index, b) in right.iter().enumerate() {
+            let above = row[index + 1];
+            row[index + 1] = if *a == b {
+                diagonal + 1
+            } else {
+                above.max(row[index])
+            };
+            diagonal = above;
+        }
+    }
+    row.last().copied().unwrap_or(0)
 }
 
 fn is_stop_word(word: &str) -> bool {
@@ -157,11 +197,28 @@ mod tests {
         assert!(!words.negated && Words::of("It doesn't run").negated);
     }
 
+    #[test]
+    fn swapped_roles_and_numbers_are_not_in_order() {
+        let share = |claim: &str, source: &str| {
+            Words::of(claim).share_in_order(&Words::of(source), &Words::default())
+        };
+        let ranking =
+            "Dense search compares embeddings by cosine; sparse search ranks words with BM25.";
+        assert!(share("Sparse search ranks words with BM25.", ranking) > 0.99);
+        assert!(share("Sparse search ranks words by cosine.", ranking) < 0.85);
+        let fusion =
+            "Reciprocal rank fusion adds 1 / (k + rank) of both lists and uses k = 60 by default.";
+        assert!(share("Reciprocal rank fusion uses k = 60.", fusion) > 0.99);
+        assert!(share("The default k of reciprocal rank fusion is 1.", fusion) < 0.75);
+    }
+
     proptest! {
         #[test]
         fn any_text_can_be_taken_apart(text in "\\PC{0,200}") {
             let words = Words::of(&text);
             prop_assert!(words.facts_missing_in(&words).is_empty());
+            let share = words.share_in_order(&words, &Words::default());
+            prop_assert!(words.order.is_empty() || share > 0.99);
         }
     }
 }

@@ -64,8 +64,14 @@ impl Sources {
     }
 
     fn problems(&self, check: &Check<'_>, words: &Words, best: usize) -> Vec<String> {
-        let mut problems: Vec<String> = words
-            .facts_missing_in(&self.support(best))
+        // One foreign word can turn a true sentence false: "the default embedding model" for "the
+        // default language model". So each must be there, not only numbers and names.
+        let support = self.support(best);
+        let mut missing = words.facts_missing_in(&support);
+        missing.extend(words.content.difference(&support.content).cloned());
+        missing.sort_unstable();
+        missing.dedup();
+        let mut problems: Vec<String> = missing
             .into_iter()
             .map(|fact| format!("`{fact}` is not in the supporting passage"))
             .collect();

@@ -163,7 +163,8 @@ fn point(index: usize, material: &Material, random: &mut StdRng) -> Point {
 fn material(folder: &std::path::Path) -> Result<Material> {
     let read = |name: &str| {
         let path = folder.join(name);
-        fs::read_to_string(&path).with_context(|| path.display().to_string())
+        let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        anyhow::Ok(text.replace('\r', ""))
     };
     let (abstracts, questions) = (read("cran.all.1400")?, read("cran.qry")?);
     let sentences: Vec<String> = split(&abstracts);

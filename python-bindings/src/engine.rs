@@ -214,10 +214,10 @@ fn parse<'a, T: Deserialize<'a>>(options: &'a str) -> locutor::Result<T> {
 fn decode(source: Source) -> locutor::Result<Audio> {
     let limits = Limits::default();
     match source {
-        Source::Encoded(bytes) => decode_at(&bytes, SPEECH_RATE, &limits),
+        Source::Encoded(bytes) => decode_at(&bytes, SPEECH_RATE, limits),
         Source::Path(path) => {
             let file = File::open(&path).map_err(|source| Error::Io { path, source })?;
-            decode_reader(file, Some(SPEECH_RATE), &limits)
+            decode_reader(file, Some(SPEECH_RATE), limits)
         }
     }
 }

@@ -5,14 +5,19 @@ const FRAME: usize = 320;
 /// Root mean square below which a frame is inaudible: -60 dB of full scale.
 const AUDIBLE: f32 = 1e-3;
 
+/// Shortest audio in which anything can be said, in samples: 100 ms, less than any syllable.
+const SHORTEST: usize = 1_600;
 /// Shortest audio whose steadiness says anything, in frames: half a second.
 const STEADY_FRAMES: usize = 25;
 /// Loud over quiet frames below which a sound is steady: hum, hiss, a tone. Syllables and the
 /// pauses between them differ by far more, even in noise.
 const STEADY_RATIO: f32 = 1.4;
 
-/// Whether no frame is audible, or all sound alike.
+/// Whether nothing can have been said: the audio is too short, inaudible, or all alike.
 pub(super) fn is_silent(samples: &[f32]) -> bool {
+    if samples.len() < SHORTEST {
+        return true;
+    }
     let mut levels: Vec<f32> = samples.chunks_exact(FRAME).map(level).collect();
     let rest = samples.chunks_exact(FRAME).remainder();
     if level(rest) < AUDIBLE && levels.iter().all(|level| *level < AUDIBLE) {
@@ -54,7 +59,7 @@ mod tests {
     #[test]
     fn zeros_are_silent_and_a_click_is_not() {
         let mut samples = vec![0.0; 16_000];
-        assert!(is_silent(&samples) && is_silent(&[]));
+        assert!(is_silent(&samples) && is_silent(&[]) && is_silent(&[0.5]));
         samples[8_000..8_320].fill(0.1);
         assert!(!is_silent(&samples));
     }

@@ -55,6 +55,9 @@ def test_a_missing_model_says_how_to_get_it(tmp_path: Path) -> None:
 
 def test_interrupts_stop_the_work() -> None:
     program = (
+        # A runner in the background may have told its children to ignore interrupts.
+        "import signal\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import locutor\n"
         "engine = locutor.Engine()\n"
         "engine.speak('ready')\n"

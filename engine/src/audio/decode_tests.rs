@@ -53,8 +53,10 @@ fn every_format_decodes_to_its_tone() {
             "{format}: {} s",
             audio.seconds()
         );
-        let peak = audio.samples.iter().fold(0.0, |a: f32, b| a.max(b.abs()));
-        assert!((0.08..0.15).contains(&peak), "{format}: peak {peak}");
+        // Not the peak: lossy encoders overshoot where the tone begins.
+        let power: f32 = audio.samples.iter().map(|sample| sample * sample).sum();
+        let level = (power / audio.samples.len() as f32).sqrt();
+        assert!((0.05..0.12).contains(&level), "{format}: level {level}");
     }
 }
 

@@ -16,6 +16,11 @@ pub mod embed;
 pub mod engine;
 pub mod error;
 pub mod generate;
+#[expect(
+    dead_code,
+    reason = "the decoder that runs on the kernels is not here yet"
+)]
+mod kernel;
 pub mod language;
 pub mod retrieve;
 pub mod schedule;

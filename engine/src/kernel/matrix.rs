@@ -1,0 +1,169 @@
+//! Weights, packed for the kernels.
+//!
+//! A matrix of `outputs` rows and `inputs` columns is cut into panels of [`PANEL`] outputs and
+//! groups of [`GROUP`] inputs. One block holds a group of a panel; its 64-byte vectors hold four
+//! neighbouring inputs of every output, which is what multiply-add instructions on bytes take at
+//! once. Blocks of a panel follow each other, so a panel is read as one stream.
+
+use half::f16;
+
+use super::{GROUP, PANEL, Pool};
+
+/// A group of weights `scale * quant + minimum` with quants in `0..16`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FourGroup {
+    /// In `0..16`.
+    pub(crate) quants: [u8; GROUP],
+    /// What one step is worth.
+    pub(crate) scale: f16,
+    /// What 0 stands for.
+    pub(crate) minimum: f16,
+}
+
+/// A group of weights `scale * quant`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EightGroup {
+    /// In `-127..=127`.
+    pub(crate) quants: [i8; GROUP],
+    /// What one step is worth.
+    pub(crate) scale: f16,
+}
+
+/// 4-bit weights of a panel and a group.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(64))]
+pub(super) struct FourBlock {
+    /// Vector `v`, byte `4 * output + i`: input `8 v + i` in the low half, `8 v + 4 + i` in the
+    /// high one.
+    pub(super) quants: [[u8; 64]; 4],
+    pub(super) scales: [f16; PANEL],
+    pub(super) minima: [f16; PANEL],
+}
+
+/// 8-bit weights of a panel and a group.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(32))]
+pub(super) struct EightBlock {
+    /// Vector `v`, byte `4 * output + i`: input `4 v + i`.
+    pub(super) quants: [[i8; 64]; 8],
+    pub(super) scales: [f16; PANEL],
+}
+
+/// Packed weights.
+pub(crate) struct Matrix {
+    outputs: usize,
+    inputs: usize,
+    pub(super) panels: Panels,
+}
+
+/// Blocks, panel by panel.
+pub(super) enum Panels {
+    Four(Vec<FourBlock>),
+    Eight(Vec<EightBlock>),
+}
+
+impl Matrix {
+    /// Packs 4-bit weights; `groups(output, group)` gives them. Outputs past the end of the last
+    /// panel are zeros.
+    pub(crate) fn four(
+        pool: &Pool,
+        outputs: usize,
+        inputs: usize,
+        groups: impl Fn(usize, usize) -> FourGroup + Sync,
+    ) -> Self {
+        let empty = FourBlock {
+            quants: [[0; 64]; 4],
+            scales: [f16::ZERO; PANEL],
+            minima: [f16::ZERO; PANEL],
+        };
+        let place = |block: &mut FourBlock, output: usize, group: &FourGroup| {
+            for (input, quant) in group.quants.iter().enumerate() {
+                let byte = 4 * output + input % 4;
+                block.quants[input / 8][byte] |= quant << if input % 8 < 4 { 0 } else { 4 };
+            }
+            block.scales[output] = group.scale;
+            block.minima[output] = group.minimum;
+        };
+        let blocks = pack(pool, (outputs, inputs), empty, |block, output, number| {
+            place(block, output % PANEL, &groups(output, number));
+        });
+        Self {
+            outputs,
+            inputs,
+            panels: Panels::Four(blocks),
+        }
+    }
+
+    /// Packs 8-bit weights; `groups(output, group)` gives them.
+    pub(crate) fn eight(
+        pool: &Pool,
+        outputs: usize,
+        inputs: usize,
+        groups: impl Fn(usize, usize) -> EightGroup + Sync,
+    ) -> Self {
+        let empty = EightBlock {
+            quants: [[0; 64]; 8],
+            scales: [f16::ZERO; PANEL],
+        };
+        let place = |block: &mut EightBlock, output: usize, group: &EightGroup| {
+            for (input, quant) in group.quants.iter().enumerate() {
+                block.quants[input / 4][4 * output + input % 4] = *quant;
+            }
+            block.scales[output] = group.scale;
+        };
+        let blocks = pack(pool, (outputs, inputs), empty, |block, output, number| {
+            place(block, output % PANEL, &groups(output, number));
+        });
+        Self {
+            outputs,
+            inputs,
+            panels: Panels::Eight(blocks),
+        }
+    }
+
+    /// Numbers that come out.
+    pub(crate) fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// Numbers that go in.
+    pub(crate) fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// Bytes in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        match &self.panels {
+            Panels::Four(blocks) => size_of_val(blocks.as_slice()),
+            Panels::Eight(blocks) => size_of_val(blocks.as_slice()),
+        }
+    }
+
+    pub(super) fn panel_count(&self) -> usize {
+        self.outputs.div_ceil(PANEL)
+    }
+
+    pub(super) fn groups(&self) -> usize {
+        self.inputs.div_ceil(GROUP)
+    }
+}
+
+/// Fills the blocks of every panel on all threads.
+fn pack<B: Copy + Send + Sync>(
+    pool: &Pool,
+    (outputs, inputs): (usize, usize),
+    empty: B,
+    place: impl Fn(&mut B, usize, usize) + Sync,
+) -> Vec<B> {
+    let groups = inputs.div_ceil(GROUP);
+    let mut blocks = vec![empty; outputs.div_ceil(PANEL) * groups];
+    let mut panels: Vec<&mut [B]> = blocks.chunks_mut(groups.max(1)).collect();
+    pool.each(&mut panels, |panel, blocks| {
+        for output in (panel * PANEL..outputs).take(PANEL) {
+            for (number, block) in blocks.iter_mut().enumerate() {
+                place(block, output, number);
+            }
+        }
+    });
+    blocks
+}

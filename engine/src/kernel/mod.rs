@@ -1,0 +1,42 @@
+//! Numeric kernels for a plain processor, chosen at run time.
+//!
+//! Weights are packed once ([`Matrix`]); activations are quantised row by row ([`Activations`]);
+//! [`multiply()`] brings them together on the engine's [`Pool`]. [`mixed`] multiplies by 16-bit floats,
+//! which is what attention reads from its cache, and [`row`] has the small pieces around it. Which
+//! instructions are used is decided once by [`Variant`]; every variant gives the same results to
+//! within rounding, and the portable one is the reference that the others are tested against.
+//!
+//! Quantisation: inputs fall into groups of [`GROUP`] numbers, each with its own scale, so that one
+//! outlier harms only its own group.
+
+#![expect(
+    unsafe_code,
+    reason = "vector instructions and disjoint writes from several threads; each block says why it is sound"
+)]
+
+mod activations;
+mod matrix;
+pub(crate) mod mixed;
+mod multiply;
+mod pool;
+pub(crate) mod row;
+#[cfg(test)]
+mod tests;
+mod variant;
+
+pub(crate) use activations::Activations;
+pub(crate) use matrix::{EightGroup, FourGroup};
+pub use pool::Pool;
+pub use variant::Variant;
+#[cfg(test)]
+use {
+    matrix::Matrix,
+    multiply::{Product, multiply},
+};
+
+/// Numbers that share a scale.
+pub(crate) const GROUP: usize = 32;
+/// Outputs that are computed together: one vector of 64 bytes holds four inputs of each.
+pub(crate) const PANEL: usize = 16;
+/// Rows of activations that are multiplied with a panel at once.
+const TILE: usize = 4;

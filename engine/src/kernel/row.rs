@@ -1,0 +1,242 @@
+//! What happens to a row of numbers between two products.
+//!
+//! Each function is plain Rust, written in lanes so that the compiler makes vectors of it, and
+//! compiled once for every variant.
+
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined is not compiled for the variant that calls it"
+)]
+
+use super::{GROUP, Variant, variant::Instructions};
+
+/// Numbers that are worked on side by side.
+const LANES: usize = 16;
+
+/// Compiles a function once for each variant and chooses at run time.
+macro_rules! for_each_variant {
+    ($(#[$doc:meta])* pub(crate) fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
+        $(#[$doc])*
+        pub(crate) fn $name(variant: Variant, $($argument: $type),*) $(-> $result)? {
+            #[inline(always)]
+            fn plain($($argument: $type),*) $(-> $result)? $body
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma,f16c")]
+            fn avx2($($argument: $type),*) $(-> $result)? { plain($($argument),*) }
+            match variant.0 {
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: a variant exists only where the processor has its instructions.
+                Instructions::Avx2 => unsafe { avx2($($argument),*) },
+                Instructions::Portable => plain($($argument),*),
+            }
+        }
+    };
+}
+
+for_each_variant! {
+    /// Root-mean-square normalisation (Zhang and Sennrich 2019): each number over the root of the
+    /// mean square plus `epsilon`, times its weight.
+    pub(crate) fn rms_norm(input: &[f32], weights: &[f32], epsilon: f32, output: &mut [f32]) {
+        let square = sum_of(input, |value| value * value) / input.len().max(1) as f32;
+        let factor = 1.0 / (square + epsilon).sqrt();
+        for ((output, input), weight) in output.iter_mut().zip(input).zip(weights) {
+            *output = input * factor * weight;
+        }
+    }
+}
+
+for_each_variant! {
+    /// `gate` becomes `silu(gate) * up`.
+    pub(crate) fn silu_times(gate: &mut [f32], up: &[f32]) {
+        for (gate, up) in gate.iter_mut().zip(up) {
+            *gate = *gate / (1.0 + exponential(-*gate)) * up;
+        }
+    }
+}
+
+for_each_variant! {
+    /// Scores become weights that add up to 1.
+    pub(crate) fn softmax(scores: &mut [f32]) {
+        let mut largest = [f32::NEG_INFINITY; LANES];
+        let (chunks, rest) = scores.as_chunks::<LANES>();
+        for chunk in chunks {
+            for (largest, score) in largest.iter_mut().zip(chunk) {
+                *largest = if *score > *largest { *score } else { *largest };
+            }
+        }
+        let largest = largest.iter().chain(rest).fold(f32::NEG_INFINITY, |a, b| a.max(*b));
+        for score in &mut *scores {
+            *score = exponential(*score - largest);
+        }
+        let factor = 1.0 / sum_of(scores, |weight| weight);
+        for score in scores {
+            *score *= factor;
+        }
+    }
+}
+
+for_each_variant! {
+    /// Adds the numbers of `addend`.
+    pub(crate) fn add(row: &mut [f32], addend: &[f32]) {
+        for (value, addend) in row.iter_mut().zip(addend) {
+            *value += addend;
+        }
+    }
+}
+
+for_each_variant! {
+    /// Signed 8-bit integers in groups, the scale of each group and the sum of its numbers as
+    /// quantised. Rows past the end of `inputs` become zeros.
+    pub(crate) fn quantise(inputs: &[f32], values: &mut [i8], scales: &mut [f32], sums: &mut [f32]) {
+        let groups = values.as_chunks_mut::<GROUP>().0.iter_mut().zip(scales).zip(sums);
+        for (group, ((values, scale), sum)) in groups.enumerate() {
+            let mut padded = [0.0; GROUP];
+            let rest = inputs.get(group * GROUP..).unwrap_or_default();
+            match rest.first_chunk::<GROUP>() {
+                Some(whole) => padded = *whole,
+                None => padded[..rest.len()].copy_from_slice(rest),
+            }
+            (*scale, *sum) = quantise_group(&padded, values);
+        }
+    }
+}
+
+#[inline(always)]
+fn quantise_group(inputs: &[f32; GROUP], values: &mut [i8; GROUP]) -> (f32, f32) {
+    let mut largest = [0.0_f32; 8];
+    for eight in inputs.as_chunks::<8>().0 {
+        for (largest, value) in largest.iter_mut().zip(eight) {
+            let size = value.abs();
+            *largest = if size > *largest { size } else { *largest };
+        }
+    }
+    let largest = largest.iter().fold(0.0_f32, |a, b| a.max(*b));
+    let scale = largest / 127.0;
+    let inverse = if scale > f32::MIN_POSITIVE {
+        1.0 / scale
+    } else {
+        0.0
+    };
+    let mut total = 0;
+    for (value, input) in values.iter_mut().zip(inputs) {
+        // Adding 1.5 * 2^23 leaves the rounded integer in the low bits of the fraction: a
+        // conversion that vectorises. Numbers that are not finite are bounded by the clamp.
+        let scaled = (input * inverse).clamp(-127.0, 127.0);
+        let rounded = (scaled + 12_582_912.0).to_bits().cast_signed()
+            - 12_582_912.0_f32.to_bits().cast_signed();
+        *value = rounded as i8;
+        total += i32::from(rounded as i8);
+    }
+    (scale, total as f32 * scale)
+}
+
+#[inline(always)]
+fn sum_of(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
+    let mut sums = [0.0; LANES];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (sum, value) in sums.iter_mut().zip(chunk) {
+            *sum += of(*value);
+        }
+    }
+    sums.iter().sum::<f32>() + rest.iter().map(|value| of(*value)).sum::<f32>()
+}
+
+/// e to the power of `x`, without branches: 2 to the power of an integer times a polynomial of
+/// the rest in `[-ln 2 / 2, ln 2 / 2]`, whose coefficients are those of the Taylor series. The
+/// relative error is below 3e-7; below -87 the result is about 1e-38 rather than smaller.
+#[inline(always)]
+fn exponential(x: f32) -> f32 {
+    const ROUND: f32 = 12_582_912.0;
+    const LN_2_HIGH: f32 = 0.693_359_4;
+    const LN_2_LOW: f32 = -2.121_944_4e-4;
+    let x = x.clamp(-87.0, 88.0);
+    let shifted = x * std::f32::consts::LOG2_E + ROUND;
+    let whole = shifted - ROUND;
+    let rest = x - whole * LN_2_HIGH - whole * LN_2_LOW;
+    let series = [
+        1.0 / 5040.0,
+        1.0 / 720.0,
+        1.0 / 120.0,
+        1.0 / 24.0,
+        1.0 / 6.0,
+        0.5,
+        1.0,
+        1.0,
+    ];
+    let power = series
+        .iter()
+        .fold(0.0, |sum, coefficient| sum * rest + coefficient);
+    let exponent = (shifted.to_bits().cast_signed()).wrapping_sub(ROUND.to_bits().cast_signed());
+    power * f32::from_bits(((exponent + 127) << 23) as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exponential_is_exact_to_seven_digits() {
+        for step in -8700..=8800 {
+            let x = step as f32 / 100.0;
+            let error = (f64::from(exponential(x)) / f64::from(x).exp() - 1.0).abs();
+            assert!(error < 4e-7, "{x}: {error}");
+        }
+    }
+
+    #[test]
+    fn every_variant_normalises_weighs_and_gates_alike() {
+        let input: Vec<f32> = (0..77).map(|i| (i as f32 * 0.7).sin() * 3.0).collect();
+        let weights: Vec<f32> = (0..77).map(|i| 1.0 + i as f32 * 0.01).collect();
+        for variant in Variant::available() {
+            let mut output = vec![0.0; 77];
+            rms_norm(variant, &input, &weights, 1e-5, &mut output);
+            let square: f64 = input.iter().map(|x| f64::from(x * x)).sum::<f64>() / 77.0;
+            let exact = f64::from(input[5] * weights[5]) / (square + 1e-5).sqrt();
+            assert!((f64::from(output[5]) - exact).abs() < 1e-5);
+
+            let mut scores = input.clone();
+            softmax(variant, &mut scores);
+            assert!((scores.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+            let ratio = scores[3] / scores[4];
+            assert!((ratio / (input[3] - input[4]).exp() - 1.0).abs() < 1e-5);
+
+            let mut gate = input.clone();
+            silu_times(variant, &mut gate, &weights);
+            let exact = input[9] / (1.0 + (-input[9]).exp()) * weights[9];
+            assert!((gate[9] - exact).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn quantised_groups_come_back_within_half_a_step() {
+        let mut inputs: Vec<f32> = (0..70).map(|i| (i as f32 * 1.3).cos()).collect();
+        inputs[40] = 1e4;
+        for variant in Variant::available() {
+            let (mut values, mut scales, mut sums) = ([0; 96], [0.0; 3], [0.0; 3]);
+            quantise(variant, &inputs, &mut values, &mut scales, &mut sums);
+            for (index, input) in inputs.iter().enumerate() {
+                let step = scales[index / GROUP];
+                assert!((f32::from(values[index]) * step - input).abs() <= step * 0.5001);
+            }
+            assert!(values[70..].iter().all(|value| *value == 0));
+            let sum: f32 = values[..32].iter().map(|v| f32::from(*v) * scales[0]).sum();
+            assert!((sums[0] - sum).abs() < 1e-4);
+        }
+    }
+
+    #[test]
+    fn zeros_and_numbers_that_are_not_finite_quantise_to_something() {
+        for hostile in [0.0, f32::NAN, f32::INFINITY, -1e-45] {
+            let inputs = [hostile; GROUP];
+            let (mut values, mut scales, mut sums) = ([0; GROUP], [0.0], [0.0]);
+            quantise(
+                Variant::best(),
+                &inputs,
+                &mut values,
+                &mut scales,
+                &mut sums,
+            );
+        }
+    }
+}

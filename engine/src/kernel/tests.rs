@@ -1,0 +1,202 @@
+//! Every variant against exact arithmetic on what was quantised.
+
+use half::f16;
+use proptest::prelude::*;
+
+use super::*;
+
+/// Numbers from a seed, in `[-1, 1)`.
+fn noise(seed: u64) -> impl FnMut() -> f32 {
+    let mut state = seed | 1;
+    move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / 8_388_608.0 - 1.0
+    }
+}
+
+fn groups_of(outputs: usize, inputs: usize) -> usize {
+    outputs * inputs.div_ceil(GROUP)
+}
+
+fn four_bit(seed: u64, outputs: usize, inputs: usize) -> Vec<FourGroup> {
+    let mut next = noise(seed);
+    (0..groups_of(outputs, inputs))
+        .map(|_| FourGroup {
+            quants: std::array::from_fn(|_| ((next() + 1.0) * 8.0) as u8),
+            scale: f16::from_f32(next() * 0.1),
+            minimum: f16::from_f32(next()),
+        })
+        .collect()
+}
+
+fn eight_bit(seed: u64, outputs: usize, inputs: usize) -> Vec<EightGroup> {
+    let mut next = noise(seed);
+    (0..groups_of(outputs, inputs))
+        .map(|_| EightGroup {
+            quants: std::array::from_fn(|_| (next() * 127.0) as i8),
+            scale: f16::from_f32(next() * 0.1),
+        })
+        .collect()
+}
+
+/// The product in 64-bit floats, and the sum of the sizes of its terms.
+fn exact(rows: &Activations, row: usize, weights: &[f64]) -> (f64, f64) {
+    let row = rows.row(row);
+    let products = row
+        .values
+        .iter()
+        .zip(weights)
+        .enumerate()
+        .map(|(index, (value, weight))| {
+            f64::from(*value) * f64::from(row.scales[index / GROUP]) * weight
+        });
+    products.fold((0.0, 0.0), |(sum, size), product| {
+        (sum + product, size + product.abs())
+    })
+}
+
+fn check(
+    variant: Variant,
+    matrix: &Matrix,
+    rows: &Activations,
+    weights: impl Fn(usize) -> Vec<f64>,
+) {
+    let pool = Pool::new(2).unwrap();
+    let outputs = matrix.outputs();
+    let mut output = vec![1.0; rows.rows() * outputs];
+    let mut run = |accumulate| {
+        let product = Product {
+            matrix,
+            output: &mut output,
+            accumulate,
+        };
+        multiply(&pool, variant, rows, &mut [product]);
+        output.clone()
+    };
+    let once = run(false);
+    let output = run(true);
+    for number in 0..outputs {
+        let weights = weights(number);
+        for row in 0..rows.rows() {
+            let (exact, size) = exact(rows, row, &weights);
+            let found = once[row * outputs + number];
+            let error = (f64::from(found) - exact).abs();
+            assert!(
+                error <= 1e-5 * size + 1e-6,
+                "{variant}: {found} for {exact}"
+            );
+            let twice = output[row * outputs + number];
+            assert!((twice - 2.0 * found).abs() <= 1e-4 * found.abs() + 1e-5);
+        }
+    }
+}
+
+fn quantised(seed: u64, rows: usize, inputs: usize) -> Activations {
+    let mut next = noise(seed);
+    let mut activations = Activations::default();
+    activations.resize(rows, inputs);
+    for mut row in activations.rows_mut() {
+        let values: Vec<f32> = (0..inputs).map(|_| next()).collect();
+        row.quantise(Variant::best(), &values);
+    }
+    activations
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn four_bit_products_are_exact(
+        seed: u64, rows in 1_usize..10, outputs in 1_usize..50, inputs in 1_usize..200,
+    ) {
+        let pool = Pool::new(1).unwrap();
+        let groups = four_bit(seed, outputs, inputs);
+        let per_output = inputs.div_ceil(GROUP);
+        let matrix = Matrix::four(&pool, outputs, inputs, |o, g| groups[o * per_output + g]);
+        let weights = |output: usize| {
+            let groups = &groups[output * per_output..][..per_output];
+            groups.iter().flat_map(|group| group.quants.map(|quant| {
+                f64::from(quant) * group.scale.to_f64() + group.minimum.to_f64()
+            })).collect()
+        };
+        let rows = quantised(seed ^ 7, rows, inputs);
+        for variant in Variant::available() {
+            check(variant, &matrix, &rows, weights);
+        }
+    }
+
+    #[test]
+    fn eight_bit_products_are_exact(
+        seed: u64, rows in 1_usize..10, outputs in 1_usize..50, inputs in 1_usize..200,
+    ) {
+        let pool = Pool::new(1).unwrap();
+        let groups = eight_bit(seed, outputs, inputs);
+        let per_output = inputs.div_ceil(GROUP);
+        let matrix = Matrix::eight(&pool, outputs, inputs, |o, g| groups[o * per_output + g]);
+        let weights = |output: usize| {
+            let groups = &groups[output * per_output..][..per_output];
+            groups.iter().flat_map(|group| {
+                group.quants.map(|quant| f64::from(quant) * group.scale.to_f64())
+            }).collect()
+        };
+        let rows = quantised(seed ^ 7, rows, inputs);
+        for variant in Variant::available() {
+            check(variant, &matrix, &rows, weights);
+        }
+    }
+
+    #[test]
+    fn products_with_halves_are_exact(
+        seed: u64, rows in 1_usize..=4, length in 0_usize..100, slack in 0_usize..20,
+    ) {
+        let mut next = noise(seed);
+        let left: Vec<f32> = (0..rows * (length + slack)).map(|_| next()).collect();
+        let stride = PANEL + slack;
+        let right: Vec<f16> = (0..length * stride).map(|_| f16::from_f32(next())).collect();
+        for variant in Variant::available() {
+            let mut result = vec![[0.5; PANEL]; rows];
+            let sides = (
+                mixed::Left { values: &left, stride: length + slack, length },
+                mixed::Right { values: &right, stride },
+            );
+            mixed::multiply(variant, sides.0, sides.1, &mut result);
+            for (row, result) in result.iter().enumerate() {
+                for (column, found) in result.iter().enumerate() {
+                    let exact: f64 = (0..length).map(|step| {
+                        f64::from(left[row * (length + slack) + step])
+                            * right[step * stride + column].to_f64()
+                    }).sum();
+                    prop_assert!((f64::from(*found) - 0.5 - exact).abs() < 1e-4);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_largest_numbers_do_not_overflow() {
+    let pool = Pool::new(1).unwrap();
+    let inputs = 4 * GROUP;
+    let mut rows = Activations::default();
+    rows.resize(1, inputs);
+    for mut row in rows.rows_mut() {
+        row.quantise(Variant::best(), &vec![-1.0; inputs]);
+    }
+    let fifteen = FourGroup {
+        quants: [15; GROUP],
+        scale: f16::ONE,
+        minimum: f16::ZERO,
+    };
+    let four = Matrix::four(&pool, 3, inputs, |_, _| fifteen);
+    let least = EightGroup {
+        quants: [-128; GROUP],
+        scale: f16::ONE,
+    };
+    let eight = Matrix::eight(&pool, 3, inputs, |_, _| least);
+    for variant in Variant::available() {
+        check(variant, &four, &rows, |_| vec![15.0; inputs]);
+        check(variant, &eight, &rows, |_| vec![-128.0; inputs]);
+    }
+}

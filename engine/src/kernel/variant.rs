@@ -1,0 +1,68 @@
+//! Which instructions to use.
+
+use std::{env, fmt, sync::OnceLock};
+
+/// Environment variable that forces a variant by name.
+const FORCE: &str = "LOCUTOR_KERNELS";
+
+/// A set of instructions that this processor has: there is no way to make one for instructions
+/// that it lacks, so holding one is the proof that its kernels may be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Variant(pub(super) Instructions);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Instructions {
+    /// AVX2, FMA and F16C.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// Whatever the compiler makes of plain Rust.
+    Portable,
+}
+
+impl Variant {
+    /// The fastest variant, or the one that `LOCUTOR_KERNELS` names; looked up once.
+    pub fn best() -> Self {
+        static BEST: OnceLock<Variant> = OnceLock::new();
+        *BEST.get_or_init(|| {
+            let available = Self::available();
+            let forced = env::var(FORCE).ok();
+            let named = forced.as_deref().and_then(|name| {
+                let found = available.iter().find(|variant| variant.name() == name);
+                if found.is_none() {
+                    tracing::warn!(name, "{FORCE} names kernels that this machine lacks");
+                }
+                found
+            });
+            *named.unwrap_or(&available[0])
+        })
+    }
+
+    /// Every variant that this processor can run, fastest first; never empty.
+    pub fn available() -> Vec<Self> {
+        let mut available = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma")
+            && is_x86_feature_detected!("f16c")
+        {
+            available.push(Self(Instructions::Avx2));
+        }
+        available.push(Self(Instructions::Portable));
+        available
+    }
+
+    /// The name that `LOCUTOR_KERNELS` takes.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => "avx2",
+            Instructions::Portable => "portable",
+        }
+    }
+}
+
+impl fmt::Display for Variant {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}

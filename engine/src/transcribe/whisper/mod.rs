@@ -17,6 +17,7 @@ use std::{
 use locutor_models::VerifiedModel;
 use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState,
+    WhisperSysContext, WhisperSysState,
 };
 
 use super::{Options, Segment, Task, Transcriber, Transcript};
@@ -27,6 +28,10 @@ use crate::{
 };
 
 const BACKEND: &str = "whisper.cpp";
+
+/// Longest prompt in bytes; what stands before its end is left out. Whisper itself uses the last
+/// 224 tokens.
+const PROMPT_BYTES: usize = 4_096;
 
 /// States kept for reuse; each holds the key and value caches of one running transcription.
 const POOLED_STATES: usize = 2;
@@ -91,6 +96,20 @@ impl WhisperTranscriber {
         self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Tokens of the words to expect.
+    fn prompt(&self, options: &Options) -> Result<Vec<i32>> {
+        let Some(prompt) = &options.prompt else {
+            return Ok(Vec::new());
+        };
+        // A zero byte would end the text early in C.
+        let prompt = prompt.replace('\0', " ");
+        let start = prompt.ceil_char_boundary(prompt.len().saturating_sub(PROMPT_BYTES));
+        // No token is shorter than a byte, so there cannot be more of them.
+        self.context
+            .tokenize(&prompt[start..], PROMPT_BYTES)
+            .map_err(|source| Error::backend(BACKEND, source))
+    }
+
     /// The language to decode in and how sure we are of it.
     fn language(
         &self,
@@ -115,6 +134,8 @@ impl WhisperTranscriber {
         }
         let head = &samples[..samples.len().min(window::SAMPLES)];
         let fail = |source| Error::backend(BACKEND, source);
+        let context = window::encoder_context(head.len());
+        set_context(state, context.unwrap_or(0));
         state.pcm_to_mel(head, self.threads).map_err(fail)?;
         let (id, probabilities) = state.lang_detect(0, self.threads).map_err(fail)?;
         let probability = usize::try_from(id)
@@ -151,7 +172,7 @@ impl WhisperTranscriber {
         ))
     }
 
-    fn parameters<'a>(&self, job: &Job<'a>) -> FullParams<'a, 'a> {
+    fn parameters<'a>(&self, job: &'a Job<'_>) -> FullParams<'a, 'a> {
         let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
         parameters.set_n_threads(i32::try_from(self.threads).unwrap_or(1));
         parameters.set_language(Some(job.language));
@@ -163,10 +184,8 @@ impl WhisperTranscriber {
         parameters.set_print_realtime(false);
         parameters.set_print_timestamps(false);
         parameters.set_suppress_blank(true);
-        if let Some(prompt) = &job.options.prompt {
-            // A zero byte would end the text early in C.
-            parameters.set_initial_prompt(&prompt.replace('\0', " "));
-        }
+        // As tokens, because whisper-rs never frees a prompt that is given as text.
+        parameters.set_tokens(&job.prompt);
         parameters
     }
 }
@@ -175,6 +194,8 @@ impl WhisperTranscriber {
 struct Job<'a> {
     language: &'static str,
     options: &'a Options,
+    /// Tokens of the prompt.
+    prompt: Vec<i32>,
 }
 
 impl Transcriber for WhisperTranscriber {
@@ -200,7 +221,12 @@ impl Transcriber for WhisperTranscriber {
         self.with_state(|state| {
             cancellation.check()?;
             let (language, language_probability) = self.language(state, samples, options)?;
-            let job = Job { language, options };
+            let prompt = self.prompt(options)?;
+            let job = Job {
+                language,
+                options,
+                prompt,
+            };
             let mut segments: Vec<Segment> = Vec::new();
             for part in window::parts(samples) {
                 let heard = self.part(state, &samples[part.clone()], &job, cancellation)?;
@@ -267,6 +293,30 @@ fn empty(language: Option<&str>, duration: f64) -> Transcript {
         text: String::new(),
         segments: Vec::new(),
     }
+}
+
+/// Sets how many positions the next encoder run has; 0 is the full context. whisper.cpp detects
+/// languages with whatever the last transcription on the state had, which would judge a long
+/// recording by its first second. Only a transcription sets it, so one is begun and stopped
+/// before it encodes.
+#[expect(unsafe_code, reason = "whisper.cpp asks through a C callback")]
+fn set_context(state: &mut WhisperState, positions: i32) {
+    unsafe extern "C" fn refuse(
+        _: *mut WhisperSysContext,
+        _: *mut WhisperSysState,
+        _: *mut c_void,
+    ) -> bool {
+        false
+    }
+    let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+    parameters.set_language(Some("en"));
+    parameters.set_audio_ctx(positions);
+    // SAFETY: the callback looks at none of its arguments.
+    unsafe { parameters.set_start_encoder_callback(Some(refuse)) };
+    // It ends without a result, as it was told to.
+    state
+        .full(parameters, &vec![0.0; SPEECH_RATE as usize])
+        .ok();
 }
 
 /// Lets whisper.cpp poll the flag between the nodes of its graphs.

@@ -135,6 +135,33 @@ fn what_a_model_cannot_do_is_said() {
 }
 
 #[test]
+fn the_language_does_not_depend_on_what_was_heard_before() {
+    let certainty = |audio| hear("whisper-base", audio, Options::default()).language_probability;
+    let first = certainty(jfk());
+    let mut short = jfk();
+    short.samples.truncate(SPEECH_RATE as usize);
+    certainty(short);
+    assert!((certainty(jfk()) - first).abs() < 1e-4);
+}
+
+#[test]
+fn prompts_of_any_length_are_taken() {
+    for prompt in [
+        "",
+        "\0",
+        "Fellow Americans.",
+        &"é Landsleute, ".repeat(2_000),
+    ] {
+        let options = Options {
+            prompt: Some(prompt.into()),
+            ..Options::default()
+        };
+        let text = plain(&hear("whisper-base", jfk(), options).text);
+        assert!(text.contains("your country"), "{text}");
+    }
+}
+
+#[test]
 fn a_cancelled_transcription_ends_early() {
     let engine = engine();
     let transcriber = engine.transcriber(Some("whisper-base")).unwrap();

@@ -99,6 +99,7 @@ impl Draft<'_> {
         let open = !outcome.abstained && outcome.evidence.iter().all(|e| e.supported);
         // What the budget cut off in the middle is no sentence.
         if ended && open && outcome.evidence.len() < MOST_SENTENCES && !pending.trim().is_empty() {
+            // Nothing follows, so it does not matter whether more is wanted.
             let _ = self.take(pending.trim(), &mut outcome, on_text, cancellation)?;
         }
         outcome.usage = Usage {
@@ -142,10 +143,6 @@ impl Draft<'_> {
         let started = Instant::now();
         let sentence = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
         let sentence = self.without_heading(&sentence);
-        if abstains(sentence) {
-            outcome.abstained = outcome.text.is_empty();
-            return Ok(Continue::Break(()));
-        }
         let embeddings = self.embedder.embed(&[sentence], cancellation)?;
         let vector = embeddings
             .first()
@@ -159,6 +156,11 @@ impl Draft<'_> {
         });
         outcome.checking += started.elapsed().as_secs_f64();
         let supported = evidence.supported;
+        // Only what the passages do not say can be the model's own "I do not know".
+        if !supported && abstains(sentence) {
+            outcome.abstained = outcome.text.is_empty();
+            return Ok(Continue::Break(()));
+        }
         if let Some(source) = source.filter(|_| supported) {
             let space = if outcome.text.is_empty() { "" } else { " " };
             let text = format!("{space}{sentence}");

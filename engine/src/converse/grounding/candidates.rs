@@ -30,6 +30,11 @@ const QUANTITIES: [&str; 13] = [
     "which port",
 ];
 
+/// Stems of words for people where no name is given.
+const PEOPLE: [&str; 10] = [
+    "peopl", "person", "team", "compani", "develop", "user", "owner", "client", "nobodi", "anybodi",
+];
+
 /// A sentence that may answer the question.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::converse) struct Candidate {
@@ -49,6 +54,13 @@ pub(super) fn asks_for_quantity(question: &str) -> bool {
         .any(|beginning| question.contains(beginning))
 }
 
+/// Whether somebody is asked for, and the sentence names nobody whom the question does not.
+fn misses_the_person(question: &str, asked: &Words, sentence: &Words) -> bool {
+    let who = question.trim_start().to_lowercase().starts_with("who ");
+    let person = |words: &Words| PEOPLE.iter().any(|person| words.has(person));
+    who && !person(sentence) && sentence.names.is_subset(&asked.names)
+}
+
 /// What is counted: the first content word after "how many" or "how much". A sentence that does
 /// not name it does not count it.
 fn counted(question: &str) -> Option<String> {
@@ -62,14 +74,14 @@ fn counted(question: &str) -> Option<String> {
 impl Sources {
     /// Sentences that may answer, best first; empty when the documents do not answer.
     pub(in crate::converse) fn candidates(&self, question: &str, vector: &[f32]) -> Vec<Candidate> {
-        let words = Words::of(question);
+        let asked = Words::of(question);
         let mut everything = Words::default();
         for source in &self.sentences {
             everything.extend(&source.words);
             everything.extend(&source.context);
         }
         // A number or a name that no passage has: the question is about something else.
-        if !words.facts_missing_in(&everything).is_empty() {
+        if !asked.facts_missing_in(&everything).is_empty() {
             return Vec::new();
         }
         let quantity = asks_for_quantity(question);
@@ -77,10 +89,11 @@ impl Sources {
         let fits = |words: &Words| {
             (!quantity || !words.numbers.is_empty())
                 && counted.as_ref().is_none_or(|noun| words.has(noun))
+                && !misses_the_person(question, &asked, words)
         };
         let mut candidates: Vec<Candidate> = (0..self.sentences.len())
             .filter(|index| fits(&self.sentences[*index].words))
-            .filter_map(|index| self.candidate(index, &words, vector))
+            .filter_map(|index| self.candidate(index, &asked, vector))
             .collect();
         candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
         candidates
@@ -135,5 +148,19 @@ mod tests {
             Some("languag")
         );
         assert_eq!(counted("How long is it?"), None);
+    }
+
+    #[test]
+    fn a_question_for_a_person_needs_one_in_the_answer() {
+        let question = "Who founded Locutor?";
+        let misses = |text| misses_the_person(question, &Words::of(question), &Words::of(text));
+        assert!(misses("The best passage is found, so Locutor checks it."));
+        assert!(!misses("Since 1913 it is owned by Ada Lovelace."));
+        assert!(!misses("Two developers began with Locutor."));
+        assert!(!misses_the_person(
+            "What is found?",
+            &Words::default(),
+            &Words::of("A passage.")
+        ));
     }
 }

@@ -75,6 +75,11 @@ impl Sources {
             .into_iter()
             .map(|fact| format!("`{fact}` is not in the supporting passage"))
             .collect();
+        if let Some(word) = words.overused(&support) {
+            problems.push(format!(
+                "uses `{word}` more often than the supporting passage"
+            ));
+        }
         if words.content.is_empty() && words.numbers.is_empty() {
             problems.push("says nothing".to_owned());
         }

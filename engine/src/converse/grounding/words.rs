@@ -90,10 +90,20 @@ impl Words {
 
     /// Adds what another text is made of.
     pub(super) fn extend(&mut self, other: &Self) {
+        self.order.extend(other.order.iter().cloned());
         self.content.extend(other.content.iter().cloned());
         self.numbers.extend(other.numbers.iter().cloned());
         self.names.extend(other.names.iter().cloned());
         self.all.extend(other.all.iter().cloned());
+    }
+
+    /// The first word that this text uses more often than the support does: a name cut short, as
+    /// in "the answer lies in answer" for `answer.wav`, is made of words that are all there.
+    pub(super) fn overused(&self, support: &Self) -> Option<&String> {
+        let count = |words: &Self, word| words.order.iter().filter(|other| *other == word).count();
+        self.order
+            .iter()
+            .find(|word| count(self, *word) > count(support, *word).max(1))
     }
 
     /// Whether a stem or number occurs.
@@ -188,6 +198,15 @@ mod tests {
         assert_eq!(sorted(&words.names), ["piper", "sqlite"]);
         let source = Words::of("Piper writes 22050 samples");
         assert_eq!(words.facts_missing_in(&source), ["30", "sqlite"]);
+    }
+
+    #[test]
+    fn a_word_used_more_often_than_in_the_support_is_found() {
+        let source = Words::of("It writes the spoken answer to answer.wav.");
+        let cut = Words::of("It writes the spoken answer to answer.");
+        assert_eq!(cut.overused(&source).map(String::as_str), Some("answer"));
+        let whole = Words::of("The spoken answer is in answer.wav.");
+        assert_eq!(whole.overused(&source), None);
     }
 
     #[test]

@@ -67,12 +67,14 @@ fn announce(
 ) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let mut output = std::io::stdout().lock();
-    if let Some(key) = new_key {
-        writeln!(
+    let kept = folder.admin_key();
+    match new_key {
+        Some(key) => writeln!(
             output,
             "admin API key (shown only now, kept in {}): {key}",
-            folder.admin_key().display()
-        )?;
+            kept.display()
+        )?,
+        None => writeln!(output, "the admin API key is kept in {}", kept.display())?,
     }
     writeln!(output, "listening on http://{address}")?;
     output.flush()?;

@@ -60,6 +60,24 @@ fn the_admin_key_is_private_and_survives_a_restart() -> Result<()> {
 }
 
 #[test]
+fn a_first_start_that_was_cut_short_makes_another_key() -> Result<()> {
+    let server = Server::builder()?.start()?;
+    let folder = server.folder().clone();
+    let unseen = server.key().to_owned();
+    drop(server);
+    // As after a kill between storing the key and naming its file.
+    fs::rename(
+        folder.path().join("admin.key"),
+        folder.path().join("admin.key.new"),
+    )?;
+    let again = Server::builder()?.folder(&folder).start()?;
+    ensure!(again.key() != unseen);
+    again.get("/v1/models")?.expect(200)?;
+    ensure!(!folder.path().join("admin.key.new").exists());
+    Ok(())
+}
+
+#[test]
 fn a_created_key_works_at_once_and_a_revoked_one_no_more() -> Result<()> {
     let server = Server::builder()?.start()?;
     let folder = server.folder().path();

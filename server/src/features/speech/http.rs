@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use locutor::{Engine, engine::LaneName, speak::Options, text::sentences};
+use locutor::{Engine, audio::Audio, engine::LaneName, speak::Options, text::sentences};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -88,14 +88,18 @@ fn start(
             let synthesizer = engine.synthesizer(Some(&model))?;
             let mut started = false;
             let mut outcome = Ok(());
-            let mut on_audio = |audio: locutor::audio::Audio| {
-                let encoded = if single {
-                    encode::whole(&audio, format)
-                } else {
-                    encode::piece(&audio, format)
-                };
-                let sent = encoded.and_then(|piece| {
-                    if !single && !started {
+            // A voice may speak a long sentence in several parts; only together are they the file.
+            let mut whole: Option<Audio> = None;
+            let mut on_audio = |audio: Audio| {
+                if single {
+                    match &mut whole {
+                        Some(whole) => whole.samples.extend(audio.samples),
+                        None => whole = Some(audio),
+                    }
+                    return;
+                }
+                let sent = encode::piece(&audio, format).and_then(|piece| {
+                    if !started {
                         started = true;
                         pieces.send(encode::header(audio.sample_rate, format))?;
                     }
@@ -107,7 +111,11 @@ fn start(
                 }
             };
             let spoken = synthesizer.synthesize(&text, &options, &mut on_audio, cancellation);
-            outcome.and(spoken)
+            outcome.and(spoken)?;
+            match whole {
+                Some(whole) => pieces.send(encode::whole(&whole, format)?),
+                None => Ok(()),
+            }
         },
     )?;
     Ok(events)

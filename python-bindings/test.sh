@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the wheel, installs it into its own virtual environment and tests it there: pytest with
-# the real models, mypy over the package and its use.
+# the real models, mypy over the package and its use, stubtest over what the stub says of the
+# native half.
 set -euo pipefail
 cd "$(dirname "$0")"
 target="${CARGO_TARGET_DIR:-$(cd .. && pwd)/target}"
@@ -22,4 +23,5 @@ CARGO="$PWD/cargo-workspace" "$environment/bin/maturin" build --release --quiet 
 cd tests
 "$python" -m mypy --strict --config-file ../pyproject.toml --cache-dir "$target/mypy" -p locutor
 "$python" -m mypy --strict --config-file ../pyproject.toml --cache-dir "$target/mypy" .
-exec "$python" -m pytest -c ../pyproject.toml --rootdir . -q -o cache_dir="$target/pytest" "$@"
+"$python" -m mypy.stubtest locutor._locutor --mypy-config-file ../pyproject.toml
+exec "$python" -m pytest --rootdir . -q -o cache_dir="$target/pytest" "$@"

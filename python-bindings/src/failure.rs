@@ -3,6 +3,14 @@
 use locutor::Error;
 use pyo3::{prelude::*, types::PyDict};
 
+/// Runs without the interpreter's lock; an error becomes an exception.
+pub(crate) fn unlocked<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce() -> locutor::Result<T> + Send,
+) -> PyResult<T> {
+    py.detach(work).map_err(|error| exception(py, &error))
+}
+
 /// The exception that a caller of the package sees.
 pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     build(py, error).unwrap_or_else(|failure| failure)
@@ -33,6 +41,7 @@ fn class(error: &Error) -> &'static str {
         Error::Busy { .. } => "Busy",
         Error::MissingLibrary { .. } => "MissingLibrary",
         Error::Io { .. } => "FileError",
+        Error::Store { .. } => "StoreError",
         _ => "BackendError",
     }
 }

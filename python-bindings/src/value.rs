@@ -4,6 +4,8 @@ use locutor::{Error, audio::Audio, embed::Embedding};
 use pyo3::{prelude::*, types::PyBytes};
 use serde::Serialize;
 
+use crate::index::Index;
+
 /// An event or a result, made while the interpreter's lock is free.
 pub(crate) enum Value {
     /// A structure that the package turns into a dataclass.
@@ -14,6 +16,8 @@ pub(crate) enum Value {
     Audio(Vec<u8>, u32),
     /// Vectors with their token counts and whether text was left out.
     Embeddings(Vec<Embedding>),
+    /// An open index.
+    Index(Index),
     /// Nothing more than that it ended.
     Nothing,
 }
@@ -44,6 +48,7 @@ impl Value {
                 .into_pyobject(py)?
                 .into_any()
                 .unbind(),
+            Self::Index(index) => Py::new(py, index)?.into_any(),
             Self::Nothing => py.None(),
         })
     }

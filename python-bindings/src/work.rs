@@ -10,7 +10,7 @@ use std::{
 
 use locutor::{
     Cancellation, Error,
-    schedule::{Step, Streaming},
+    schedule::{Pending, Step, Streaming},
 };
 use pyo3::prelude::*;
 
@@ -26,20 +26,20 @@ pub(crate) struct Work {
     cancellation: Cancellation,
 }
 
-/// A [`Streaming`] whose events and result have become [`Value`]s.
+/// An engine call whose events and result have become [`Value`]s.
 trait Running: Send {
-    fn step(&self) -> locutor::Result<Step<Value>>;
+    fn step(&mut self) -> locutor::Result<Step<Value>>;
     fn finish(self: Box<Self>) -> locutor::Result<Value>;
 }
 
-struct Mapped<E, T> {
+struct WithEvents<E, T> {
     streaming: Streaming<E, T>,
     event: fn(E) -> locutor::Result<Value>,
     result: fn(T) -> locutor::Result<Value>,
 }
 
-impl<E: Send, T: Send> Running for Mapped<E, T> {
-    fn step(&self) -> locutor::Result<Step<Value>> {
+impl<E: Send, T: Send> Running for WithEvents<E, T> {
+    fn step(&mut self) -> locutor::Result<Step<Value>> {
         Ok(match self.streaming.next_timeout(STEP) {
             Step::Event(event) => Step::Event((self.event)(event)?),
             Step::Waiting => Step::Waiting,
@@ -52,19 +52,66 @@ impl<E: Send, T: Send> Running for Mapped<E, T> {
     }
 }
 
+struct WithoutEvents<T> {
+    pending: Pending<T>,
+    outcome: Option<locutor::Result<T>>,
+    result: fn(T) -> locutor::Result<Value>,
+}
+
+impl<T: Send> Running for WithoutEvents<T> {
+    fn step(&mut self) -> locutor::Result<Step<Value>> {
+        if self.outcome.is_none() {
+            self.outcome = self.pending.wait_timeout(STEP);
+        }
+        Ok(match self.outcome {
+            Some(_) => Step::Ended,
+            None => Step::Waiting,
+        })
+    }
+
+    fn finish(self: Box<Self>) -> locutor::Result<Value> {
+        let Self {
+            pending,
+            outcome,
+            result,
+        } = *self;
+        result(outcome.unwrap_or_else(|| pending.wait())?)
+    }
+}
+
 impl Work {
     pub(crate) fn new<E: Send + 'static, T: Send + 'static>(
         streaming: Streaming<E, T>,
         event: fn(E) -> locutor::Result<Value>,
         result: fn(T) -> locutor::Result<Value>,
     ) -> Self {
+        let cancellation = streaming.cancellation().clone();
+        let running = WithEvents {
+            streaming,
+            event,
+            result,
+        };
+        Self::of(running, cancellation)
+    }
+
+    /// Starts work through `submit`, which gets the flag that stops it.
+    pub(crate) fn without_events<T: Send + 'static>(
+        submit: impl FnOnce(Cancellation) -> locutor::Result<Pending<T>>,
+        result: fn(T) -> locutor::Result<Value>,
+    ) -> locutor::Result<Self> {
+        let cancellation = Cancellation::new();
+        let running = WithoutEvents {
+            pending: submit(cancellation.clone())?,
+            outcome: None,
+            result,
+        };
+        Ok(Self::of(running, cancellation))
+    }
+
+    fn of(running: impl Running + 'static, cancellation: Cancellation) -> Self {
         Self {
-            cancellation: streaming.cancellation().clone(),
-            running: Mutex::new(Some(Box::new(Mapped {
-                streaming,
-                event,
-                result,
-            }))),
+            running: Mutex::new(Some(Box::new(running))),
+            cancellation,
         }
     }
 
@@ -74,7 +121,7 @@ impl Work {
 
     fn step(&self) -> locutor::Result<Step<Value>> {
         self.running()
-            .as_ref()
+            .as_mut()
             .map_or(Ok(Step::Ended), |running| running.step())
     }
 
@@ -108,6 +155,12 @@ impl Work {
 
     /// Asks the work to stop; what waits for it sees `Cancelled`.
     fn cancel(&self) {
+        self.cancellation.cancel();
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
         self.cancellation.cancel();
     }
 }

@@ -129,8 +129,9 @@ pub fn total_seconds(timings: &[Timing]) -> f64 {
 }
 
 /// News while an answer is made, in this order: passages once, text any number of times, verdict
-/// once.
-#[derive(Debug, Clone, PartialEq)]
+/// once. Serialised under the name of its kind, e.g. `{"text": "..."}`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Event {
     /// What was found, best first.

@@ -4,12 +4,13 @@ use uuid::Uuid;
 
 use crate::{
     Cancellation, Engine, Error, Result,
+    embed::Embedder,
     retrieve::{Passage, Point, VectorStore},
 };
 
 /// Passages embedded and stored at a time: enough to fill the embedder's batches, few enough that
 /// progress and cancellation are felt.
-const BATCH: usize = 32;
+pub(super) const BATCH: usize = 32;
 
 /// Embeds the passages of one document and puts them into the store in the place of whatever it
 /// had of that document. `on_progress` sees how many are stored, of how many.
@@ -37,24 +38,33 @@ pub fn index(
     store.delete_document(document)?;
     let mut stored = 0;
     for batch in passages.chunks(BATCH) {
-        cancellation.check()?;
-        let texts: Vec<_> = batch.iter().map(Passage::text_with_heading).collect();
-        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-        let embeddings = embedder.embed(&texts, cancellation)?;
-        let points: Vec<Point> = batch
-            .iter()
-            .zip(embeddings)
-            .map(|(passage, embedding)| Point {
-                id: point_id(passage),
-                vector: embedding.vector,
-                passage: passage.clone(),
-            })
-            .collect();
+        let points = embedded(embedder.as_ref(), batch, cancellation)?;
         store.upsert(&points)?;
         stored += points.len();
         on_progress(stored, passages.len());
     }
     Ok(())
+}
+
+/// One batch of passages with their vectors.
+pub(super) fn embedded(
+    embedder: &dyn Embedder,
+    batch: &[Passage],
+    cancellation: &Cancellation,
+) -> Result<Vec<Point>> {
+    cancellation.check()?;
+    let texts: Vec<_> = batch.iter().map(Passage::text_with_heading).collect();
+    let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+    let embeddings = embedder.embed(&texts, cancellation)?;
+    Ok(batch
+        .iter()
+        .zip(embeddings)
+        .map(|(passage, embedding)| Point {
+            id: point_id(passage),
+            vector: embedding.vector,
+            passage: passage.clone(),
+        })
+        .collect())
 }
 
 /// Removes a document from the store; one that is not there is no error.

@@ -1,7 +1,7 @@
 //! Speech and retrieval together: ingest documents, ask a question, hear a grounded answer.
 //!
 //! Ingest: [`Document`] -> [`prepare`] -> [`Passage`](crate::retrieve::Passage)s -> [`index`] ->
-//! [`VectorStore`](crate::retrieve::VectorStore).
+//! [`VectorStore`](crate::retrieve::VectorStore); [`ingest`] does it in one call.
 //! Ask: [`Question`] -> [`retrieve`] -> hits -> language model -> sentence by sentence through the
 //! grounding check -> [`Answer`]. What a listener gets through [`Event::Text`] has already passed
 //! the check, so nothing that the documents do not say is ever sent.
@@ -15,9 +15,11 @@ mod document;
 mod draft;
 mod grounding;
 mod index;
+mod ingest;
 mod question;
 mod retrieve;
 mod shipped;
+mod title;
 mod voice;
 
 pub use answer::{
@@ -26,7 +28,9 @@ pub use answer::{
 pub use ask::{ask, default_generator};
 pub use document::{Document, MAX_DOCUMENT_BYTES, prepare};
 pub use index::{delete, index};
+pub use ingest::ingest;
 pub use question::{Question, Settings};
 pub use retrieve::retrieve;
 pub use shipped::shipped_documents;
+pub use title::title_of;
 pub use voice::{VoiceAnswer, VoiceEvent, VoiceSettings, voice_turn};

@@ -2,12 +2,17 @@
 //!
 //! `finish()` on what is returned waits for the result; iterating reads the events before it.
 
+use std::sync::Arc;
+
 use super::{Engine, LaneName};
 use crate::{
     Cancellation, Result,
     audio::Audio,
+    converse::{self, Answer, Event, Question},
     embed::Embedding,
     generate::{self, Continue, Generation, Message},
+    language::{self, LanguageGuess},
+    retrieve::VectorStore,
     schedule::{Pending, Streaming},
     speak,
     transcribe::{self, Segment, Transcript},
@@ -39,6 +44,20 @@ impl Engine {
                     transcriber.transcribe(&audio, &options, &mut on_segment, cancellation)
                 },
             )
+        })
+    }
+
+    /// Tells which languages a text may be in, as [`language::detect()`] does.
+    ///
+    /// # Errors
+    /// [`crate::Error::Busy`] at once; nothing but [`crate::Error::Cancelled`] from `wait`.
+    pub fn detect_language(
+        &self,
+        text: String,
+        cancellation: Cancellation,
+    ) -> Result<Pending<Vec<LanguageGuess>>> {
+        self.submit(LaneName::Embed, cancellation, move |_, _| {
+            Ok(language::detect(&text))
         })
     }
 
@@ -90,6 +109,37 @@ impl Engine {
         })
     }
 
+    /// Answers a question from the documents of the store; see [`converse::ask`].
+    ///
+    /// # Errors
+    /// [`crate::Error::Busy`] at once; the rest from `finish`.
+    pub fn ask(
+        &self,
+        store: Arc<dyn VectorStore>,
+        question: Question,
+    ) -> Result<Streaming<Event, Answer>> {
+        Streaming::start(|cancellation, events| {
+            self.submit(
+                LaneName::Generate,
+                cancellation,
+                move |engine, cancellation| {
+                    let mut on_event = |event: Event| {
+                        if events.send(event).is_err() {
+                            cancellation.cancel();
+                        }
+                    };
+                    converse::ask(
+                        engine,
+                        store.as_ref(),
+                        &question,
+                        &mut on_event,
+                        cancellation,
+                    )
+                },
+            )
+        })
+    }
+
     /// Speaks text sentence by sentence; `model` `None` is the default one.
     ///
     /// # Errors
@@ -118,3 +168,6 @@ impl Engine {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@
 mod abbreviations;
 mod chunk;
 mod decode;
+mod format;
 mod html;
 mod markdown;
 mod outline;

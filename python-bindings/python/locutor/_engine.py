@@ -8,8 +8,9 @@ from typing import Any, Iterable, Mapping, Optional, Sequence, Union
 
 from . import _locutor
 from ._errors import InvalidInput
-from ._results import Audio, Embedding, Generation, Segment, Transcript, Voice
-from ._stream import Stream
+from ._index import Index
+from ._results import Audio, Embedding, Generation, Language, Segment, Transcript, Voice
+from ._stream import Stream, whole
 
 Source = Union[bytes, bytearray, str, "os.PathLike[str]", Audio, Any]
 """Audio: a file's bytes, its path, an `Audio`, or with `sample_rate` a buffer of 32-bit floats
@@ -28,30 +29,6 @@ class Engine:
     ) -> None:
         """`memory_budget` is in bytes of model files, `unload_after` in seconds."""
         self._engine = _locutor.Engine(models_dir, threads, memory_budget, unload_after)
-
-    def transcribe(
-        self,
-        audio: Source,
-        *,
-        sample_rate: Optional[int] = None,
-        language: Optional[str] = None,
-        words: bool = False,
-        translate: bool = False,
-        prompt: Optional[str] = None,
-        temperature: float = 0.0,
-        model: Optional[str] = None,
-    ) -> Transcript:
-        """Writes down speech; `language` (`en`) is detected unless given."""
-        return self.transcribe_stream(
-            audio,
-            sample_rate=sample_rate,
-            language=language,
-            words=words,
-            translate=translate,
-            prompt=prompt,
-            temperature=temperature,
-            model=model,
-        ).result()
 
     def transcribe_stream(
         self,
@@ -91,6 +68,20 @@ class Engine:
             lambda transcript: Transcript._of(json.loads(transcript)),
         )
 
+    transcribe = whole(
+        transcribe_stream,
+        """Writes down speech; `language` (`en`) is detected unless given.
+
+        `words` asks for the time of each word, `translate` for English, `prompt` holds words and
+        spellings to expect.
+        """,
+    )
+
+    def detect_language(self, text: str) -> list[Language]:
+        """The languages that a text may be in, likeliest first; none when it holds no words."""
+        guesses = json.loads(self._engine.detect_language(text).result())
+        return [Language._of(guess) for guess in guesses]
+
     def embed(
         self, texts: Union[str, Sequence[str]], *, model: Optional[str] = None
     ) -> list[Embedding]:
@@ -125,28 +116,6 @@ class Engine:
         """The voices that `speak` knows."""
         return [Voice(**voice) for voice in json.loads(self._engine.voices(model).result())]
 
-    def generate(
-        self,
-        messages: Union[str, Iterable[Mapping[str, str]]],
-        *,
-        max_tokens: int = 256,
-        temperature: float = 0.0,
-        top_p: float = 1.0,
-        seed: int = 0,
-        stop: Sequence[str] = (),
-        model: Optional[str] = None,
-    ) -> Generation:
-        """Continues a conversation of `{"role", "content"}`; a string is one user message."""
-        return self.generate_stream(
-            messages,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            top_p=top_p,
-            seed=seed,
-            stop=stop,
-            model=model,
-        ).result()
-
     def generate_stream(
         self,
         messages: Union[str, Iterable[Mapping[str, str]]],
@@ -172,6 +141,19 @@ class Engine:
         }
         work = self._engine.generate(json.dumps(options))
         return Stream(work, str, lambda generation: Generation(**json.loads(generation)))
+
+    generate = whole(
+        generate_stream,
+        """Continues a conversation of `{"role", "content"}`; a string is one user message.""",
+    )
+
+    def open_index(self, folder: Union[str, os.PathLike[str]]) -> Index:
+        """Opens the index in a folder, or makes a new one, to add documents and ask about them.
+
+        One process may have the folder open at a time, and gets the same index however often it
+        opens it; another process gets a `StoreError`.
+        """
+        return Index(self._engine.open_index(folder).result(), folder)
 
 
 def _encoded(audio: Any) -> bytes:

@@ -46,6 +46,10 @@ class FileError(Error, OSError):
     """A file cannot be read or written."""
 
 
+class StoreError(Error, RuntimeError):
+    """An index cannot be used: another process has it open, or it is damaged."""
+
+
 class Busy(Error):
     """The queue of the task is full."""
 

@@ -64,6 +64,19 @@ class Transcript(_Result):
 
 
 @dataclass(frozen=True)
+class Language(_Result):
+    """A language (`code` as in ISO 639-1), and how likely in [0, 1] a text is in it."""
+
+    code: str
+    name: str
+    probability: float
+
+    @classmethod
+    def _of(cls, guess: dict[str, Any]) -> Language:
+        return cls(guess["language"], guess["name"], guess["confidence"])
+
+
+@dataclass(frozen=True)
 class Embedding(_Result):
     """A vector of unit length."""
 

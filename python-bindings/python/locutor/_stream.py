@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from functools import wraps
+from inspect import Signature, signature
 from types import TracebackType
-from typing import Any, Callable, Generic, Iterator, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Generic, Iterator, Optional, TypeVar
 
 from ._errors import Cancelled
 from ._locutor import Work
 
+if TYPE_CHECKING:  # the running package needs nothing but itself
+    from typing_extensions import Concatenate, ParamSpec
+
+    Parameters = ParamSpec("Parameters")
+
+Owner = TypeVar("Owner")
 Event = TypeVar("Event")
 Result = TypeVar("Result")
 
@@ -69,3 +77,20 @@ class Stream(Generic[Event, Result], Iterator[Event]):
         trace: Optional[TracebackType],
     ) -> None:
         self.close()
+
+
+def whole(
+    stream: Callable[Concatenate[Owner, Parameters], Stream[Any, Result]], documentation: str
+) -> Callable[Concatenate[Owner, Parameters], Result]:
+    """The method with the parameters of `stream` that waits for its result."""
+
+    @wraps(stream)
+    def method(owner: Owner, /, *values: Parameters.args, **options: Parameters.kwargs) -> Result:
+        return stream(owner, *values, **options).result()
+
+    method.__name__ = stream.__name__.removesuffix("_stream")
+    method.__qualname__ = stream.__qualname__.removesuffix("_stream")
+    method.__doc__ = documentation
+    shown = signature(stream).replace(return_annotation=Signature.empty)
+    setattr(method, "__signature__", shown)
+    return method

@@ -22,6 +22,8 @@ use crate::{
 
 /// Rises with every change of the terms, their weights or the names of vectors and fields.
 const VERSION: u32 = 1;
+/// The file that is locked while the folder is open.
+const LOCK: &str = "lock";
 
 /// The open folder; other processes are kept out until it is dropped.
 pub(super) struct Folder {
@@ -57,6 +59,15 @@ impl Folder {
 
     pub(super) fn dimensions(&self) -> usize {
         self.dimensions
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether nobody has deleted it.
+    pub(super) fn is_there(&self) -> bool {
+        self.path.join(LOCK).exists()
     }
 
     /// Puts an empty shard in the place of what is there. Renaming first makes that all or
@@ -128,7 +139,7 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 fn lock(folder: &Path) -> Result<File> {
-    let path = folder.join("lock");
+    let path = folder.join(LOCK);
     let file = File::options()
         .create(true)
         .truncate(false)

@@ -8,6 +8,7 @@
 mod convert;
 mod folder;
 mod optimizer;
+mod shared_folder;
 
 use std::{
     collections::HashMap,

@@ -132,7 +132,8 @@ async fn delete(
     if !state.documents.delete(id).await? {
         return Err(missing(id));
     }
-    // Its rows are gone for good; that no search finds it any more usually takes milliseconds.
+    // Its rows are gone for good, so no answer comes from it any more, however long its vectors
+    // stay (see `PassageSearch`); until they are gone they may crowd out others, so wait a while.
     timeout(LONGEST_WAIT, settled(&state, id)).await.ok();
     Ok(StatusCode::NO_CONTENT)
 }

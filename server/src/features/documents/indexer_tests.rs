@@ -10,12 +10,13 @@ use std::{
 
 use locutor::{
     Engine, Error, Result,
-    retrieve::{Hit, Point, Query, VectorStore},
+    retrieve::{Filter, Hit, Point, Query, Ranking, VectorStore},
 };
+use tokio::{runtime::Handle, task::spawn_blocking};
 use uuid::Uuid;
 
 use super::{
-    Indexer, Status, VectorIndex, store,
+    Indexer, PassageSearch, Status, VectorIndex, store,
     tests::{document, service},
 };
 
@@ -58,8 +59,14 @@ impl VectorStore for MemoryStore {
         Ok(())
     }
 
+    /// Finds everything.
     fn search(&self, _query: &Query<'_>) -> Result<Vec<Hit>> {
-        Ok(Vec::new())
+        let hit = |(id, point): (&Uuid, &Point)| Hit {
+            id: *id,
+            score: 1.0,
+            passage: point.passage.clone(),
+        };
+        Ok(self.points().iter().map(hit).collect())
     }
 
     fn count(&self) -> Result<usize> {
@@ -116,6 +123,50 @@ async fn the_store_follows_the_rows() {
     documents.delete(first.id).await.unwrap();
     indexer.drain().await.unwrap();
     assert_eq!(vectors.texts(), ["The bridge is old."]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_document_is_not_found_even_while_its_vectors_stay() {
+    let (_folder, documents) = service().await;
+    let vectors = Arc::new(MemoryStore::default());
+    let mut indexer = Indexer::new(documents.clone(), engine(), index(&vectors));
+    let (first, _) = documents
+        .add(document(None, "The mill grinds barley."))
+        .await
+        .unwrap();
+    let second = document(None, "The bridge is old.");
+    documents.add(second).await.unwrap();
+    indexer.drain().await.unwrap();
+    let search = PassageSearch::new(documents.clone(), index(&vectors));
+    let find = || async {
+        let (search, runtime) = (search.clone(), Handle::current());
+        let found = spawn_blocking(move || {
+            let store = search.open(&engine(), runtime).unwrap();
+            store.search(&Query {
+                text: "mill",
+                vector: &[],
+                ranking: Ranking::Sparse,
+                filter: Filter::default(),
+                limit: 5,
+            })
+        });
+        let mut texts: Vec<_> = found
+            .await
+            .unwrap()
+            .unwrap()
+            .into_iter()
+            .map(|hit| hit.passage.text)
+            .collect();
+        texts.sort();
+        texts
+    };
+    assert_eq!(
+        find().await,
+        ["The bridge is old.", "The mill grinds barley."]
+    );
+    documents.delete(first.id).await.unwrap();
+    assert_eq!(vectors.texts().len(), 2, "no indexer has run since");
+    assert_eq!(find().await, ["The bridge is old."]);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The use cases.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use locutor::{converse, retrieve::Passage, text::Format};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
@@ -147,6 +147,15 @@ impl DocumentService {
         Ok(removed)
     }
 
+    /// Those of the ids that documents have.
+    pub async fn present(&self, ids: HashSet<Uuid>) -> Result<HashSet<Uuid>, DocumentError> {
+        if ids.is_empty() {
+            return Ok(ids);
+        }
+        let present = store::present_ids(&self.database, ids).await?;
+        Ok(present.into_iter().collect())
+    }
+
     /// Whether the document's vectors are not yet what its rows say.
     pub async fn is_pending(&self, id: Uuid) -> Result<bool, DocumentError> {
         let task = store::task(&self.database, id).await?;
@@ -230,16 +239,17 @@ impl Prepared {
 /// Cuts on a thread for blocking work: a large document takes a while.
 async fn prepare(new: NewDocument) -> Result<Prepared, DocumentError> {
     let work = move || -> Result<Prepared, locutor::Error> {
+        let found = || converse::title_of(&new.text, new.format);
+        let title = new.title.clone().unwrap_or_else(found);
         let document = converse::Document {
             // The rows carry the id; here it is not known yet.
             id: Uuid::nil(),
-            title: new.title.clone().unwrap_or_else(|| UNTITLED.to_owned()),
+            title: title.clone(),
             format: new.format,
             text: new.text.clone(),
             tags: new.tags.clone(),
         };
         let passages = converse::prepare(&document)?;
-        let title = new.title.clone().unwrap_or_else(|| found_title(&passages));
         let digest = Sha256::digest(new.text.as_bytes()).to_vec();
         Ok(Prepared {
             new,
@@ -291,34 +301,6 @@ fn chunk_row(document: Uuid, id: Uuid, passage: Passage) -> chunk::Model {
 /// A position in a text as it is stored; texts are far shorter than the limit.
 fn offset(bytes: usize) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
-}
-
-/// Title of a document that has none of its own.
-const UNTITLED: &str = "untitled";
-
-/// The outermost heading above the first passage, else the passage's first line, at most 120
-/// characters.
-fn found_title(passages: &[Passage]) -> String {
-    let Some(first) = passages.first() else {
-        return UNTITLED.to_owned();
-    };
-    let heading = first
-        .heading
-        .as_deref()
-        .and_then(|headings| headings.split(" > ").next());
-    let line = || {
-        first
-            .text
-            .lines()
-            .map(str::trim)
-            .find(|line| !line.is_empty())
-    };
-    heading
-        .or_else(line)
-        .unwrap_or(UNTITLED)
-        .chars()
-        .take(120)
-        .collect()
 }
 
 /// As stored and shown.

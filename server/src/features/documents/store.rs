@@ -212,6 +212,20 @@ pub async fn all_ids(database: &impl ConnectionTrait) -> Result<Vec<Uuid>, DbErr
         .await
 }
 
+/// Those of the ids that documents have.
+pub async fn present_ids(
+    database: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<Uuid>, DbErr> {
+    document::Entity::find()
+        .select_only()
+        .column(document::Column::Id)
+        .filter(document::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(database)
+        .await
+}
+
 /// Marks a document as not (completely) indexed.
 pub async fn mark_unindexed(database: &impl ConnectionTrait) -> Result<(), DbErr> {
     document::Entity::update_many()

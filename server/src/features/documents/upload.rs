@@ -10,7 +10,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::NewDocument;
-use crate::http::{BodyLimit, Fault, Json, form_fault};
+use crate::http::{BodyLimit, Fault, Json, form_fault, form_text};
+
+/// Most bytes of a form's text field: 500 characters, the most that any of them may have.
+const TEXT_BYTES: usize = 2000;
 
 /// A document as JSON.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -76,6 +79,16 @@ impl From<DocumentFormat> for Format {
             DocumentFormat::Plain => Self::Plain,
             DocumentFormat::Markdown => Self::Markdown,
             DocumentFormat::Html => Self::Html,
+        }
+    }
+}
+
+impl From<Format> for DocumentFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Plain => Self::Plain,
+            Format::Markdown => Self::Markdown,
+            Format::Html => Self::Html,
         }
     }
 }
@@ -165,10 +178,12 @@ impl Parts {
     async fn take(&mut self, field: Field<'_>, limit: Option<BodyLimit>) -> Result<(), Fault> {
         match field.name().unwrap_or_default() {
             "file" => self.file = Some(read_file(field, limit).await?),
-            "title" => self.title = Some(text_of(field, limit).await?),
-            "external_id" => self.external_id = Some(text_of(field, limit).await?),
-            "tags" | "tags[]" => self.tags.push(text_of(field, limit).await?),
-            "format" => self.format = Some(named_format(&text_of(field, limit).await?)?),
+            "title" => self.title = Some(form_text(field, TEXT_BYTES, limit).await?),
+            "external_id" => self.external_id = Some(form_text(field, TEXT_BYTES, limit).await?),
+            "tags" | "tags[]" => self.tags.push(form_text(field, TEXT_BYTES, limit).await?),
+            "format" => {
+                self.format = Some(named_format(&form_text(field, TEXT_BYTES, limit).await?)?);
+            }
             other => {
                 let known = "file, title, format, external_id, tags";
                 return Err(Fault::invalid(
@@ -199,13 +214,6 @@ async fn read_file(field: Field<'_>, limit: Option<BodyLimit>) -> Result<File, F
     })
 }
 
-async fn text_of(field: Field<'_>, limit: Option<BodyLimit>) -> Result<String, Fault> {
-    field
-        .text()
-        .await
-        .map_err(|error| form_fault(&error, limit))
-}
-
 fn named_format(name: &str) -> Result<DocumentFormat, Fault> {
     let value = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(name);
     DocumentFormat::deserialize(value).map_err(|_| {
@@ -224,13 +232,7 @@ fn stem(name: &str) -> Option<String> {
 
 /// The format that a file's name ending tells.
 pub fn format_of_name(name: &str) -> Option<DocumentFormat> {
-    let (_, ending) = name.rsplit_once('.')?;
-    match ending.to_ascii_lowercase().as_str() {
-        "md" | "markdown" => Some(DocumentFormat::Markdown),
-        "html" | "htm" | "xhtml" => Some(DocumentFormat::Html),
-        "txt" | "text" => Some(DocumentFormat::Plain),
-        _ => None,
-    }
+    Format::of_file_name(name).map(DocumentFormat::from)
 }
 
 fn format_of_type(kind: &str) -> Option<DocumentFormat> {

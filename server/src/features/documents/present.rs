@@ -1,0 +1,78 @@
+//! A view of the vector store that finds only passages of documents that are there.
+//!
+//! The vectors follow the rows a moment later, or much later while a large document is indexed
+//! or the store fails. The rows are the truth: a passage whose document has none is dropped from
+//! what is found, so that no answer comes from a document whose removal was acknowledged.
+
+use std::{collections::HashSet, sync::Arc};
+
+use locutor::{
+    Engine, Error, Result,
+    retrieve::{Hit, Point, Query, VectorStore},
+};
+use tokio::runtime::Handle;
+use uuid::Uuid;
+
+use super::{DocumentService, VectorIndex};
+
+/// The vectors and the rows they must agree with; clones share both.
+#[derive(Clone)]
+pub struct PassageSearch {
+    documents: DocumentService,
+    index: VectorIndex,
+}
+
+impl PassageSearch {
+    /// Searches the index and checks against the documents.
+    pub fn new(documents: DocumentService, index: VectorIndex) -> Self {
+        Self { documents, index }
+    }
+
+    /// The store. Blocks while it is opened, and at every search: call it on an engine thread.
+    /// `runtime` is where the database works.
+    ///
+    /// # Errors
+    /// Those of [`VectorIndex::get`].
+    pub fn open(&self, engine: &Engine, runtime: Handle) -> Result<impl VectorStore + use<>> {
+        Ok(PresentOnly {
+            store: self.index.get(engine)?,
+            documents: self.documents.clone(),
+            runtime,
+        })
+    }
+}
+
+struct PresentOnly {
+    store: Arc<dyn VectorStore>,
+    documents: DocumentService,
+    runtime: Handle,
+}
+
+impl VectorStore for PresentOnly {
+    fn upsert(&self, points: &[Point]) -> Result<()> {
+        self.store.upsert(points)
+    }
+
+    fn delete_document(&self, document: Uuid) -> Result<()> {
+        self.store.delete_document(document)
+    }
+
+    fn search(&self, query: &Query<'_>) -> Result<Vec<Hit>> {
+        let mut hits = self.store.search(query)?;
+        let found: HashSet<Uuid> = hits.iter().map(|hit| hit.passage.document).collect();
+        let present = self
+            .runtime
+            .block_on(self.documents.present(found))
+            .map_err(|error| Error::store(format!("looking up the documents found: {error}")))?;
+        hits.retain(|hit| present.contains(&hit.passage.document));
+        Ok(hits)
+    }
+
+    fn count(&self) -> Result<usize> {
+        self.store.count()
+    }
+
+    fn clear(&self) -> Result<()> {
+        self.store.clear()
+    }
+}

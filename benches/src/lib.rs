@@ -6,9 +6,10 @@
 //! that whatever else the machine does hits both; [`table`] prints medians and ratios.
 //!
 //! [`grounding`] measures no time: it asks the committed question set and counts right answers,
-//! wrong ones and abstentions.
+//! wrong ones and abstentions. [`error_rate`] does the same for the words of transcriptions.
 
 pub mod comparison;
+pub mod error_rate;
 pub mod grounding;
 pub mod machine;
 pub mod peer;

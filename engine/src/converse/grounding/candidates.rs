@@ -31,8 +31,8 @@ const QUANTITIES: [&str; 13] = [
 ];
 
 /// Stems of words for people where no name is given.
-const PEOPLE: [&str; 10] = [
-    "peopl", "person", "team", "compani", "develop", "user", "owner", "client", "nobodi", "anybodi",
+const PEOPLE: [&str; 8] = [
+    "peopl", "person", "team", "compani", "develop", "user", "owner", "client",
 ];
 
 /// A sentence that may answer the question.
@@ -154,7 +154,9 @@ mod tests {
     fn a_question_for_a_person_needs_one_in_the_answer() {
         let question = "Who founded Locutor?";
         let misses = |text| misses_the_person(question, &Words::of(question), &Words::of(text));
-        assert!(misses("The best passage is found, so Locutor checks it."));
+        assert!(misses(
+            "The passage is found before anybody sees it, so Locutor checks it."
+        ));
         assert!(!misses("Since 1913 it is owned by Ada Lovelace."));
         assert!(!misses("Two developers began with Locutor."));
         assert!(!misses_the_person(

@@ -1,8 +1,11 @@
 //! The data folder: made when it is missing, checked for write permission, locked against a
 //! second process.
+//!
+//! What is made inside is readable by its owner only, whatever the folder itself allows: the
+//! folder may be older than us, with a mode of its own.
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{self, File, OpenOptions, TryLockError},
     io::ErrorKind,
     path::{Path, PathBuf},
 };
@@ -36,11 +39,7 @@ impl DataFolder {
     /// Takes the lock, or says that another process has it.
     pub fn lock(&self) -> anyhow::Result<Lock> {
         let path = self.0.join("locutor.lock");
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
+        let file = private_file(&path)
             .with_context(|| format!("cannot write to the data folder: {}; give this user permission to write there or choose another one with --data-dir", path.display()))?;
         match file.try_lock() {
             Ok(()) => Ok(Lock { _file: file }),
@@ -55,9 +54,12 @@ impl DataFolder {
         }
     }
 
-    /// The database file.
-    pub fn database(&self) -> PathBuf {
-        self.0.join("locutor.db")
+    /// The database file, made empty when it is missing: SQLite would let everybody read a file
+    /// that it makes itself, and gives its companions (`-wal`, `-shm`) the mode of this one.
+    pub fn database(&self) -> std::io::Result<PathBuf> {
+        let path = self.0.join("locutor.db");
+        private_file(&path)?;
+        Ok(path)
     }
 
     /// The first administrator's key.
@@ -71,7 +73,17 @@ impl DataFolder {
     }
 }
 
-fn make_private(path: &Path) -> std::io::Result<()> {
+/// Opens a file for writing; one that is missing is made so that only its owner can read it.
+pub(super) fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).write(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes a folder that is missing so that only its owner can enter it.
+pub(super) fn make_private(path: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -99,6 +111,28 @@ mod tests {
         );
         drop(first);
         folder.lock().unwrap();
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn in_an_open_folder_every_file_is_private() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let parent = tempfile::tempdir().unwrap();
+        fs::set_permissions(parent.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let folder = DataFolder::prepare(parent.path()).unwrap();
+        let _lock = folder.lock().unwrap();
+        let database = crate::app::database::connect(&folder).await.unwrap();
+        crate::app::database::migrate(&database).await.unwrap();
+        let files: Vec<_> = fs::read_dir(parent.path())
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert!(files.len() > 2, "{files:?}");
+        for file in files {
+            let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{file:?}");
+        }
     }
 
     #[test]

@@ -17,7 +17,9 @@ const CONNECTIONS: u32 = 8;
 /// `synchronous=FULL` makes each commit wait for the disk: an acknowledged document survives a
 /// power cut too, not only a killed process, which `NORMAL` would promise.
 pub async fn connect(folder: &DataFolder) -> anyhow::Result<DatabaseConnection> {
-    let path = folder.database();
+    let path = folder
+        .database()
+        .context("cannot write to the data folder; give this user permission to write there or choose another one with --data-dir")?;
     let file = path.clone();
     let mut options = ConnectOptions::new("sqlite://locutor.db");
     options

@@ -4,15 +4,11 @@
 //! in between leaves the unfinished file, and the next one makes another key: the stored one of
 //! the first was never seen by anybody.
 
-use std::{
-    fs::{File, OpenOptions},
-    io::Write,
-    path::Path,
-};
+use std::{fs::File, io::Write, path::Path};
 
 use anyhow::Context;
 
-use super::DataFolder;
+use super::{DataFolder, data_folder::private_file};
 use crate::features::keys::{KeyService, Role};
 
 /// Creates the first administrator's key when there is none; gives its text to be printed.
@@ -26,7 +22,7 @@ pub async fn ensure_admin_key(
         return Ok(None);
     }
     let failed = || format!("cannot write {}", path.display());
-    let file = private(&unfinished).with_context(failed)?;
+    let file = private_file(&unfinished).with_context(failed)?;
     let created = keys
         .create("first administrator".into(), Role::Admin)
         .await?;
@@ -38,18 +34,38 @@ pub async fn ensure_admin_key(
     Ok(Some(created.key))
 }
 
-/// An empty file that only its owner can read.
-fn private(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).write(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
 /// Writes the text and gives the file its name.
 fn finish(mut file: File, text: &str, unfinished: &Path, path: &Path) -> std::io::Result<()> {
+    // A start that was killed may have left a text of its own.
+    file.set_len(0)?;
     writeln!(file, "{text}")?;
     file.sync_all()?;
     std::fs::rename(unfinished, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{read_to_string, write};
+
+    use super::*;
+    use crate::app::{database::temporary, key_service};
+
+    #[tokio::test]
+    async fn the_key_is_made_once_and_again_after_a_kill_in_between() {
+        let (parent, database) = temporary().await;
+        let folder = DataFolder::prepare(parent.path()).unwrap();
+        let keys = key_service(&database);
+        let first = ensure_admin_key(&folder, &keys).await.unwrap().unwrap();
+        let kept = || read_to_string(folder.admin_key()).unwrap();
+        assert_eq!(kept().trim_end(), first);
+        assert!(ensure_admin_key(&folder, &keys).await.unwrap().is_none());
+        // The row is there, its file is not: as a kill between the two leaves it.
+        let unfinished = folder.admin_key().with_extension("key.new");
+        write(&unfinished, "x".repeat(200)).unwrap();
+        let second = ensure_admin_key(&folder, &keys).await.unwrap().unwrap();
+        assert_eq!(kept().trim_end(), second);
+        assert!(keys.authenticate(&second).await.unwrap().is_some());
+        assert!(!unfinished.exists());
+        assert!(ensure_admin_key(&folder, &keys).await.unwrap().is_none());
+    }
 }

@@ -97,6 +97,7 @@ async fn until_stopped(
                 seconds = grace.as_secs(),
                 "stopping: running requests may finish"
             );
+            tokio::spawn(shutdown::leave_when_requested_again());
             stop.send(()).ok();
         })
         .into_future();

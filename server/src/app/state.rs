@@ -12,7 +12,7 @@ use crate::{
     config::Configuration,
     features::{
         chat::ChatState,
-        documents::{DocumentService, DocumentState, Indexer},
+        documents::{DocumentService, DocumentState, Indexer, PassageSearch},
         embedding::EmbeddingState,
         health::HealthState,
         keys::KeyService,
@@ -78,6 +78,7 @@ pub fn assemble(
     let documents = document_service(database, configuration);
     let index = vector_index(folder, engine);
     let indexer = Indexer::new(documents.clone(), engine.clone(), index.clone());
+    let passages = PassageSearch::new(documents.clone(), index);
     let models = ModelService::new(engine.clone());
     let limits = || configuration.limits.clone();
     let stall = Duration::from_secs(configuration.server.stall_seconds);
@@ -96,6 +97,7 @@ pub fn assemble(
             engine: engine.clone(),
             models: models.clone(),
             limits: limits(),
+            stall,
         },
         speech: SpeechState {
             engine: engine.clone(),
@@ -111,7 +113,7 @@ pub fn assemble(
         chat: ChatState {
             engine: engine.clone(),
             models: models.clone(),
-            index,
+            passages,
             limits: limits(),
             stall,
             clock: Arc::new(SystemClock),

@@ -11,7 +11,7 @@ use locutor::{
     retrieve::{EdgeStore, VectorStore},
 };
 
-use super::DataFolder;
+use super::{DataFolder, data_folder::make_private};
 use crate::features::documents::VectorIndex;
 
 /// The store of the vectors that the engine's embedding model makes.
@@ -30,7 +30,7 @@ fn open(path: &Path, dimensions: usize) -> Result<EdgeStore> {
         path: path.to_path_buf(),
         source,
     };
-    fs::create_dir_all(path).map_err(failed)?;
+    make_private(path).map_err(failed)?;
     let error = match EdgeStore::open(path, dimensions) {
         Err(error @ Error::Store { .. }) => error,
         opened => return opened,
@@ -43,6 +43,6 @@ fn open(path: &Path, dimensions: usize) -> Result<EdgeStore> {
         fs::remove_dir_all(&aside).map_err(failed)?;
     }
     fs::rename(path, &aside).map_err(failed)?;
-    fs::create_dir_all(path).map_err(failed)?;
+    make_private(path).map_err(failed)?;
     EdgeStore::open(path, dimensions)
 }

@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response, Sse, sse::KeepAlive},
 };
 use locutor::{Engine, engine::LaneName};
+use tokio::runtime::Handle;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -20,7 +21,7 @@ use crate::{
     bridge::{self, Events},
     config::Limits,
     features::{
-        documents::VectorIndex,
+        documents::PassageSearch,
         models::{Kind, ModelService},
     },
     http::{Fault, Json},
@@ -35,7 +36,7 @@ pub struct ChatState {
     /// Names of models.
     pub models: ModelService,
     /// Where passages are found.
-    pub index: VectorIndex,
+    pub passages: PassageSearch,
     /// Largest requests.
     pub limits: Limits,
     /// Longest time a client may leave text unread.
@@ -67,7 +68,7 @@ async fn complete(
     Json(request): Json<ChatRequest>,
 ) -> Result<Response, Fault> {
     let model = state.models.resolve(Kind::Generate, &request.model)?;
-    let (streamed, include_usage) = (request.stream, request.include_usage());
+    let (streamed, include_usage) = (request.streamed(), request.include_usage());
     let request = request.checked(state.limits.chat_messages, seed(state.randomness.as_ref()))?;
     let identity = identity(&state, &model);
     let mut events = start(&state, model, request)?;
@@ -85,7 +86,7 @@ async fn complete(
 }
 
 fn start(state: &ChatState, model: String, request: Checked) -> Result<Events<Progress>, Fault> {
-    let index = state.index.clone();
+    let passages = (state.passages.clone(), Handle::current());
     let question = job::question(&request, &model);
     let events = bridge::stream(
         &state.engine,
@@ -93,7 +94,7 @@ fn start(state: &ChatState, model: String, request: Checked) -> Result<Events<Pr
         state.stall,
         move |engine, cancellation, progress| match &question {
             None => job::write(engine, &model, &request, cancellation, progress),
-            Some(question) => job::answer(engine, &index, question, cancellation, progress),
+            Some(question) => job::answer(engine, &passages, question, cancellation, progress),
         },
     )?;
     Ok(events)

@@ -7,8 +7,10 @@ use locutor::{
     retrieve::Hit,
 };
 
+use tokio::runtime::Handle;
+
 use super::request::Checked;
-use crate::{bridge::Sender, features::documents::VectorIndex};
+use crate::{bridge::Sender, features::documents::PassageSearch};
 
 /// What the work reports, in this order: passages (with retrieval), text, the outcome.
 #[derive(Debug)]
@@ -69,12 +71,13 @@ pub fn write(
 /// Answers the last message from the documents.
 pub fn answer(
     engine: &Engine,
-    index: &VectorIndex,
+    passages: &(PassageSearch, Handle),
     question: &Question,
     cancellation: &Cancellation,
     progress: &Sender<Progress>,
 ) -> Result<()> {
-    let store = index.get(engine)?;
+    let (search, runtime) = passages;
+    let store = search.open(engine, runtime.clone())?;
     let mut on_event = |event: Event| {
         let sent = match event {
             Event::Passages(hits) => progress.send(Progress::Passages(hits)),
@@ -86,13 +89,7 @@ pub fn answer(
             cancellation.cancel();
         }
     };
-    let answer = converse::ask(
-        engine,
-        store.as_ref(),
-        question,
-        &mut on_event,
-        cancellation,
-    )?;
+    let answer = converse::ask(engine, &store, question, &mut on_event, cancellation)?;
     progress.send(Progress::Done(Box::new(Outcome {
         prompt_tokens: answer.usage.prompt_tokens,
         completion_tokens: answer.usage.completion_tokens,

@@ -18,9 +18,8 @@ pub struct ChatRequest {
     #[garde(skip)]
     pub messages: Vec<ChatMessage>,
     /// Send the text as it is written, as server-sent events.
-    #[serde(default)]
     #[garde(skip)]
-    pub stream: bool,
+    pub stream: Option<bool>,
     /// Settings of the stream.
     #[garde(skip)]
     pub stream_options: Option<StreamOptions>,
@@ -57,8 +56,7 @@ pub struct ChatRequest {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub struct StreamOptions {
     /// Send the token counts in a last event.
-    #[serde(default)]
-    pub include_usage: bool,
+    pub include_usage: Option<bool>,
 }
 
 /// One or several texts.
@@ -88,11 +86,17 @@ pub struct Checked {
 }
 
 impl ChatRequest {
+    /// Whether to send the text as it is written.
+    pub fn streamed(&self) -> bool {
+        self.stream.unwrap_or_default()
+    }
+
     /// Whether to send the token counts in a last event.
     pub fn include_usage(&self) -> bool {
         self.stream_options
             .as_ref()
-            .is_some_and(|options| options.include_usage)
+            .and_then(|options| options.include_usage)
+            .unwrap_or_default()
     }
 
     /// Checks what the derived rules cannot; `random_seed` is used where the request has none.

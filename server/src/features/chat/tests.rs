@@ -39,6 +39,29 @@ fn settings_reach_the_engine() {
 }
 
 #[test]
+fn null_means_the_default() {
+    let parse = |fields: &str| {
+        let body = format!(r#"{{"model":"m","messages":[],{fields}}}"#);
+        let request = parse_json::<ChatRequest>(body.as_bytes()).unwrap();
+        (request.streamed(), request.include_usage())
+    };
+    assert_eq!(
+        parse(r#""stream":null,"stream_options":null"#),
+        (false, false)
+    );
+    assert_eq!(
+        parse(r#""stream":true,"stream_options":{"include_usage":null}"#),
+        (true, false)
+    );
+    assert_eq!(
+        parse(r#""stream":true,"stream_options":{"include_usage":true}"#),
+        (true, true)
+    );
+    let wrong = check(r#"{"model":"m","messages":[],"stream":"yes"}"#);
+    assert_eq!(fields(wrong), ["stream"]);
+}
+
+#[test]
 fn parts_of_text_are_joined_and_others_refused() {
     let content = |parts: &str| {
         check(&format!(

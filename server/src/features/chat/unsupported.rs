@@ -27,82 +27,16 @@ pub struct Unsupported {
     web_search_options: Option<Value>,
 }
 
+/// Whether a value asks for no more than what every reply has.
+type Harmless = fn(&Value) -> bool;
+
 impl Unsupported {
     /// The parameters that ask for something, with what to do instead.
     pub fn problems(&self) -> Vec<FieldError> {
-        let is_text =
-            |value: &Value| value["type"] == "text" || *value == serde_json::json!(["text"]);
-        let zero = |value: &Value| value.as_f64() == Some(0.0);
-        let given = [
-            ("tools", &self.tools, false),
-            (
-                "tool_choice",
-                &self.tool_choice,
-                self.tool_choice
-                    .as_ref()
-                    .is_some_and(|value| value == "none"),
-            ),
-            (
-                "parallel_tool_calls",
-                &self.parallel_tool_calls,
-                self.tools.is_none(),
-            ),
-            ("functions", &self.functions, false),
-            (
-                "function_call",
-                &self.function_call,
-                self.function_call
-                    .as_ref()
-                    .is_some_and(|value| value == "none"),
-            ),
-            (
-                "logprobs",
-                &self.logprobs,
-                self.logprobs.as_ref().is_some_and(|value| value == false),
-            ),
-            (
-                "top_logprobs",
-                &self.top_logprobs,
-                self.top_logprobs.as_ref().is_some_and(zero),
-            ),
-            (
-                "logit_bias",
-                &self.logit_bias,
-                self.logit_bias.as_ref().is_some_and(is_empty),
-            ),
-            (
-                "n",
-                &self.n,
-                self.n.as_ref().is_some_and(|value| value == 1),
-            ),
-            (
-                "presence_penalty",
-                &self.presence_penalty,
-                self.presence_penalty.as_ref().is_some_and(zero),
-            ),
-            (
-                "frequency_penalty",
-                &self.frequency_penalty,
-                self.frequency_penalty.as_ref().is_some_and(zero),
-            ),
-            (
-                "response_format",
-                &self.response_format,
-                self.response_format.as_ref().is_some_and(is_text),
-            ),
-            (
-                "modalities",
-                &self.modalities,
-                self.modalities.as_ref().is_some_and(is_text),
-            ),
-            ("audio", &self.audio, false),
-            ("prediction", &self.prediction, false),
-            ("web_search_options", &self.web_search_options, false),
-        ];
-        given
+        self.given()
             .into_iter()
             .filter(|(_, value, harmless)| {
-                !harmless && value.as_ref().is_some_and(|value| !is_empty(value))
+                value.is_some_and(|value| !is_empty(value) && !harmless(value))
             })
             .map(|(name, _, _)| FieldError {
                 field: name.into(),
@@ -110,6 +44,42 @@ impl Unsupported {
             })
             .collect()
     }
+
+    fn given(&self) -> [(&'static str, Option<&Value>, Harmless); 16] {
+        let never: Harmless = |_| false;
+        let none: Harmless = |value| value == "none";
+        let zero: Harmless = |value| value.as_f64() == Some(0.0);
+        // Without tools there is nothing to call in parallel.
+        let parallel = self.parallel_tool_calls.as_ref();
+        let parallel = parallel.filter(|_| self.tools.is_some());
+        [
+            ("tools", self.tools.as_ref(), never),
+            ("tool_choice", self.tool_choice.as_ref(), none),
+            ("parallel_tool_calls", parallel, never),
+            ("functions", self.functions.as_ref(), never),
+            ("function_call", self.function_call.as_ref(), none),
+            ("logprobs", self.logprobs.as_ref(), |value| value == false),
+            ("top_logprobs", self.top_logprobs.as_ref(), zero),
+            ("logit_bias", self.logit_bias.as_ref(), never),
+            ("n", self.n.as_ref(), |value| value == 1),
+            ("presence_penalty", self.presence_penalty.as_ref(), zero),
+            ("frequency_penalty", self.frequency_penalty.as_ref(), zero),
+            ("response_format", self.response_format.as_ref(), is_text),
+            ("modalities", self.modalities.as_ref(), is_text),
+            ("audio", self.audio.as_ref(), never),
+            ("prediction", self.prediction.as_ref(), never),
+            (
+                "web_search_options",
+                self.web_search_options.as_ref(),
+                never,
+            ),
+        ]
+    }
+}
+
+/// A format or modality that is text alone.
+fn is_text(value: &Value) -> bool {
+    value["type"] == "text" || *value == serde_json::json!(["text"])
 }
 
 /// An empty list or object asks for nothing.

@@ -47,6 +47,7 @@ async fn embed(
         state.limits.embedding_inputs,
         state.limits.embedding_characters,
     )?;
+    own_tokens(&inputs, &request.model, &model)?;
     let (id, dimensions) = (model.clone(), request.dimensions);
     let embeddings = bridge::run(&state.engine, LaneName::Embed, move |engine, cancellation| {
         let embedder = engine.embedder(Some(&id))?;
@@ -64,6 +65,39 @@ async fn embed(
     Ok(axum::Json(EmbeddingReply::new(
         model,
         embeddings,
-        request.encoding_format,
+        request.encoding_format.unwrap_or_default(),
     )))
+}
+
+/// Refuses tokens for a model under OpenAI's name: they would be numbers of OpenAI's vocabulary,
+/// which mean other words in ours.
+fn own_tokens(inputs: &Inputs, asked: &str, model: &str) -> Result<(), Fault> {
+    if matches!(inputs, Inputs::Texts(_)) || !Kind::Embed.aliases().contains(&asked) {
+        return Ok(());
+    }
+    let message = format!(
+        "`{asked}` is {model} on this server, whose tokens are not OpenAI's; send `input` as text, \
+         or the tokens of its own vocabulary under the name `{model}`"
+    );
+    Err(Fault::invalid("model", message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_need_the_model_s_own_name() {
+        let tokens = Inputs::Tokens(vec![vec![7592]]);
+        let model = "all-minilm-l6-v2";
+        let fault = own_tokens(&tokens, "text-embedding-3-small", model).unwrap_err();
+        assert_eq!(
+            (fault.status.as_u16(), fault.fields[0].field.as_str()),
+            (400, "model")
+        );
+        assert!(fault.message.contains(model), "{}", fault.message);
+        own_tokens(&tokens, model, model).unwrap();
+        let texts = Inputs::Texts(vec!["hello".into()]);
+        own_tokens(&texts, "text-embedding-3-small", model).unwrap();
+    }
 }

@@ -12,13 +12,13 @@ pub struct EmbeddingRequest {
     /// A model of `/v1/models`, or OpenAI's name for the default.
     #[garde(length(min = 1))]
     pub model: String,
-    /// A text, several texts, or the same as tokens of the model's vocabulary.
+    /// A text, several texts, or the same as tokens of the model's own vocabulary; with tokens
+    /// `model` must be the model's own name.
     #[garde(skip)]
     pub input: Input,
     /// How vectors are written; absent: as numbers.
-    #[serde(default)]
     #[garde(skip)]
-    pub encoding_format: Encoding,
+    pub encoding_format: Option<Encoding>,
     /// Length of the vectors; only the model's own is possible.
     #[garde(skip)]
     pub dimensions: Option<usize>,

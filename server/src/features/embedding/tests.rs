@@ -26,6 +26,16 @@ fn all_four_kinds_of_input_are_read() {
 }
 
 #[test]
+fn no_format_means_numbers() {
+    for (format, expected) in [("null", None), (r#""base64""#, Some(Encoding::Base64))] {
+        let body = format!(r#"{{"model":"m","input":"a","encoding_format":{format}}}"#);
+        let request = parse_json::<EmbeddingRequest>(body.as_bytes()).unwrap();
+        assert_eq!(request.encoding_format, expected);
+    }
+    assert_eq!(Encoding::default(), Encoding::Float);
+}
+
+#[test]
 fn unusable_input_is_named() {
     for (input, fragment) in [
         (r#""""#, "empty"),

@@ -1,26 +1,29 @@
 //! The routes.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     extract::{FromRef, State},
     http::header,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Response, Sse, sse::KeepAlive},
 };
 use locutor::{
     Engine,
     audio::{self, SPEECH_RATE},
     engine::LaneName,
-    transcribe::{Options, Task, Transcript},
+    transcribe::{Options, Segment, Task, Transcript},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     format::{self, ReplyFormat},
     request::{TranscriptionForm, TranscriptionRequest},
+    stream::{self, Progress, TranscriptionEvent},
     verbose::{JsonReply, TranscriptionReply, VerboseReply},
 };
 use crate::{
-    bridge,
+    bridge::{self, Events},
     config::Limits,
     features::models::{Kind, ModelService},
     http::Fault,
@@ -35,6 +38,8 @@ pub struct TranscriptionState {
     pub models: ModelService,
     /// Largest requests.
     pub limits: Limits,
+    /// Longest time a client may leave text unread.
+    pub stall: Duration,
 }
 
 /// The routes of this slice.
@@ -52,7 +57,8 @@ where
 #[utoipa::path(post, path = "/v1/audio/transcriptions", tag = "audio",
     request_body(content = TranscriptionForm, content_type = "multipart/form-data"),
     responses((status = 200, description = "As `response_format` says.",
-        content((JsonReply = "application/json"), (String = "text/plain"), (String = "text/vtt")))))]
+        content((JsonReply = "application/json"), (String = "text/plain"), (String = "text/vtt"),
+            (TranscriptionEvent = "text/event-stream")))))]
 async fn transcribe(
     State(state): State<TranscriptionState>,
     request: TranscriptionRequest,
@@ -64,7 +70,8 @@ async fn transcribe(
 #[utoipa::path(post, path = "/v1/audio/translations", tag = "audio",
     request_body(content = TranscriptionForm, content_type = "multipart/form-data"),
     responses((status = 200, description = "As `response_format` says.",
-        content((JsonReply = "application/json"), (String = "text/plain"), (String = "text/vtt")))))]
+        content((JsonReply = "application/json"), (String = "text/plain"), (String = "text/vtt"),
+            (TranscriptionEvent = "text/event-stream")))))]
 async fn translate(
     State(state): State<TranscriptionState>,
     request: TranscriptionRequest,
@@ -83,16 +90,24 @@ async fn answer(
         return Err(Fault::invalid("model", message));
     }
     let (format, segments, words) = (request.format, request.segments, request.words);
-    let transcript = hear(state, model, request, task).await?;
+    let streamed = request.streamed;
+    let mut events = start(state, model, request, task)?;
+    // Waiting for the first event gives an error its own status instead of a broken stream.
+    let first = next(&mut events).await?;
+    if streamed {
+        let reply = Sse::new(stream::events(first, events));
+        return Ok(reply.keep_alive(KeepAlive::default()).into_response());
+    }
+    let transcript = whole(first, events).await?;
     Ok(reply(transcript, format, task, segments, words))
 }
 
-async fn hear(
+fn start(
     state: &TranscriptionState,
     model: String,
     request: TranscriptionRequest,
     task: Task,
-) -> Result<Transcript, Fault> {
+) -> Result<Events<Progress>, Fault> {
     let limits = audio::Limits {
         max_seconds: state.limits.audio_seconds as f64,
     };
@@ -107,18 +122,42 @@ async fn hear(
     let file = request
         .file
         .ok_or_else(|| Fault::invalid("file", "is missing"))?;
-    let transcript = bridge::run(
+    let events = bridge::stream(
         &state.engine,
         LaneName::Transcribe,
-        move |engine, cancellation| {
+        state.stall,
+        move |engine, cancellation, progress| {
             let audio = audio::decode_reader(file, Some(SPEECH_RATE), limits)?;
             cancellation.check()?;
             let transcriber = engine.transcriber(Some(&model))?;
-            transcriber.transcribe(&audio, &options, &mut |_| {}, cancellation)
+            let mut on_segment = |segment: &Segment| {
+                if progress
+                    .send(Progress::Segment(segment.text.clone()))
+                    .is_err()
+                {
+                    cancellation.cancel();
+                }
+            };
+            let transcript =
+                transcriber.transcribe(&audio, &options, &mut on_segment, cancellation)?;
+            progress.send(Progress::Done(Box::new(transcript)))
         },
-    )
-    .await?;
-    Ok(transcript)
+    )?;
+    Ok(events)
+}
+
+async fn next(events: &mut Events<Progress>) -> Result<Progress, Fault> {
+    let progress = events.next().await.transpose()?;
+    progress.ok_or_else(|| Fault::internal("the work ended without an outcome"))
+}
+
+async fn whole(mut progress: Progress, mut events: Events<Progress>) -> Result<Transcript, Fault> {
+    loop {
+        match progress {
+            Progress::Done(transcript) => return Ok(*transcript),
+            Progress::Segment(_) => progress = next(&mut events).await?,
+        }
+    }
 }
 
 fn reply(

@@ -1,11 +1,13 @@
 //! `/v1/audio/transcriptions` and `/v1/audio/translations`: speech to text.
 //!
 //! form -> upload in a temporary file -> the engine's transcribe lane (decode, hear) -> the reply
-//! in one of five formats.
+//! in one of five formats, or the text segment by segment as server-sent events.
 
 pub mod format;
 mod http;
+mod language;
 mod request;
+mod stream;
 mod upload;
 mod verbose;
 

@@ -8,7 +8,15 @@ use tempfile::SpooledTempFile;
 use utoipa::ToSchema;
 
 use super::{format::ReplyFormat, upload};
-use crate::http::{BodyLimit, Fault, form_fault};
+use crate::http::{BodyLimit, Fault, form_fault, form_text};
+
+/// Most bytes of a prompt; far more than the 224 tokens that the model reads of it.
+const PROMPT_BYTES: usize = 8 << 10;
+/// Most bytes of any other text field.
+const TEXT_BYTES: usize = 256;
+
+/// OpenAI's name of the model for which the interface says that `stream` is ignored.
+const NEVER_STREAMED: &str = "whisper-1";
 
 /// The form as documented; its fields are read one by one.
 #[derive(Debug, ToSchema)]
@@ -30,6 +38,9 @@ pub struct TranscriptionForm {
     /// `segment`, `word` or both, for `verbose_json`; absent: `segment`.
     #[schema(rename = "timestamp_granularities[]")]
     timestamp_granularities: Option<Vec<String>>,
+    /// Send the text segment by segment, as server-sent events; only with `json`. Ignored for
+    /// `whisper-1`, as OpenAI does.
+    stream: Option<bool>,
 }
 
 /// A form that was read.
@@ -51,6 +62,8 @@ pub struct TranscriptionRequest {
     pub words: bool,
     /// Whether segments were asked for.
     pub segments: bool,
+    /// Whether to send the text segment by segment.
+    pub streamed: bool,
 }
 
 impl<S: Send + Sync> FromRequest<S> for TranscriptionRequest {
@@ -83,8 +96,17 @@ impl TranscriptionRequest {
             self.file = Some(upload::receive(field, limit).await?);
             return Ok(());
         }
-        let value = text(field, &name, limit).await?;
-        match name.as_str() {
+        let most_bytes = if name == "prompt" {
+            PROMPT_BYTES
+        } else {
+            TEXT_BYTES
+        };
+        let value = form_text(field, most_bytes, limit).await?;
+        self.set(&name, value)
+    }
+
+    fn set(&mut self, name: &str, value: String) -> Result<(), Fault> {
+        match name {
             "model" => self.model = value,
             "language" => self.language = Some(value).filter(|code| !code.is_empty()),
             "prompt" => self.prompt = Some(value).filter(|prompt| !prompt.is_empty()),
@@ -97,7 +119,8 @@ impl TranscriptionRequest {
                     format!("`{value}` is not supported; leave `include` out"),
                 ));
             }
-            // OpenAI ignores `stream` for Whisper models too; other fields mean nothing here.
+            "stream" => self.streamed = flag("stream", &value)?,
+            // Other fields mean nothing here.
             _ => {}
         }
         Ok(())
@@ -129,17 +152,26 @@ impl TranscriptionRequest {
             let message = "only goes with response_format verbose_json";
             return Err(Fault::invalid("timestamp_granularities", message));
         }
+        self.streamed &= self.model != NEVER_STREAMED;
+        if self.streamed && self.format != ReplyFormat::Json {
+            let message = "only goes with response_format json";
+            return Err(Fault::invalid("stream", message));
+        }
         self.segments |= !self.words;
         Ok(self)
     }
 }
 
-async fn text(field: Field<'_>, name: &str, limit: Option<BodyLimit>) -> Result<String, Fault> {
-    let bytes = field
-        .bytes()
-        .await
-        .map_err(|error| form_fault(&error, limit))?;
-    String::from_utf8(bytes.into()).map_err(|_| Fault::invalid(name, "is not valid UTF-8"))
+/// A truth value as forms write it; programs in Python send `True`.
+fn flag(name: &str, value: &str) -> Result<bool, Fault> {
+    match value.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" => Ok(true),
+        "false" | "0" | "" => Ok(false),
+        _ => Err(Fault::invalid(
+            name,
+            format!("`{value}` is unknown; use true or false"),
+        )),
+    }
 }
 
 fn temperature(value: &str) -> Result<f32, Fault> {
@@ -154,4 +186,77 @@ fn temperature(value: &str) -> Result<f32, Fault> {
             format!("`{value}` is not a number from 0 to 1"),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    async fn read(fields: &[(&str, &str)]) -> Result<TranscriptionRequest, Fault> {
+        let mut body = String::new();
+        let file = (r#"file"; filename="a.wav"#, "RIFF");
+        for (name, value) in fields.iter().chain([&file]) {
+            body += "--x\r\nContent-Disposition: form-data; ";
+            body += &["name=\"", name, "\"\r\n\r\n", value, "\r\n"].concat();
+        }
+        body += "--x--\r\n";
+        let request = Request::builder()
+            .header("content-type", "multipart/form-data; boundary=x")
+            .body(Body::from(body))
+            .unwrap();
+        TranscriptionRequest::from_request(request, &()).await
+    }
+
+    async fn refused(fields: &[(&str, &str)]) -> String {
+        match read(fields).await {
+            Ok(_) => panic!("{fields:?} were taken"),
+            Err(fault) => {
+                assert_eq!(fault.status, StatusCode::BAD_REQUEST);
+                fault.fields[0].field.clone()
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn texts_that_are_too_long_are_refused_by_name() {
+        let prompt = "a".repeat(PROMPT_BYTES);
+        let fits = read(&[("model", "whisper-1"), ("prompt", &prompt)]).await;
+        assert_eq!(
+            fits.map(|form| form.prompt).unwrap_or_default(),
+            Some(prompt.clone())
+        );
+        assert_eq!(
+            refused(&[("prompt", &format!("{prompt}a"))]).await,
+            "prompt"
+        );
+        for name in ["model", "language", "unheard_of"] {
+            assert_eq!(refused(&[(name, &"a".repeat(TEXT_BYTES + 1))]).await, name);
+        }
+    }
+
+    #[tokio::test]
+    async fn streams_are_never_ignored_but_for_whisper_1() {
+        for (model, stream, expected) in [
+            ("gpt-4o-transcribe", "true", true),
+            ("whisper-base", "True", true),
+            ("whisper-base", "false", false),
+            ("whisper-1", "true", false),
+        ] {
+            let form = read(&[("model", model), ("stream", stream)]).await;
+            assert_eq!(
+                form.map(|form| form.streamed).ok(),
+                Some(expected),
+                "{model}"
+            );
+        }
+        let subtitles = [
+            ("model", "whisper-base"),
+            ("stream", "true"),
+            ("response_format", "srt"),
+        ];
+        assert_eq!(refused(&subtitles).await, "stream");
+        assert_eq!(refused(&[("stream", "maybe")]).await, "stream");
+    }
 }

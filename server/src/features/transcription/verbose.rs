@@ -4,6 +4,8 @@ use locutor::transcribe::{Segment, Task, Transcript, Word};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::language;
+
 /// A reply as JSON.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
@@ -26,7 +28,7 @@ pub struct TranscriptionReply {
 pub struct VerboseReply {
     /// `transcribe` or `translate`.
     task: &'static str,
-    /// ISO 639-1 code of the language heard, or the one given.
+    /// English name in lower case (`english`) of the language heard, or the one given.
     language: String,
     /// Length of the audio in seconds.
     duration: f64,
@@ -98,7 +100,7 @@ impl VerboseReply {
                 Task::Transcribe => "transcribe",
                 Task::Translate => "translate",
             },
-            language: transcript.language,
+            language: language::name(&transcript.language).to_owned(),
             duration: transcript.duration,
             text: transcript.text,
             segments,

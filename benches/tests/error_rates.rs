@@ -2,6 +2,8 @@
 //! `benches/results/transcription.md`. The clips are synthetic voices, which Whisper hears worse
 //! than people.
 
+use std::sync::{Mutex, PoisonError};
+
 use locutor::Engine;
 use locutor_benches::error_rate::{
     Unit,
@@ -10,7 +12,11 @@ use locutor_benches::error_rate::{
     tally::{Tally, by_unit},
 };
 
+/// One model at a time: two at once want twice the machine's threads, and each waits for the other.
+static TURN: Mutex<()> = Mutex::new(());
+
 fn hear(model: &str) -> Vec<Heard> {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let engine = Engine::builder().build().unwrap();
     let clips = samples::all(&engine).expect("get them with `locutor models pull speech-samples`");
     let clips = samples::understood_by(model, &clips).unwrap();

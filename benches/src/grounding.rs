@@ -123,16 +123,7 @@ pub fn ask_all(
     let folder = tempfile::tempdir()?;
     let store = EdgeStore::open(folder.path(), engine.embedder(None)?.dimensions())?;
     for document in converse::shipped_documents() {
-        let passages = converse::prepare(&document)?;
-        let never = Cancellation::new();
-        converse::index(
-            engine,
-            &store,
-            document.id,
-            &passages,
-            &mut |_, _| {},
-            &never,
-        )?;
+        converse::ingest(engine, &store, &document, &Cancellation::new())?;
     }
     let mut all = Vec::with_capacity(entries.len());
     for entry in entries {

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use locutor::{
     Error, Result,
-    converse::{Document, title_of},
+    converse::Document,
     text::{self, Format},
 };
 use serde::{Deserialize, Serialize};
@@ -44,7 +44,7 @@ impl DocumentOptions {
         let format = self.format.as_deref().map_or(Ok(otherwise), named_format)?;
         Ok(Document {
             id: self.id,
-            title: self.title.unwrap_or_else(|| title_of(&text, format)),
+            title: self.title,
             format,
             text,
             tags: self.tags,

@@ -42,7 +42,7 @@ impl Index {
                 move |engine, store, cancellation| {
                     options
                         .read(&path)
-                        .and_then(|document| ingest(engine, store, document, cancellation))
+                        .and_then(|document| ingest(engine, store, &document, cancellation))
                         .map_err(|error| naming(&path, error))
                 },
                 |added| Value::json(&added),
@@ -58,7 +58,7 @@ impl Index {
                 LaneName::Ingest,
                 move |engine, store, cancellation| {
                     let document = options.document(text, Format::Plain)?;
-                    ingest(engine, store, document, cancellation)
+                    ingest(engine, store, &document, cancellation)
                 },
                 |added| Value::json(&added),
             )
@@ -174,13 +174,13 @@ impl Index {
 fn ingest(
     engine: &locutor::Engine,
     store: &EdgeStore,
-    document: Document,
+    document: &Document,
     cancellation: &Cancellation,
 ) -> locutor::Result<Added> {
-    let chunks = converse::ingest(engine, store, &document, cancellation)?;
+    let ingested = converse::ingest(engine, store, document, cancellation)?;
     Ok(Added {
         id: document.id,
-        title: document.title,
-        chunks,
+        title: ingested.title,
+        chunks: ingested.passages,
     })
 }

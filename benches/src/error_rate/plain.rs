@@ -7,9 +7,10 @@
 //! That is all: neither British and American spellings nor contractions are unified. Every such
 //! rule must be written for each language, and rules for one language alone would flatter it.
 
+use locutor::text::is_unspaced;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-use super::{numerals, unit::is_unspaced};
+use super::numerals;
 
 /// The plain form of a text in a language (ISO 639-1).
 pub fn plain(text: &str, language: &str) -> String {

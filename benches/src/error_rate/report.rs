@@ -49,7 +49,7 @@ impl Report<'_> {
         let wrong = |one: &&Heard| one.errors > 0 || one.detected != one.language;
         for one in self.heard.iter().filter(wrong) {
             // Writing to a text cannot fail.
-            let _ = writeln!(
+            writeln!(
                 text,
                 "{} ({} of {} {} wrong, heard as {})\n  said   {}\n  heard  {}",
                 one.clip,
@@ -59,7 +59,8 @@ impl Report<'_> {
                 one.detected,
                 one.said,
                 one.heard
-            );
+            )
+            .ok();
         }
         text
     }

@@ -1,5 +1,6 @@
 //! Words where a script puts spaces between them, characters where it does not.
 
+use locutor::text::is_unspaced;
 use serde::Serialize;
 
 use super::distance::distance;
@@ -55,18 +56,6 @@ fn characters(text: &str) -> Vec<char> {
     text.chars()
         .filter(|character| !character.is_whitespace())
         .collect()
-}
-
-/// Whether the character is of a script without spaces between words.
-pub(super) fn is_unspaced(character: char) -> bool {
-    matches!(character,
-        '\u{0E00}'..='\u{0EFF}' // Thai, Lao
-        | '\u{1000}'..='\u{109F}' // Myanmar
-        | '\u{1780}'..='\u{17FF}' // Khmer
-        | '\u{3040}'..='\u{30FF}' // Hiragana, Katakana
-        | '\u{3400}'..='\u{9FFF}' // Han
-        | '\u{F900}'..='\u{FAFF}'
-        | '\u{20000}'..='\u{3FFFF}')
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::title;
 use crate::{
     Error, Result,
     retrieve::Passage,
@@ -16,8 +17,8 @@ pub const MAX_DOCUMENT_BYTES: usize = 20 * 1024 * 1024;
 pub struct Document {
     /// Identity; ingesting the same id again replaces it.
     pub id: Uuid,
-    /// Title to cite it by; must not be blank.
-    pub title: String,
+    /// Title to cite it by, not blank; `None` takes the one found in the text.
+    pub title: Option<String>,
     /// Markup of the text.
     pub format: Format,
     /// The source.
@@ -26,13 +27,24 @@ pub struct Document {
     pub tags: Vec<String>,
 }
 
-/// Cuts a document into passages, in source order.
+/// A document cut into passages.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    /// The document's title: the one it came with, else its outermost first heading or its first
+    /// line, at most 120 characters.
+    pub title: String,
+    /// In source order.
+    pub passages: Vec<Passage>,
+}
+
+/// Cuts a document into passages.
 ///
 /// # Errors
 /// [`Error::InvalidInput`] for a blank title, and for a text without a word or longer than
 /// [`MAX_DOCUMENT_BYTES`].
-pub fn prepare(document: &Document) -> Result<Vec<Passage>> {
-    if document.title.trim().is_empty() {
+pub fn prepare(document: &Document) -> Result<Prepared> {
+    let given = document.title.as_deref();
+    if given.is_some_and(|title| title.trim().is_empty()) {
         return Err(Error::invalid("title", "is blank; say what to cite it by"));
     }
     if document.text.len() > MAX_DOCUMENT_BYTES {
@@ -46,11 +58,12 @@ pub fn prepare(document: &Document) -> Result<Vec<Passage>> {
         return Err(Error::invalid("text", "has no word to find it by"));
     }
     let chunks = text::chunk(&document.text, document.format, &ChunkSettings::default());
-    Ok((0..)
+    let title = given.map_or_else(|| title::found_in(&chunks), ToOwned::to_owned);
+    let passages = (0..)
         .zip(chunks)
         .map(|(ordinal, chunk)| Passage {
             document: document.id,
-            title: document.title.clone(),
+            title: title.clone(),
             heading: chunk.heading,
             ordinal,
             text: chunk.text,
@@ -58,5 +71,6 @@ pub fn prepare(document: &Document) -> Result<Vec<Passage>> {
             end: chunk.end,
             tags: document.tags.clone(),
         })
-        .collect())
+        .collect();
+    Ok(Prepared { title, passages })
 }

@@ -1,14 +1,23 @@
 //! Document -> store, in one call and all or nothing.
 
 use super::{
-    Document,
+    Document, Prepared,
     index::{BATCH, embedded},
     prepare,
 };
 use crate::{Cancellation, Engine, Result, embed::Embedder, retrieve::VectorStore};
 
+/// What became of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ingested {
+    /// Its title, given or found.
+    pub title: String,
+    /// Number of its passages.
+    pub passages: usize,
+}
+
 /// Cuts a document into passages, embeds them and puts them into the store in the place of
-/// whatever it had of that document. Gives the number of passages.
+/// whatever it had of that document.
 ///
 /// The store is touched only once every passage is embedded, so a cancelled call leaves it as it
 /// was. [`index`](super::index()) writes along the way instead, and tells how far it is.
@@ -21,7 +30,7 @@ pub fn ingest(
     store: &dyn VectorStore,
     document: &Document,
     cancellation: &Cancellation,
-) -> Result<usize> {
+) -> Result<Ingested> {
     replace(
         engine.embedder(None)?.as_ref(),
         store,
@@ -35,8 +44,8 @@ fn replace(
     store: &dyn VectorStore,
     document: &Document,
     cancellation: &Cancellation,
-) -> Result<usize> {
-    let passages = prepare(document)?;
+) -> Result<Ingested> {
+    let Prepared { title, passages } = prepare(document)?;
     let mut points = Vec::with_capacity(passages.len());
     for batch in passages.chunks(BATCH) {
         points.extend(embedded(embedder, batch, cancellation)?);
@@ -44,7 +53,10 @@ fn replace(
     cancellation.check()?;
     store.delete_document(document.id)?;
     store.upsert(&points)?;
-    Ok(points.len())
+    Ok(Ingested {
+        title,
+        passages: points.len(),
+    })
 }
 
 #[cfg(test)]
@@ -100,7 +112,7 @@ mod tests {
         let paragraph = "A paragraph of its own. ".repeat(40);
         Document {
             id: Uuid::from_u128(7),
-            title: "Paragraphs".to_owned(),
+            title: None,
             format: Format::Plain,
             text: format!("{paragraph}\n\n").repeat(paragraphs),
             tags: Vec::new(),
@@ -109,7 +121,7 @@ mod tests {
 
     fn add(store: &EdgeStore, paragraphs: usize, stop_in: usize) -> Result<usize> {
         let (embedder, cancellation) = (Flat::new(stop_in), Cancellation::new());
-        replace(&embedder, store, &document(paragraphs), &cancellation)
+        replace(&embedder, store, &document(paragraphs), &cancellation).map(|it| it.passages)
     }
 
     #[test]

@@ -26,11 +26,10 @@ pub use answer::{
     Answer, Citation, Event, Evidence, Grounding, Stage, Timing, Usage, Verdict, total_seconds,
 };
 pub use ask::{ask, default_generator};
-pub use document::{Document, MAX_DOCUMENT_BYTES, prepare};
+pub use document::{Document, MAX_DOCUMENT_BYTES, Prepared, prepare};
 pub use index::{delete, index};
-pub use ingest::ingest;
+pub use ingest::{Ingested, ingest};
 pub use question::{Question, Settings};
 pub use retrieve::retrieve;
 pub use shipped::shipped_documents;
-pub use title::title_of;
 pub use voice::{VoiceAnswer, VoiceEvent, VoiceSettings, voice_turn};

@@ -14,6 +14,7 @@ use candle_transformers::generation::{LogitsProcessor, Sampling};
 
 use super::{
     Continue, FinishReason, Generation, Generator, Message, Options,
+    gguf::Gguf,
     metadata::{Metadata, damaged},
     pieces::{Decoder, Stops},
     template::Template,
@@ -49,8 +50,10 @@ impl GgufGenerator {
             source,
         })?;
         let mut file = BufReader::new(file);
+        // Our reader goes first: it is the one that a damaged header cannot lead astray.
+        let header = Gguf::open(path)?;
+        let metadata = Metadata(&header.metadata);
         let content = Content::read(&mut file).map_err(failed)?;
-        let metadata = Metadata(&content);
         let vocabulary = Vocabulary::read(&metadata)?;
         let template = Template::new(
             metadata.text("tokenizer.chat_template")?,
@@ -59,7 +62,8 @@ impl GgufGenerator {
             vocabulary.end.clone(),
         )?;
         let context_window = context_window(&metadata)?;
-        let weights = Weights::read(content, &mut file, &device)?;
+        let architecture = metadata.text("general.architecture")?;
+        let weights = Weights::read(architecture, content, &mut file, &device)?;
         Ok(Self {
             weights: Mutex::new(weights),
             vocabulary,

@@ -1,14 +1,10 @@
 //! Text generation with a language model: messages -> chat template -> tokens -> text.
 //!
 //! [`GgufGenerator`] is the backend: one GGUF file carries the weights, the vocabulary and the
-//! chat template. `metadata` reads its header, `tokenizer` and `template` are built from that,
-//! `weights` runs the network, `pieces` turns tokens into whole UTF-8 text and minds stop texts.
+//! chat template. `gguf` reads its header, `metadata` looks things up there, `tokenizer` and
+//! `template` are built from that, `generator` is the loop, `weights` runs the network, `pieces` turns tokens into whole UTF-8 text and minds stop texts.
 
 mod generator;
-#[expect(
-    dead_code,
-    reason = "candle reads the files until the decoder on our kernels is here"
-)]
 mod gguf;
 mod metadata;
 mod pieces;

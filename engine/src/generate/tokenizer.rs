@@ -16,7 +16,10 @@ use tokenizers::{
     },
 };
 
-use super::metadata::{Metadata, damaged};
+use super::{
+    gguf::Value,
+    metadata::{Metadata, damaged},
+};
 use crate::{Error, Result};
 
 /// Token types of the format.
@@ -188,8 +191,7 @@ fn ends(metadata: &Metadata<'_>, tokenizer: &Tokenizer) -> Result<Vec<u32>> {
 }
 
 fn prefix(metadata: &Metadata<'_>) -> Result<Option<u32>> {
-    use candle_core::quantized::gguf_file::Value;
-    let wanted = metadata.0.metadata.get("tokenizer.ggml.add_bos_token");
+    let wanted = metadata.0.get("tokenizer.ggml.add_bos_token");
     match wanted {
         Some(Value::Bool(true)) => metadata.token("tokenizer.ggml.bos_token_id"),
         _ => Ok(None),

@@ -24,21 +24,26 @@ pub(super) enum Weights {
 impl Weights {
     /// Reads the weights that the header describes, onto the device.
     pub(super) fn read<R: Read + Seek>(
+        architecture: &str,
         content: Content,
         file: &mut R,
         device: &Device,
     ) -> Result<Self> {
         if device.is_cpu() && widen::is_worthwhile(&content) {
             let (content, mut file) = widen::widen(&content, file)?;
-            Self::build(content, &mut file, device)
+            Self::build(architecture, content, &mut file, device)
         } else {
-            Self::build(content, file, device)
+            Self::build(architecture, content, file, device)
         }
     }
 
-    fn build<R: Read + Seek>(content: Content, file: &mut R, device: &Device) -> Result<Self> {
-        let architecture = Metadata(&content).text("general.architecture")?.to_owned();
-        match architecture.as_str() {
+    fn build<R: Read + Seek>(
+        architecture: &str,
+        content: Content,
+        file: &mut R,
+        device: &Device,
+    ) -> Result<Self> {
+        match architecture {
             "llama" => quantized_llama::ModelWeights::from_gguf(content, file, device)
                 .map(Self::Llama)
                 .map_err(failed),

@@ -12,11 +12,13 @@ mod format;
 mod html;
 mod markdown;
 mod outline;
+mod scripts;
 mod sentences;
 mod terms;
 
 pub use chunk::{Chunk, ChunkSettings, chunk, estimate_tokens};
 pub use decode::decode;
+pub use scripts::is_unspaced;
 pub use sentences::sentences;
 pub use terms::Analyzer;
 

@@ -8,6 +8,8 @@ use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::scripts::{is_han, is_unspaced};
+
 /// Longer runs, such as encoded data, are cut here.
 const LONGEST_TERM: usize = 64;
 
@@ -98,19 +100,6 @@ fn unspaced(word: &str) -> Option<char> {
     let mut characters = word.chars();
     let character = characters.next()?;
     (characters.next().is_none() && is_unspaced(character)).then_some(character)
-}
-
-fn is_unspaced(character: char) -> bool {
-    is_han(character)
-        || matches!(character,
-            '\u{3040}'..='\u{30FF}' // Hiragana, Katakana
-            | '\u{0E00}'..='\u{0EFF}' // Thai, Lao
-            | '\u{1000}'..='\u{109F}' // Myanmar
-            | '\u{1780}'..='\u{17FF}') // Khmer
-}
-
-fn is_han(character: char) -> bool {
-    matches!(character, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
 /// A pair with the character before it; Han characters also alone, since many are words.

@@ -7,7 +7,7 @@ mod transcript;
 mod whisper;
 
 pub use transcript::{Segment, Transcript, Word};
-pub use whisper::WhisperTranscriber;
+pub use whisper::{WhisperTranscriber, language_name};
 
 use crate::{Cancellation, Result, audio::Audio};
 

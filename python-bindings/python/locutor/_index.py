@@ -6,12 +6,11 @@ import json
 import os
 import uuid
 from pathlib import Path
-from types import TracebackType
 from typing import Iterable, Literal, Mapping, Optional, Sequence, Union
 
 from . import _locutor
 from ._answers import Answer, AnswerEvent, Document, Passage, _event
-from ._stream import Stream, whole
+from ._stream import Closing, Stream, whole
 
 DocumentId = Union[str, uuid.UUID, "os.PathLike[str]"]
 """What names a document: `Document.id`, a name of your own, or for a file its `Path`."""
@@ -22,7 +21,7 @@ Format = Literal["text", "markdown", "html"]
 _OWN_NAMES = uuid.UUID("3c1e0c2e-6d0b-4b53-9a55-6f1f0b1b7d52")
 
 
-class Index:
+class Index(Closing):
     """Documents that questions are answered from; `Engine.open_index` opens it.
 
     One index serves all threads of a program. Closing or dropping it gives the folder up, once
@@ -140,17 +139,6 @@ class Index:
         """Gives the folder up; every later call but this one raises `InvalidInput`."""
         self._index.close()
 
-    def __enter__(self) -> Index:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
-
 
 def _document(work: _locutor.Work) -> Document:
     return Document(**json.loads(work.result()))
@@ -162,8 +150,11 @@ def _document_options(
     format: Optional[Format],
     tags: Union[str, Iterable[str]],
 ) -> str:
-    tags = [tags] if isinstance(tags, str) else list(tags)
-    return json.dumps({"id": _uuid_of(id), "title": title, "format": format, "tags": tags})
+    return json.dumps({"id": _uuid_of(id), "title": title, "format": format, "tags": _labels(tags)})
+
+
+def _labels(tags: Union[str, Iterable[str]]) -> list[str]:
+    return [tags] if isinstance(tags, str) else list(tags)
 
 
 def _search_options(
@@ -171,11 +162,10 @@ def _search_options(
     tags: Union[str, Iterable[str]],
     documents: Union[DocumentId, Iterable[DocumentId]],
 ) -> dict[str, object]:
-    tags = [tags] if isinstance(tags, str) else list(tags)
     if isinstance(documents, (str, uuid.UUID, os.PathLike)):
         documents = [documents]
     ids = [_uuid_of(document) for document in documents]
-    return {"limit": limit, "filter": {"documents": ids, "tags": tags}}
+    return {"limit": limit, "filter": {"documents": ids, "tags": _labels(tags)}}
 
 
 def _uuid_of(id: DocumentId) -> str:

@@ -20,7 +20,29 @@ Event = TypeVar("Event")
 Result = TypeVar("Result")
 
 
-class Stream(Generic[Event, Result], Iterator[Event]):
+Closed = TypeVar("Closed", bound="Closing")
+
+
+class Closing:
+    """Is closed at the end of its `with` block."""
+
+    def close(self) -> None:
+        """Gives up what is held."""
+        raise NotImplementedError
+
+    def __enter__(self: Closed) -> Closed:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+
+class Stream(Closing, Generic[Event, Result], Iterator[Event]):
     """Gives events as they happen; `result()` is the whole. Closing or dropping it stops the work.
 
     Errors of the work are raised where it is waited for. Ctrl-C stops it as well.
@@ -66,17 +88,6 @@ class Stream(Generic[Event, Result], Iterator[Event]):
         if work is not None:
             self._result = self._make(work.result())
             self._done = True
-
-    def __enter__(self) -> Stream[Event, Result]:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
 
 
 def whole(

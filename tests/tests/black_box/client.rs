@@ -16,6 +16,7 @@ macro_rules! cases {
 cases! {
     models
     transcription_formats
+    transcription_streamed
     transcription_verbose
     translation
     speech

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Result, ensure};
-use locutor_tests::{Server, process, server};
+use locutor_tests::{Reply, Server, process, server};
 use serde_json::json;
 
 fn says(complaint: &str, fragments: &[&str]) -> Result<()> {
@@ -74,23 +74,48 @@ fn a_misspelt_setting_is_refused() -> Result<()> {
     says(&complaint, &["upload_bites"])
 }
 
-#[test]
-fn a_signal_to_stop_lets_the_running_request_finish() -> Result<()> {
-    let server = Server::builder()?.start()?;
+/// Asks for a story of so many tokens, does `meanwhile` once it is being written, and gives the
+/// reply.
+fn while_writing(
+    server: &Server,
+    tokens: u32,
+    meanwhile: impl FnOnce() -> Result<()>,
+) -> Result<Result<Reply>> {
     let request = json!({
-        "model": "gpt-4o-mini", "max_tokens": 32, "temperature": 0,
+        "model": "gpt-4o-mini", "max_tokens": tokens, "temperature": 0,
         "messages": [{"role": "user", "content": "Write a long story about the sea."}],
     });
-    let reply = thread::scope(|scope| {
+    thread::scope(|scope| {
         let asking = scope.spawn(|| server.post("/v1/chat/completions", &request));
         let started = Instant::now();
         while server.metric("locutor_lane_running", "generate")? < 1.0 {
             ensure!(started.elapsed() < Duration::from_secs(20), "never running");
             thread::sleep(Duration::from_millis(10));
         }
+        meanwhile()?;
+        asking.join().map_err(|_| anyhow::anyhow!("panicked"))
+    })
+}
+
+#[test]
+fn a_second_signal_leaves_at_once() -> Result<()> {
+    let server = Server::builder()?.start()?;
+    let reply = while_writing(&server, 1_000, || {
         server.signal("TERM")?;
-        asking.join().map_err(|_| anyhow::anyhow!("panicked"))?
+        thread::sleep(Duration::from_millis(300));
+        server.signal("TERM")?;
+        let status = server.wait(Duration::from_secs(5))?;
+        ensure!(status.code() == Some(130), "{status}");
+        Ok(())
     })?;
+    ensure!(reply.is_err(), "the story cannot have been written");
+    Ok(())
+}
+
+#[test]
+fn a_signal_to_stop_lets_the_running_request_finish() -> Result<()> {
+    let server = Server::builder()?.start()?;
+    let reply = while_writing(&server, 32, || server.signal("TERM"))??;
     let reply = reply.expect(200)?.json()?;
     ensure!(
         reply["choices"][0]["message"]["content"]

@@ -1,6 +1,6 @@
 //! `MiniLM` against reference values; the model must have been pulled.
 
-use std::{sync::LazyLock, time::Instant};
+use std::sync::LazyLock;
 
 use locutor_models::Store;
 
@@ -132,24 +132,4 @@ fn default_chunks_fit_the_window() {
         assert!(!embedding.truncated);
         assert!(embedding.tokens <= crate::text::estimate_tokens(&chunk.text) + 2);
     }
-}
-
-/// `cargo test --release -p locutor --lib embed:: -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement"]
-fn throughput() {
-    let text = vec!["word"; 126].join(" ");
-    let texts = vec![text.as_str(); 32];
-    let mut seconds: Vec<f64> = (0..7)
-        .map(|_| {
-            let started = Instant::now();
-            assert_eq!(embed(&texts)[0].tokens, 128);
-            started.elapsed().as_secs_f64()
-        })
-        .collect();
-    seconds.sort_by(f64::total_cmp);
-    println!(
-        "32 x 128 tokens: median {:.3} s, best {:.3} s",
-        seconds[3], seconds[0]
-    );
 }

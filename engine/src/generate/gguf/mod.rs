@@ -5,6 +5,10 @@
 //!
 //! Format: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
 
+#[expect(
+    dead_code,
+    reason = "for the decoder on our kernels, which is not here yet"
+)]
 pub(super) mod blocks;
 mod format;
 mod reader;
@@ -90,7 +94,16 @@ impl Gguf {
             file,
         })
     }
+}
 
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "for the decoder on our kernels, which is not here yet"
+    )
+)]
+impl Gguf {
     /// The tensor of the name, if there is one.
     pub(super) fn tensor(&self, name: &str) -> Option<&Tensor> {
         self.tensors.get(name)

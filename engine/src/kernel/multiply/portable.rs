@@ -1,34 +1,26 @@
 //! The kernels in plain Rust: what the others must agree with.
 
+use half::f16;
+
 use crate::kernel::{
     GROUP, PANEL,
     activations::Row,
     matrix::{EightBlock, FourBlock},
 };
 
+/// Sums of a panel's products with one group.
+type Sums = [i32; PANEL];
+/// Scales of a panel's weights in one group, and their minima where they have some.
+type Factors<'a> = (&'a [f16; PANEL], Option<&'a [f16; PANEL]>);
+
 pub(super) fn four<const R: usize>(
     blocks: &[FourBlock],
     rows: &[Row<'_>; R],
     tile: &mut [[f32; PANEL]; R],
 ) {
-    for (row, tile) in rows.iter().zip(tile) {
-        let groups = blocks.iter().zip(row.values.as_chunks::<GROUP>().0);
-        for (group, (block, values)) in groups.enumerate() {
-            let mut sums = [0_i32; PANEL];
-            for (vector, eight) in block.quants.iter().zip(values.as_chunks::<8>().0) {
-                for (output, quants) in vector.as_chunks::<4>().0.iter().enumerate() {
-                    for (input, quant) in quants.iter().enumerate() {
-                        sums[output] += i32::from(quant & 15) * i32::from(eight[input])
-                            + i32::from(quant >> 4) * i32::from(eight[input + 4]);
-                    }
-                }
-            }
-            for (output, sum) in sums.iter().enumerate() {
-                tile[output] += *sum as f32 * block.scales[output].to_f32() * row.scales[group]
-                    + block.minima[output].to_f32() * row.sums[group];
-            }
-        }
-    }
+    each_group(blocks, rows, tile, four_sums, |block| {
+        (&block.scales, Some(&block.minima))
+    });
 }
 
 pub(super) fn eight<const R: usize>(
@@ -36,20 +28,54 @@ pub(super) fn eight<const R: usize>(
     rows: &[Row<'_>; R],
     tile: &mut [[f32; PANEL]; R],
 ) {
+    each_group(blocks, rows, tile, eight_sums, |block| {
+        (&block.scales, None)
+    });
+}
+
+/// Adds `sums` of every group to the tile, scaled; where weights have minima, each counts once for
+/// every input.
+fn each_group<B, const R: usize>(
+    blocks: &[B],
+    rows: &[Row<'_>; R],
+    tile: &mut [[f32; PANEL]; R],
+    sums: fn(&B, &[i8; GROUP]) -> Sums,
+    factors: fn(&B) -> Factors<'_>,
+) {
     for (row, tile) in rows.iter().zip(tile) {
         let groups = blocks.iter().zip(row.values.as_chunks::<GROUP>().0);
         for (group, (block, values)) in groups.enumerate() {
-            let mut sums = [0_i32; PANEL];
-            for (vector, four) in block.quants.iter().zip(values.as_chunks::<4>().0) {
-                for (output, quants) in vector.as_chunks::<4>().0.iter().enumerate() {
-                    for (quant, value) in quants.iter().zip(four) {
-                        sums[output] += i32::from(*quant) * i32::from(*value);
-                    }
-                }
-            }
-            for (output, sum) in sums.iter().enumerate() {
-                tile[output] += *sum as f32 * block.scales[output].to_f32() * row.scales[group];
+            let (scales, minima) = factors(block);
+            for (output, sum) in sums(block, values).into_iter().enumerate() {
+                let minimum = minima.map_or(0.0, |minima| minima[output].to_f32());
+                tile[output] += sum as f32 * scales[output].to_f32() * row.scales[group]
+                    + minimum * row.sums[group];
             }
         }
     }
+}
+
+fn four_sums(block: &FourBlock, values: &[i8; GROUP]) -> Sums {
+    let mut sums = [0; PANEL];
+    for (vector, eight) in block.quants.iter().zip(values.as_chunks::<8>().0) {
+        for (sum, quants) in sums.iter_mut().zip(vector.as_chunks::<4>().0) {
+            for (input, quant) in quants.iter().enumerate() {
+                *sum += i32::from(quant & 15) * i32::from(eight[input])
+                    + i32::from(quant >> 4) * i32::from(eight[input + 4]);
+            }
+        }
+    }
+    sums
+}
+
+fn eight_sums(block: &EightBlock, values: &[i8; GROUP]) -> Sums {
+    let mut sums = [0; PANEL];
+    for (vector, four) in block.quants.iter().zip(values.as_chunks::<4>().0) {
+        for (sum, quants) in sums.iter_mut().zip(vector.as_chunks::<4>().0) {
+            for (quant, value) in quants.iter().zip(four) {
+                *sum += i32::from(*quant) * i32::from(*value);
+            }
+        }
+    }
+    sums
 }

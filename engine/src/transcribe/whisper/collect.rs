@@ -3,7 +3,10 @@
 use whisper_rs::{WhisperSegment, WhisperState, WhisperTokenData};
 
 use super::{Job, quality};
-use crate::transcribe::{Segment, Word};
+use crate::{
+    text::is_unspaced,
+    transcribe::{Segment, Word},
+};
 
 /// All segments of the last decode; times are bounded by the audio's length in seconds.
 pub(super) fn segments(
@@ -130,12 +133,9 @@ fn begins_word(before: &[u8], next: &[u8]) -> bool {
         || (spaceless(before) || spaceless(next)) && next.starts_with(char::is_alphanumeric)
 }
 
-/// Whether the text ends in a script without spaces: kana, Han, Thai, Lao, Khmer, Burmese.
+/// Whether the text ends in a script without spaces.
 fn spaceless(text: &str) -> bool {
-    text.chars().last().is_some_and(|last| {
-        matches!(last, '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
-            | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}')
-    })
+    text.chars().last().is_some_and(is_unspaced)
 }
 
 /// Centiseconds -> seconds within bounds.

@@ -21,6 +21,13 @@ pub(super) fn code(asked: &str) -> Result<&'static str> {
         })
 }
 
+/// The English name in lower case (`portuguese`) of a code (`pt`); `None` when Whisper knows none.
+pub fn language_name(code: &str) -> Option<&'static str> {
+    known()
+        .find(|(known, _)| *known == code)
+        .map(|(_, name)| name)
+}
+
 fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
     (0..=whisper_rs::get_lang_max_id()).filter_map(|id| {
         Some((
@@ -39,6 +46,8 @@ mod tests {
         assert_eq!(code("EN").unwrap(), "en");
         assert_eq!(code("Portuguese").unwrap(), "pt");
         assert_eq!(code("pt-BR").unwrap(), "pt");
+        assert_eq!(language_name("yue"), Some("cantonese"));
+        assert_eq!(language_name("tlh"), None);
         let message = code("klingon").unwrap_err().to_string();
         assert!(
             message.contains("klingon") && message.contains("de"),

@@ -9,6 +9,8 @@ mod quality;
 mod silence;
 mod window;
 
+pub use languages::language_name;
+
 use std::{
     ffi::c_void,
     sync::{Mutex, PoisonError, atomic::AtomicBool, atomic::Ordering},
@@ -135,8 +137,7 @@ impl WhisperTranscriber {
         let head = &samples[..samples.len().min(window::SAMPLES)];
         let fail = |source| Error::backend(BACKEND, source);
         let context = window::encoder_context(head.len());
-        set_context(state, context.unwrap_or(0));
-        state.pcm_to_mel(head, self.threads).map_err(fail)?;
+        self.begin(state, head, context.unwrap_or(0));
         let (id, probabilities) = state.lang_detect(0, self.threads).map_err(fail)?;
         let probability = usize::try_from(id)
             .ok()
@@ -144,6 +145,20 @@ impl WhisperTranscriber {
             .copied();
         let code = whisper_rs::get_lang_str(id).unwrap_or("en");
         Ok((code, probability.unwrap_or(0.0)))
+    }
+
+    /// Puts the samples' spectrogram into the state, and how many positions the next encoder run
+    /// has; 0 is the full context. whisper.cpp detects languages with whatever the last
+    /// transcription on the state had, which would judge a long recording by a second of it. Only
+    /// a transcription sets it, so one is begun and ended before it encodes.
+    fn begin(&self, state: &mut WhisperState, samples: &[f32], positions: i32) {
+        let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+        parameters.set_n_threads(i32::try_from(self.threads).unwrap_or(1));
+        parameters.set_language(Some("en"));
+        parameters.set_audio_ctx(positions);
+        refuse_to_encode(&mut parameters);
+        // It has no result, as it was told to; without a spectrogram the next call fails.
+        state.full(parameters, samples).ok();
     }
 
     fn decode(
@@ -295,12 +310,9 @@ fn empty(language: Option<&str>, duration: f64) -> Transcript {
     }
 }
 
-/// Sets how many positions the next encoder run has; 0 is the full context. whisper.cpp detects
-/// languages with whatever the last transcription on the state had, which would judge a long
-/// recording by its first second. Only a transcription sets it, so one is begun and stopped
-/// before it encodes.
+/// Ends a transcription when it is about to encode.
 #[expect(unsafe_code, reason = "whisper.cpp asks through a C callback")]
-fn set_context(state: &mut WhisperState, positions: i32) {
+fn refuse_to_encode(parameters: &mut FullParams<'_, '_>) {
     unsafe extern "C" fn refuse(
         _: *mut WhisperSysContext,
         _: *mut WhisperSysState,
@@ -308,15 +320,8 @@ fn set_context(state: &mut WhisperState, positions: i32) {
     ) -> bool {
         false
     }
-    let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
-    parameters.set_language(Some("en"));
-    parameters.set_audio_ctx(positions);
     // SAFETY: the callback looks at none of its arguments.
     unsafe { parameters.set_start_encoder_callback(Some(refuse)) };
-    // It ends without a result, as it was told to.
-    state
-        .full(parameters, &vec![0.0; SPEECH_RATE as usize])
-        .ok();
 }
 
 /// Lets whisper.cpp poll the flag between the nodes of its graphs.

@@ -15,7 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use locutor::{
     Cancellation, Engine,
     audio::wav,
-    converse::{self, Document, VoiceSettings, voice_turn},
+    converse::{self, VoiceSettings, voice_turn},
     retrieve::{EdgeStore, VectorStore},
     transcribe,
 };
@@ -95,28 +95,15 @@ fn ingest(engine: &Engine, folder: &std::path::Path, show: &Show) -> anyhow::Res
     let store = EdgeStore::open(folder, dimensions)?;
     let documents = converse::shipped_documents();
     let bar = ProgressBar::new(documents.len() as u64).with_style(ProgressStyle::with_template(
-        "indexing documents [{bar:30}] {pos}/{len} {msg}",
+        "indexing documents [{bar:30}] {pos}/{len}",
     )?);
     for document in &documents {
-        bar.set_message(document.title.clone());
-        index(engine, &store, document)?;
+        converse::ingest(engine, &store, document, &Cancellation::new())?;
         bar.inc(1);
     }
     bar.finish_and_clear();
     show.indexed(documents.len(), store.count()?);
     Ok(store)
-}
-
-fn index(engine: &Engine, store: &EdgeStore, document: &Document) -> locutor::Result<()> {
-    let passages = converse::prepare(document)?;
-    converse::index(
-        engine,
-        store,
-        document.id,
-        &passages,
-        &mut |_, _| {},
-        &Cancellation::new(),
-    )
 }
 
 fn timed<T>(

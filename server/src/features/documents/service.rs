@@ -239,17 +239,15 @@ impl Prepared {
 /// Cuts on a thread for blocking work: a large document takes a while.
 async fn prepare(new: NewDocument) -> Result<Prepared, DocumentError> {
     let work = move || -> Result<Prepared, locutor::Error> {
-        let found = || converse::title_of(&new.text, new.format);
-        let title = new.title.clone().unwrap_or_else(found);
         let document = converse::Document {
             // The rows carry the id; here it is not known yet.
             id: Uuid::nil(),
-            title: title.clone(),
+            title: new.title.clone(),
             format: new.format,
             text: new.text.clone(),
             tags: new.tags.clone(),
         };
-        let passages = converse::prepare(&document)?;
+        let converse::Prepared { title, passages } = converse::prepare(&document)?;
         let digest = Sha256::digest(new.text.as_bytes()).to_vec();
         Ok(Prepared {
             new,

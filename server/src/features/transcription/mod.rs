@@ -5,7 +5,6 @@
 
 pub mod format;
 mod http;
-mod language;
 mod request;
 mod stream;
 mod upload;

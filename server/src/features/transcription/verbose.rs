@@ -1,10 +1,8 @@
 //! Replies as JSON.
 
-use locutor::transcribe::{Segment, Task, Transcript, Word};
+use locutor::transcribe::{Segment, Task, Transcript, Word, language_name};
 use serde::Serialize;
 use utoipa::ToSchema;
-
-use super::language;
 
 /// A reply as JSON.
 #[derive(Debug, Serialize, ToSchema)]
@@ -100,7 +98,8 @@ impl VerboseReply {
                 Task::Transcribe => "transcribe",
                 Task::Translate => "translate",
             },
-            language: language::name(&transcript.language).to_owned(),
+            language: language_name(&transcript.language)
+                .map_or(transcript.language, ToOwned::to_owned),
             duration: transcript.duration,
             text: transcript.text,
             segments,

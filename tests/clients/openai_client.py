@@ -335,6 +335,7 @@ CASES = {
     for case in (
         models,
         transcription_formats,
+        transcription_streamed,
         transcription_verbose,
         translation,
         speech,

@@ -57,15 +57,16 @@ fn wait_for(server: &Server, name: &str, lane: &str, jobs: f64) -> Result<Durati
     Ok(started.elapsed())
 }
 
+/// How long a lane may go on after its client left: loading a model is not cut short and takes
+/// seconds on a machine that is busy with other tests. The work itself would take minutes.
+const FREE_WITHIN: Duration = Duration::from_secs(10);
+
 /// The lane must be free soon after `connection` closes.
 fn leaving_frees(server: &Server, connection: TcpStream, lane: &str) -> Result<()> {
     wait_for(server, RUNNING, lane, 1.0)?;
     drop(connection);
     let stopped = wait_for(server, RUNNING, lane, 0.0)?;
-    ensure!(
-        stopped < Duration::from_secs(3),
-        "{lane} worked on for {stopped:?}"
-    );
+    ensure!(stopped < FREE_WITHIN, "{lane} worked on for {stopped:?}");
     Ok(())
 }
 

@@ -41,7 +41,7 @@ test: lint build models test-models $(VENV)/.installed ## Check formatting and l
 	@export LOCUTOR_BINARY=$(LOCUTOR) LOCUTOR_TEST_PYTHON=$(VENV)/bin/python; failed=0; \
 	python-bindings/test.sh 2>&1 | tee $(LOGS)/python.log || failed=1; \
 	cargo test $(CARGO_OPTIONS) --no-fail-fast 2>&1 | tee $(LOGS)/cargo.log || failed=1; \
-	.ci/total $(LOGS)/python.log $(LOGS)/cargo.log && exit $$failed
+	RUNNERS_FAILED=$$failed .ci/total $(LOGS)/python.log $(LOGS)/cargo.log
 
 .PHONY: lint
 lint: system-packages ## Check formatting and clippy's lints

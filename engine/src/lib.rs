@@ -16,10 +16,6 @@ pub mod embed;
 pub mod engine;
 pub mod error;
 pub mod generate;
-#[expect(
-    dead_code,
-    reason = "the decoder that runs on the kernels is not here yet"
-)]
 mod kernel;
 pub mod language;
 pub mod retrieve;

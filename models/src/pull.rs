@@ -238,8 +238,10 @@ impl Pull<'_> {
                 .any(|(id, other)| other == source && !done.contains(id.as_str()))
         };
         for (_, source) in used.iter() {
-            if !needed(source) {
-                self.fetcher.discard(source);
+            if !needed(source)
+                && let Err(error) = self.fetcher.discard_unguarded(source)
+            {
+                tracing::warn!(%error, "a package could not be removed");
             }
         }
     }

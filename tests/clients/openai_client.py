@@ -9,6 +9,8 @@ program written for OpenAI would. A case is a function below; it fails by raisin
 import base64
 import io
 import math
+import os
+import pathlib
 import re
 import struct
 import sys
@@ -123,12 +125,16 @@ def transcription_verbose():
 
 
 def translation():
-    reply = client.audio.translations.create(model="whisper-1", file=clip())
-    assert_heard(reply.text)
+    french = pathlib.Path(os.environ["LOCUTOR_TEST_SPEECH"], "fr", "bonjour_monde.wav")
+    reply = client.audio.translations.create(model="whisper-1", file=french)
+    assert_heard(reply.text, "hello world", 0.5)
+    assert not re.search("bonjour", reply.text, re.IGNORECASE), reply.text
     verbose = client.audio.translations.create(
-        model="whisper-1", file=clip(), response_format="verbose_json"
+        model="whisper-1", file=french, response_format="verbose_json"
     )
     assert verbose.segments
+    same = client.audio.translations.create(model="whisper-1", file=clip())
+    assert_heard(same.text)
 
 
 def speech():

@@ -4,6 +4,8 @@ use std::{path::Path, process::Command};
 
 use anyhow::{Result, ensure};
 
+use locutor_models::Store;
+
 use crate::{Server, process};
 
 /// Runs one case of `clients/openai_client.py`; all of its output is in the error.
@@ -17,6 +19,10 @@ pub fn openai_case(server: &Server, case: &str) -> Result<()> {
         .arg(case)
         .env("OPENAI_BASE_URL", format!("{}/v1", server.address()))
         .env("OPENAI_API_KEY", server.key())
+        .env(
+            "LOCUTOR_TEST_SPEECH",
+            Store::default_folder().join("speech-samples"),
+        )
         .output()?;
     ensure!(
         output.status.success(),

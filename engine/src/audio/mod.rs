@@ -5,12 +5,14 @@
 //! speech model are better read with [`decode_at`], which never holds the original rate.
 
 mod decode;
+mod interruptible;
 mod mono;
 pub mod pcm;
 mod resample;
 pub mod wav;
 
 pub use decode::{Limits, decode, decode_at, decode_reader};
+pub use interruptible::Interruptible;
 
 /// Sample rate that speech models expect, in hertz.
 pub const SPEECH_RATE: u32 = 16_000;

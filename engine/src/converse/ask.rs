@@ -51,7 +51,7 @@ pub fn ask(
     let model = settings
         .generator
         .clone()
-        .unwrap_or_else(|| default_generator(engine));
+        .unwrap_or_else(|| engine.default_generator());
     let mut outcome = Outcome::default();
     if !candidates.is_empty() {
         let draft = Draft {
@@ -89,26 +89,6 @@ pub fn ask(
         finish_reason: outcome.finish_reason.unwrap_or(FinishReason::Stop),
         timings: clock.timings,
     })
-}
-
-/// The language model to answer with where the caller names none: the better one of the catalog
-/// when it is installed and the engine still has its factory default.
-pub fn default_generator(engine: &Engine) -> String {
-    const BETTER: &str = "qwen2.5-coder-0.5b-instruct";
-    let configured = &engine.defaults().generator;
-    let untouched = *configured == crate::engine::Defaults::default().generator;
-    if untouched
-        && engine
-            .store()
-            .folder()
-            .join(BETTER)
-            .join("model.gguf")
-            .is_file()
-    {
-        BETTER.to_owned()
-    } else {
-        configured.clone()
-    }
 }
 
 /// The draft turned into a reply.

@@ -25,7 +25,7 @@ mod voice;
 pub use answer::{
     Answer, Citation, Event, Evidence, Grounding, Stage, Timing, Usage, Verdict, total_seconds,
 };
-pub use ask::{ask, default_generator};
+pub use ask::ask;
 pub use document::{Document, MAX_DOCUMENT_BYTES, Prepared, prepare};
 pub use index::{delete, index};
 pub use ingest::{Ingested, ingest};

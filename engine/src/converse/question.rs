@@ -35,7 +35,7 @@ pub struct Settings {
     pub ranking: Ranking,
     /// Which may be found.
     pub filter: Filter,
-    /// Language model; `None` is [`default_generator`](super::default_generator).
+    /// Language model; `None` is [`crate::Engine::default_generator`].
     pub generator: Option<String>,
     /// Embedding model; `None` is the engine's default. It must be the one of the index.
     pub embedder: Option<String>,

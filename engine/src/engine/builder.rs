@@ -4,7 +4,7 @@ use std::{path::PathBuf, thread, time::Duration};
 
 use locutor_models::Store;
 
-use super::{Device, Engine, handle::Defaults};
+use super::{Defaults, Device, Engine};
 use crate::Result;
 
 /// Collects settings; every one has a default.

@@ -1,8 +1,10 @@
 //! Where models run.
 
-use crate::{Error, Result};
+use std::{fmt, str::FromStr, sync::Arc};
 
-/// A device to run models on.
+use crate::{Error, Result, kernel::Pool};
+
+/// A device to run models on; as text `cpu`, `cuda`, `cuda:1`, `metal`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Device {
     /// The processor.
@@ -12,6 +14,38 @@ pub enum Device {
     Cuda(usize),
     /// Apple's GPU; needs the `metal` feature.
     Metal,
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cpu => formatter.write_str("cpu"),
+            Self::Cuda(number) => write!(formatter, "cuda:{number}"),
+            Self::Metal => formatter.write_str("metal"),
+        }
+    }
+}
+
+impl FromStr for Device {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "cpu" => Some(Self::Cpu),
+            "cuda" => Some(Self::Cuda(0)),
+            "metal" => Some(Self::Metal),
+            _ => text
+                .strip_prefix("cuda:")
+                .and_then(|number| number.parse().ok())
+                .map(Self::Cuda),
+        }
+        .ok_or_else(|| {
+            Error::invalid(
+                "device",
+                format!("there is no `{text}`; use cpu, cuda, cuda:1 (a GPU by number) or metal"),
+            )
+        })
+    }
 }
 
 impl Device {
@@ -30,10 +64,40 @@ impl Device {
 }
 
 /// What every backend is told when it loads a model.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone)]
 pub struct LoadSettings {
     /// Where to run.
     pub device: Device,
     /// Threads one call may use, at least 1.
     pub threads: usize,
+    /// The engine's threads for kernels.
+    pub pool: Arc<Pool>,
+}
+
+#[cfg(test)]
+impl LoadSettings {
+    /// Two threads on the processor.
+    pub(crate) fn for_tests() -> Self {
+        Self {
+            device: Device::Cpu,
+            threads: 2,
+            pool: Arc::new(Pool::new(2).unwrap()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back() {
+        for device in [Device::Cpu, Device::Cuda(0), Device::Cuda(3), Device::Metal] {
+            assert_eq!(device.to_string().parse::<Device>().unwrap(), device);
+        }
+        assert_eq!("cuda".parse::<Device>().unwrap(), Device::Cuda(0));
+        for wrong in ["", "gpu", "cuda:", "cuda:x", "CPU"] {
+            assert!(wrong.parse::<Device>().is_err(), "{wrong}");
+        }
+    }
 }

@@ -9,13 +9,14 @@ use std::{
 use locutor_models::{Catalog, Store, VerifiedModel};
 
 use super::{
-    EngineBuilder, LoadSettings, load,
+    Defaults, EngineBuilder, LoadSettings, load,
     loaded::{Evict, Loaded, make_room, unload_idle},
 };
 use crate::{
     Cancellation, Error, Result,
     embed::Embedder,
     generate::Generator,
+    kernel::Pool,
     schedule::{Lane, LaneStatus, Pending},
     speak::Synthesizer,
     transcribe::Transcriber,
@@ -24,30 +25,6 @@ use crate::{
 /// A cheap handle to the engine; clones share models and threads.
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);
-
-/// The models used where a call names none.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Defaults {
-    /// Speech to text.
-    pub transcriber: String,
-    /// Embeddings.
-    pub embedder: String,
-    /// Text generation.
-    pub generator: String,
-    /// Text to speech.
-    pub synthesizer: String,
-}
-
-impl Default for Defaults {
-    fn default() -> Self {
-        Self {
-            transcriber: "whisper-base".into(),
-            embedder: "all-minilm-l6-v2".into(),
-            generator: "smollm2-135m-instruct".into(),
-            synthesizer: "piper-en-us-joe-medium".into(),
-        }
-    }
-}
 
 /// The queues of the engine, one per task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -70,6 +47,8 @@ struct Inner {
     embedders: Loaded<dyn Embedder>,
     generators: Loaded<dyn Generator>,
     synthesizers: Loaded<dyn Synthesizer>,
+    /// The threads of our kernels, shared by all models.
+    pool: Arc<Pool>,
     lanes: Lanes,
 }
 
@@ -97,6 +76,7 @@ impl Engine {
             ingest: lane("ingest")?,
         };
         let engine = Self(Arc::new(Inner {
+            pool: Arc::new(Pool::new(settings.threads)?),
             settings,
             transcribers: Loaded::default(),
             embedders: Loaded::default(),
@@ -132,6 +112,14 @@ impl Engine {
         self.lane(lane).submit(cancellation, move |cancellation| {
             work(&engine, cancellation)
         })
+    }
+
+    /// Refuses where [`Engine::submit`] would now, for callers with much to do before it.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the queue is full.
+    pub fn ensure_room(&self, lane: LaneName) -> Result<()> {
+        self.lane(lane).ensure_room()
     }
 
     /// How busy a lane is.
@@ -171,7 +159,8 @@ impl Engine {
     /// # Errors
     /// As [`Engine::transcriber`].
     pub fn generator(&self, id: Option<&str>) -> Result<Arc<dyn Generator>> {
-        let id = id.unwrap_or(&self.defaults().generator);
+        let id = id.map_or_else(|| self.default_generator(), str::to_owned);
+        let id = id.as_str();
         self.0.generators.get(id, || {
             self.load(id, locutor_models::Task::Generate, load::generator)
         })
@@ -223,6 +212,7 @@ impl Engine {
             &LoadSettings {
                 device: settings.device,
                 threads: settings.threads,
+                pool: Arc::clone(&self.0.pool),
             },
         )?;
         Ok((loaded, model.bytes()))

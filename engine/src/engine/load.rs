@@ -45,7 +45,7 @@ pub(super) fn generator(
     model: &VerifiedModel,
     settings: &LoadSettings,
 ) -> Result<Arc<dyn Generator>> {
-    let generator = GgufGenerator::load(&model.file("model.gguf"), settings.device.candle()?)?;
+    let generator = GgufGenerator::load(&model.file("model.gguf"), settings)?;
     Ok(Arc::new(generator))
 }
 

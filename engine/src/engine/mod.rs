@@ -4,6 +4,7 @@
 //! such as [`Engine::transcriber`] (loaded once, shared) -> the task's trait.
 
 mod builder;
+mod defaults;
 mod device;
 mod handle;
 mod load;
@@ -11,5 +12,6 @@ mod loaded;
 mod tasks;
 
 pub use builder::EngineBuilder;
+pub use defaults::Defaults;
 pub use device::{Device, LoadSettings};
-pub use handle::{Defaults, Engine, LaneName};
+pub use handle::{Engine, LaneName};

@@ -1,41 +1,30 @@
 //! [`GgufGenerator`]: the loop from prompt to text.
 
-use std::{
-    fs::File,
-    io::BufReader,
-    path::Path,
-    sync::{Mutex, MutexGuard, PoisonError, TryLockError},
-    thread,
-    time::Duration,
-};
-
-use candle_core::{Device, Tensor, quantized::gguf_file::Content};
-use candle_transformers::generation::{LogitsProcessor, Sampling};
+use std::{path::Path, sync::Arc};
 
 use super::{
     Continue, FinishReason, Generation, Generator, Message, Options,
+    candle::CandleNetwork,
     gguf::Gguf,
     metadata::{Metadata, damaged},
+    model::{Model, Reading},
+    network::Network,
     pieces::{Decoder, Stops},
+    sampling::Sampler,
     template::Template,
     tokenizer::{Vocabulary, failed as tokenizer_failed},
-    weights::{Weights, context_window, failed},
 };
-use crate::{Cancellation, Error, Result};
+use crate::{
+    Cancellation, Error, Result,
+    engine::{Device, LoadSettings},
+};
 
-/// Most prompt tokens between two looks at the cancellation: a third of a second for a model of
-/// half a billion parameters on two cores.
-const PREFILL_CHUNK: usize = 64;
-
-/// A language model from one GGUF file, run by candle.
-///
-/// Calls from several threads take turns; each begins a new sequence.
+/// A language model from one GGUF file: Llama or Qwen2, on our kernels on a processor, by candle
+/// on a GPU. Each call begins a new sequence.
 pub struct GgufGenerator {
-    weights: Mutex<Weights>,
+    model: Box<dyn Model>,
     vocabulary: Vocabulary,
     template: Template,
-    context_window: usize,
-    device: Device,
 }
 
 impl GgufGenerator {
@@ -44,16 +33,9 @@ impl GgufGenerator {
     /// # Errors
     /// [`Error::Io`] when the file cannot be opened, [`Error::Backend`] when its header lacks
     /// something or names an architecture, vocabulary or pre-tokenizer that is not supported.
-    pub fn load(path: &Path, device: Device) -> Result<Self> {
-        let file = File::open(path).map_err(|source| Error::Io {
-            path: path.to_owned(),
-            source,
-        })?;
-        let mut file = BufReader::new(file);
-        // Our reader goes first: it is the one that a damaged header cannot lead astray.
-        let header = Gguf::open(path)?;
-        let metadata = Metadata(&header.metadata);
-        let content = Content::read(&mut file).map_err(failed)?;
+    pub fn load(path: &Path, settings: &LoadSettings) -> Result<Self> {
+        let file = Gguf::open(path)?;
+        let metadata = Metadata(&file.metadata);
         let vocabulary = Vocabulary::read(&metadata)?;
         let template = Template::new(
             metadata.text("tokenizer.chat_template")?,
@@ -61,15 +43,14 @@ impl GgufGenerator {
             vocabulary.begin.clone(),
             vocabulary.end.clone(),
         )?;
-        let context_window = context_window(&metadata)?;
-        let architecture = metadata.text("general.architecture")?;
-        let weights = Weights::read(architecture, content, &mut file, &device)?;
+        let model: Box<dyn Model> = match settings.device {
+            Device::Cpu => Box::new(Network::read(file, Arc::clone(&settings.pool))?),
+            other => Box::new(CandleNetwork::load(path, &metadata, other.candle()?)?),
+        };
         Ok(Self {
-            weights: Mutex::new(weights),
+            model,
             vocabulary,
             template,
-            context_window,
-            device,
         })
     }
 
@@ -96,49 +77,23 @@ impl GgufGenerator {
         if tokens.is_empty() {
             return Err(damaged("the chat template made an empty prompt"));
         }
-        if tokens.len() >= self.context_window {
+        if tokens.len() >= self.model.context() {
             return Err(Error::invalid(
                 "messages",
                 format!(
                     "take {} tokens, but the model reads at most {} with its reply; shorten them",
                     tokens.len(),
-                    self.context_window
+                    self.model.context()
                 ),
             ));
         }
         Ok(tokens)
     }
-
-    /// Waits for the turn, still listening for cancellation.
-    fn turn(&self, cancellation: &Cancellation) -> Result<MutexGuard<'_, Weights>> {
-        loop {
-            cancellation.check()?;
-            match self.weights.try_lock() {
-                Ok(weights) => return Ok(weights),
-                // A sequence that a panic cut short is forgotten when the next one begins.
-                Err(TryLockError::Poisoned(poisoned)) => {
-                    return Ok(PoisonError::into_inner(poisoned));
-                }
-                Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(2)),
-            }
-        }
-    }
-}
-
-/// Tokens to read next: full chunks, then powers of two. candle keeps an attention mask for each
-/// pair of length and position it ever saw; this way their number stays small (under 60 MB at the
-/// longest context) however long the prompts are.
-fn chunk(left: usize) -> usize {
-    if left >= PREFILL_CHUNK {
-        PREFILL_CHUNK
-    } else {
-        1 << left.max(1).ilog2()
-    }
 }
 
 impl Generator for GgufGenerator {
     fn context_window(&self) -> usize {
-        self.context_window
+        self.model.context()
     }
 
     fn count_tokens(&self, text: &str) -> Result<usize> {
@@ -157,12 +112,15 @@ impl Generator for GgufGenerator {
         on_text: &mut dyn FnMut(&str) -> Continue,
         cancellation: &Cancellation,
     ) -> Result<Generation> {
-        let sampler = sampler(options)?;
+        if options.max_tokens == 0 {
+            return Err(Error::invalid("max_tokens", "is 0; ask for at least 1"));
+        }
+        let sampler = Sampler::new(options)?;
         let stops = Stops::new(&options.stop)?;
         let prompt = self.prompt(messages)?;
         let run = Run {
-            generator: self,
-            weights: self.turn(cancellation)?,
+            ends: &self.vocabulary.ends,
+            reading: self.model.begin(cancellation)?,
             sampler,
             writer: Writer {
                 decoder: Decoder::new(&self.vocabulary.tokenizer),
@@ -172,35 +130,31 @@ impl Generator for GgufGenerator {
             },
             cancellation,
         };
-        let budget = options.max_tokens.min(self.context_window - prompt.len());
+        let budget = options.max_tokens.min(self.model.context() - prompt.len());
         run.complete(&prompt, budget)
     }
 }
 
-/// One generation: the model is its own until it is dropped.
+/// One generation.
 struct Run<'a> {
-    generator: &'a GgufGenerator,
-    weights: MutexGuard<'a, Weights>,
-    sampler: LogitsProcessor,
+    /// Tokens that end it.
+    ends: &'a [u32],
+    reading: Box<dyn Reading + 'a>,
+    sampler: Sampler,
     writer: Writer<'a>,
     cancellation: &'a Cancellation,
-}
-
-impl Drop for Run<'_> {
-    fn drop(&mut self) {
-        self.weights.forget();
-    }
 }
 
 impl Run<'_> {
     /// Reads the prompt and writes up to `budget` tokens.
     fn complete(mut self, prompt: &[u32], budget: usize) -> Result<Generation> {
-        let mut scores = self.read(prompt)?;
         let mut written = 0;
+        let mut unread = prompt;
+        let mut last;
         let finish_reason = loop {
-            self.cancellation.check()?;
-            let token = self.sampler.sample(&scores).map_err(failed)?;
-            if self.generator.vocabulary.ends.contains(&token) {
+            let scores = self.reading.read(unread, self.cancellation)?;
+            let token = self.sampler.choose(scores);
+            if self.ends.contains(&token) {
                 self.writer.finish()?;
                 break FinishReason::Stop;
             }
@@ -212,7 +166,8 @@ impl Run<'_> {
                 self.writer.finish()?;
                 break FinishReason::Length;
             }
-            scores = self.forward(&[token], prompt.len() + written - 1)?;
+            last = [token];
+            unread = &last;
         };
         Ok(Generation {
             text: std::mem::take(&mut self.writer.text),
@@ -220,25 +175,6 @@ impl Run<'_> {
             completion_tokens: written,
             finish_reason,
         })
-    }
-
-    /// Reads the prompt in chunks; the scores of what may follow it.
-    fn read(&mut self, prompt: &[u32]) -> Result<Tensor> {
-        let mut position = 0;
-        loop {
-            self.cancellation.check()?;
-            let end = position + chunk(prompt.len() - position);
-            let scores = self.forward(&prompt[position..end], position)?;
-            position = end;
-            if position >= prompt.len() {
-                return Ok(scores);
-            }
-        }
-    }
-
-    fn forward(&mut self, tokens: &[u32], position: usize) -> Result<Tensor> {
-        self.weights
-            .forward(tokens, position, &self.generator.device)
     }
 }
 
@@ -280,35 +216,4 @@ impl Writer<'_> {
         self.text.push_str(text);
         (self.on_text)(text)
     }
-}
-
-fn sampler(options: &Options) -> Result<LogitsProcessor> {
-    if options.max_tokens == 0 {
-        return Err(Error::invalid("max_tokens", "is 0; ask for at least 1"));
-    }
-    if !(0.0..=2.0).contains(&options.temperature) {
-        return Err(Error::invalid(
-            "temperature",
-            format!("is {}; it must be between 0 and 2", options.temperature),
-        ));
-    }
-    if !(options.top_p > 0.0 && options.top_p <= 1.0) {
-        return Err(Error::invalid(
-            "top_p",
-            format!("is {}; it must be above 0 and at most 1", options.top_p),
-        ));
-    }
-    let temperature = options.temperature;
-    // Dividing by less than this would overflow; the result is the likeliest token anyway.
-    let sampling = if temperature < 1e-3 {
-        Sampling::ArgMax
-    } else if options.top_p < 1.0 {
-        Sampling::TopP {
-            p: options.top_p,
-            temperature,
-        }
-    } else {
-        Sampling::All { temperature }
-    };
-    Ok(LogitsProcessor::from_sampling(options.seed, sampling))
 }

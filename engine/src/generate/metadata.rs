@@ -32,6 +32,17 @@ impl Metadata<'_> {
         usize::try_from(number).map_err(|_| wrong_type(key, "small enough", value))
     }
 
+    /// A number with a fraction under the key, when the key is there.
+    pub(super) fn fraction(&self, key: &str) -> Result<Option<f64>> {
+        if !self.has(key) {
+            return Ok(None);
+        }
+        match self.value(key)? {
+            Value::Float(number) => Ok(Some(*number)),
+            other => Err(wrong_type(key, "a fraction", other)),
+        }
+    }
+
     /// A vocabulary index under the key, when the key is there.
     pub(super) fn token(&self, key: &str) -> Result<Option<u32>> {
         if !self.has(key) {

@@ -1,18 +1,23 @@
 //! Text generation with a language model: messages -> chat template -> tokens -> text.
 //!
 //! [`GgufGenerator`] is the backend: one GGUF file carries the weights, the vocabulary and the
-//! chat template. `gguf` reads its header, `metadata` looks things up there, `tokenizer` and
-//! `template` are built from that, `generator` is the loop, `weights` runs the network, `pieces` turns tokens into whole UTF-8 text and minds stop texts.
+//! chat template. `gguf` reads the file, `metadata` looks things up in its header, `tokenizer` and
+//! `template` are built from that. `generator` is the loop: a `model` reads tokens (`network` on
+//! our kernels, `candle` on GPUs), `sampling` chooses the next one, `pieces` turns tokens into
+//! whole UTF-8 text and minds stop texts.
 
+mod candle;
 mod generator;
 mod gguf;
 mod metadata;
+mod model;
+mod network;
 mod pieces;
+mod sampling;
 mod template;
 #[cfg(test)]
 mod tests;
 mod tokenizer;
-mod weights;
 mod widen;
 
 pub use generator::GgufGenerator;

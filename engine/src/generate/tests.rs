@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use locutor_models::Store;
 
 use super::*;
-use crate::Error;
+use crate::{Error, engine::LoadSettings};
 
 const SMOLLM: &str = "smollm2-135m-instruct";
 
@@ -14,7 +14,8 @@ fn model() -> Arc<dyn Generator> {
     static MODEL: OnceLock<Arc<GgufGenerator>> = OnceLock::new();
     let load = || {
         let file = Store::default_folder().join(SMOLLM).join("model.gguf");
-        let model = GgufGenerator::load(&file, candle_core::Device::Cpu);
+        let settings = LoadSettings::for_tests();
+        let model = GgufGenerator::load(&file, &settings);
         Arc::new(model.expect("get the model with `locutor models pull smollm2-135m-instruct`"))
     };
     Arc::clone(MODEL.get_or_init(load)) as Arc<dyn Generator>

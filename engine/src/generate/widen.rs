@@ -15,7 +15,7 @@ use candle_core::{
     quantized::{GgmlDType, QTensor, gguf_file, gguf_file::Content},
 };
 
-use super::weights::failed;
+use super::candle::failed;
 use crate::Result;
 
 /// Largest model that is run in `F32`, which takes four bytes for each parameter.

@@ -126,11 +126,6 @@ impl Matrix {
         self.outputs
     }
 
-    /// Numbers that go in.
-    pub(crate) fn inputs(&self) -> usize {
-        self.inputs
-    }
-
     /// Bytes in memory.
     pub(crate) fn bytes(&self) -> usize {
         match &self.panels {

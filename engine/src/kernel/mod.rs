@@ -24,15 +24,11 @@ pub(crate) mod row;
 mod tests;
 mod variant;
 
-pub(crate) use activations::Activations;
-pub(crate) use matrix::{EightGroup, FourGroup};
+pub(crate) use activations::{Activations, RowMut};
+pub(crate) use matrix::{EightGroup, FourGroup, Matrix};
+pub(crate) use multiply::{Product, multiply};
 pub use pool::Pool;
 pub use variant::Variant;
-#[cfg(test)]
-use {
-    matrix::Matrix,
-    multiply::{Product, multiply},
-};
 
 /// Numbers that share a scale.
 pub(crate) const GROUP: usize = 32;

@@ -55,22 +55,22 @@ for_each_variant! {
 }
 
 for_each_variant! {
-    /// Scores become weights that add up to 1.
-    pub(crate) fn softmax(scores: &mut [f32]) {
-        let mut largest = [f32::NEG_INFINITY; LANES];
-        let (chunks, rest) = scores.as_chunks::<LANES>();
-        for chunk in chunks {
-            for (largest, score) in largest.iter_mut().zip(chunk) {
-                *largest = if *score > *largest { *score } else { *largest };
-            }
-        }
-        let largest = largest.iter().chain(rest).fold(f32::NEG_INFINITY, |a, b| a.max(*b));
+    /// Scores become `e` to the power of their distance from the largest of them and of `before`.
+    /// Gives that largest score and the sum of what the scores became.
+    pub(crate) fn weigh(scores: &mut [f32; LANES], before: f32) -> (f32, f32) {
+        let largest = scores.iter().fold(before, |a, b| if *b > a { *b } else { a });
         for score in &mut *scores {
             *score = exponential(*score - largest);
         }
-        let factor = 1.0 / sum_of(scores, |weight| weight);
-        for score in scores {
-            *score *= factor;
+        (largest, scores.iter().sum())
+    }
+}
+
+for_each_variant! {
+    /// Multiplies every number.
+    pub(crate) fn scale(row: &mut [f32], factor: f32) {
+        for value in row {
+            *value *= factor;
         }
     }
 }
@@ -195,11 +195,14 @@ mod tests {
             let exact = f64::from(input[5] * weights[5]) / (square + 1e-5).sqrt();
             assert!((f64::from(output[5]) - exact).abs() < 1e-5);
 
-            let mut scores = input.clone();
-            softmax(variant, &mut scores);
-            assert!((scores.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+            let mut scores: [f32; LANES] = std::array::from_fn(|i| input[i]);
+            let (largest, total) = weigh(variant, &mut scores, -1e30);
+            assert!(input[..LANES].iter().all(|score| *score <= largest));
+            assert!((scores.iter().sum::<f32>() - total).abs() < 1e-5);
             let ratio = scores[3] / scores[4];
             assert!((ratio / (input[3] - input[4]).exp() - 1.0).abs() < 1e-5);
+            scale(variant, &mut scores, 1.0 / total);
+            assert!((scores.iter().sum::<f32>() - 1.0).abs() < 1e-5);
 
             let mut gate = input.clone();
             silu_times(variant, &mut gate, &weights);

@@ -10,12 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
-use super::Cancellation;
+use super::{
+    Cancellation,
+    queue::{Job, Queue},
+};
 use crate::{Error, Result};
-
-type Job = Box<dyn FnOnce() + Send>;
 
 /// How busy a lane is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub struct LaneStatus {
 #[derive(Debug)]
 pub struct Lane {
     name: &'static str,
-    queue: Sender<Job>,
+    queue: Arc<Queue>,
     load: Arc<Load>,
     workers: usize,
 }
@@ -80,21 +81,20 @@ impl Lane {
     /// # Errors
     /// [`Error::Backend`] when the system gives no thread.
     pub fn start(name: &'static str, workers: usize, capacity: usize) -> Result<Self> {
-        let (queue, jobs) = bounded::<Job>(capacity.max(1));
-        let load = Arc::new(Load::default());
-        for number in 0..workers.max(1) {
-            let (jobs, load) = (jobs.clone(), Arc::clone(&load));
+        let lane = Self {
+            name,
+            queue: Arc::new(Queue::new(capacity.max(1))),
+            load: Arc::new(Load::default()),
+            workers: workers.max(1),
+        };
+        for number in 0..lane.workers {
+            let (queue, load) = (Arc::clone(&lane.queue), Arc::clone(&lane.load));
             thread::Builder::new()
                 .name(format!("locutor-{name}-{number}"))
-                .spawn(move || work(&jobs, &load))
+                .spawn(move || work(&queue, &load))
                 .map_err(|source| Error::backend(name, source))?;
         }
-        Ok(Self {
-            name,
-            queue,
-            load,
-            workers: workers.max(1),
-        })
+        Ok(lane)
     }
 
     /// Queues work, or refuses at once when the queue is full.
@@ -107,49 +107,72 @@ impl Lane {
         work: impl FnOnce(&Cancellation) -> Result<T> + Send + 'static,
     ) -> Result<Pending<T>> {
         let (reply, result) = bounded(1);
-        let job = Box::new(move || {
+        let stop = cancellation.clone();
+        let run = Box::new(move || {
             let outcome = cancellation.check().and_then(|()| work(&cancellation));
             // A caller who no longer waits needs no reply.
             reply.send(outcome).ok();
         });
-        match self.queue.try_send(job) {
-            Ok(()) => Ok(Pending {
-                result,
-                lane: self.name,
-            }),
-            Err(TrySendError::Full(_)) => Err(Error::Busy {
-                lane: self.name,
-                retry_after: self.expected_wait(),
-            }),
-            Err(TrySendError::Disconnected(_)) => {
-                Err(Error::backend(self.name, "no worker is left"))
-            }
+        if !self.queue.push(Job {
+            cancellation: stop,
+            run,
+        }) {
+            return Err(self.busy());
+        }
+        Ok(Pending {
+            result,
+            lane: self.name,
+        })
+    }
+
+    /// Refuses while the queue is full.
+    ///
+    /// # Errors
+    /// [`Error::Busy`], as [`Lane::submit`].
+    pub fn ensure_room(&self) -> Result<()> {
+        if self.queue.waiting() < self.queue.capacity() {
+            Ok(())
+        } else {
+            Err(self.busy())
+        }
+    }
+
+    fn busy(&self) -> Error {
+        Error::Busy {
+            lane: self.name,
+            retry_after: self.expected_wait(),
         }
     }
 
     /// How busy the lane is now.
     pub fn status(&self) -> LaneStatus {
         LaneStatus {
-            waiting: self.queue.len(),
+            waiting: self.queue.waiting(),
             running: self.load.running.load(Ordering::Relaxed),
-            capacity: self.queue.capacity().unwrap_or(0),
+            capacity: self.queue.capacity(),
         }
     }
 
     fn expected_wait(&self) -> Duration {
-        let ahead = self.queue.len().div_ceil(self.workers) as u64;
+        let ahead = self.queue.waiting().div_ceil(self.workers) as u64;
         let typical = self.load.typical_millis.load(Ordering::Relaxed).max(100);
         Duration::from_millis(typical.saturating_mul(ahead))
             .clamp(Duration::from_secs(1), Duration::from_mins(1))
     }
 }
 
-fn work(jobs: &Receiver<Job>, load: &Load) {
-    while let Ok(job) = jobs.recv() {
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+fn work(queue: &Queue, load: &Load) {
+    while let Some(job) = queue.next() {
         load.running.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
         // A panic ends the job, not the worker; its caller sees the reply channel close.
-        if catch_unwind(AssertUnwindSafe(job)).is_err() {
+        if catch_unwind(AssertUnwindSafe(job.run)).is_err() {
             tracing::error!("a job panicked");
         }
         let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -204,5 +227,42 @@ mod tests {
         release.send(()).unwrap();
         assert!(first.wait().unwrap());
         assert!(matches!(second.wait(), Err(Error::Cancelled)));
+    }
+
+    #[test]
+    fn cancelled_work_gives_up_its_place() {
+        let lane = Lane::start("test", 1, 1).unwrap();
+        let (release, gate) = bounded::<()>(0);
+        let first = lane
+            .submit(Cancellation::new(), move |_| Ok(gate.recv().is_ok()))
+            .unwrap();
+        while lane.status().running == 0 {
+            thread::yield_now();
+        }
+        let cancellation = Cancellation::new();
+        let second = lane.submit(cancellation.clone(), |_| Ok(2)).unwrap();
+        cancellation.cancel();
+        assert_eq!(lane.status().waiting, 0);
+        let third = lane.submit(Cancellation::new(), |_| Ok(3)).unwrap();
+        // It is told at once, while the worker is still busy.
+        assert!(matches!(second.wait(), Err(Error::Cancelled)));
+        release.send(()).unwrap();
+        assert!(first.wait().unwrap());
+        assert_eq!(third.wait().unwrap(), 3);
+    }
+
+    #[test]
+    fn a_dropped_lane_finishes_what_it_accepted() {
+        let lane = Lane::start("test", 1, 4).unwrap();
+        let accepted: Vec<_> = (0..4)
+            .map(|number| {
+                lane.submit(Cancellation::new(), move |_| Ok(number))
+                    .unwrap()
+            })
+            .collect();
+        drop(lane);
+        for (number, pending) in accepted.into_iter().enumerate() {
+            assert_eq!(pending.wait().unwrap(), number);
+        }
     }
 }

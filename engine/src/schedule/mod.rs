@@ -2,10 +2,11 @@
 //! that the engine owns.
 //!
 //! caller -> [`Lane::submit`] (or [`crate::Error::Busy`]) -> queue -> worker -> [`Pending`].
-//! Work whose [`Cancellation`] is set before its turn is dropped without running.
+//! Work whose [`Cancellation`] is set before its turn never runs, and gives up its place in the queue.
 
 mod cancellation;
 mod lane;
+mod queue;
 mod streaming;
 
 pub use cancellation::Cancellation;

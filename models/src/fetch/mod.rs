@@ -118,11 +118,22 @@ impl<'a> Fetcher<'a> {
         Ok((local, Some(guard)))
     }
 
-    /// Removes a package.
+    /// Removes a package whose guard the caller holds.
     pub(crate) fn discard(&self, source: &Source) {
         if let Some(local) = self.local(source) {
             remove(&local);
         }
+    }
+
+    /// Removes a package, unless another pull is at work on it: that one then removes it.
+    pub(crate) fn discard_unguarded(&self, source: &Source) -> Result<()> {
+        let Some(local) = self.local(source) else {
+            return Ok(());
+        };
+        if let Some(_guard) = Guard::try_acquire(self.store, &file_name(&local))? {
+            remove(&local);
+        }
+        Ok(())
     }
 
     #[cfg(not(feature = "network"))]

@@ -20,19 +20,25 @@ pub(crate) struct Guard {
 impl Guard {
     /// Waits for the lock of that name; reports [`Stage::Wait`] meanwhile.
     pub(crate) fn acquire(store: &Store, name: &str, watch: Watch<'_>) -> Result<Self> {
+        loop {
+            if let Some(guard) = Self::try_acquire(store, name)? {
+                return Ok(guard);
+            }
+            watch.report(Stage::Wait, name, 0, 0)?;
+            std::thread::sleep(RETRY);
+        }
+    }
+
+    /// Takes the lock of that name if nobody holds it.
+    pub(crate) fn try_acquire(store: &Store, name: &str) -> Result<Option<Self>> {
         let folder = store.locks_folder();
         std::fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
         let path = folder.join(format!("{name}.lock"));
         let file = open(&path)?;
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Self { _file: file }),
-                Err(TryLockError::WouldBlock) => {
-                    watch.report(Stage::Wait, name, 0, 0)?;
-                    std::thread::sleep(RETRY);
-                }
-                Err(TryLockError::Error(error)) => return Err(Error::io(&path)(error)),
-            }
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(Error::io(&path)(error)),
         }
     }
 }

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use anyhow::Context;
 use locutor::Engine;
 
 use crate::{config::EngineSettings, features::models::choose_defaults};
 
 /// Starts the engine; models are loaded when they are first needed.
 pub fn build_engine(settings: &EngineSettings) -> anyhow::Result<Engine> {
+    let device = settings.device.parse().context("engine.device")?;
     let mut builder = Engine::builder()
         .models_folder(&settings.models_dir)
+        .device(device)
         .unload_after(Duration::from_secs(settings.unload_seconds))
         .queue_capacity(settings.queue)
         .defaults(choose_defaults(settings));

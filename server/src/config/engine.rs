@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct EngineSettings {
     /// Folder of the models.
     pub models_dir: PathBuf,
+    /// `cpu`, `cuda`, `cuda:1` or `metal`; GPUs need a build with the feature of that name.
+    pub device: String,
     /// Threads one call may use; 0 takes all the machine has.
     pub threads: usize,
     /// Bytes of model files to keep in memory; absent: no limit.
@@ -38,6 +40,7 @@ impl Default for EngineSettings {
     fn default() -> Self {
         Self {
             models_dir: Store::default_folder(),
+            device: "cpu".into(),
             threads: 0,
             memory_bytes: None,
             unload_seconds: 600,

@@ -26,7 +26,7 @@ fn events_of_an_answer_come_in_order_and_agree_with_it() {
         ingest(&engine, store.as_ref(), document, &Cancellation::new()).unwrap();
     }
     let mut question = Question::new("What is Locutor?");
-    question.settings.generator = Some(engine.defaults().generator.clone());
+    question.settings.generator = Some(engine.default_generator());
     let mut answering = engine.ask(store, question).unwrap();
     let events: Vec<Event> = answering.by_ref().collect();
     let answer = answering.finish().unwrap();

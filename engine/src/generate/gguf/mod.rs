@@ -5,10 +5,6 @@
 //!
 //! Format: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
 
-#[expect(
-    dead_code,
-    reason = "for the decoder on our kernels, which is not here yet"
-)]
 pub(super) mod blocks;
 mod format;
 mod reader;
@@ -96,13 +92,6 @@ impl Gguf {
     }
 }
 
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "for the decoder on our kernels, which is not here yet"
-    )
-)]
 impl Gguf {
     /// The tensor of the name, if there is one.
     pub(super) fn tensor(&self, name: &str) -> Option<&Tensor> {

@@ -34,6 +34,11 @@ impl Writer {
         self.pairs.extend(value.to_le_bytes());
     }
 
+    pub(in crate::generate) fn fraction(&mut self, key: &str, value: f32) {
+        self.key(key, 6);
+        self.pairs.extend(value.to_le_bytes());
+    }
+
     pub(in crate::generate) fn texts(&mut self, key: &str, values: &[&str]) {
         self.key(key, 9);
         self.pairs.extend(8_u32.to_le_bytes());

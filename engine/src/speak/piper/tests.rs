@@ -5,7 +5,6 @@ use std::sync::OnceLock;
 use locutor_models::Store;
 
 use super::*;
-use crate::engine::Device;
 
 /// The same voice without chance, so that a text always sounds the same.
 fn joe() -> &'static PiperSynthesizer {
@@ -13,10 +12,7 @@ fn joe() -> &'static PiperSynthesizer {
     JOE.get_or_init(|| {
         let models = Store::new(Store::default_folder());
         let models = models.folder();
-        let settings = LoadSettings {
-            device: Device::Cpu,
-            threads: 2,
-        };
+        let settings = LoadSettings::for_tests();
         let mut joe = PiperSynthesizer::load_files(
             &models.join("onnxruntime").join("libonnxruntime.so"),
             &models.join("piper-en-us-joe-medium"),

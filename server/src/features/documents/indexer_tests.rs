@@ -126,7 +126,7 @@ async fn the_store_follows_the_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_removed_document_is_not_found_even_while_its_vectors_stay() {
+async fn what_was_removed_or_replaced_is_not_found_even_while_its_vectors_stay() {
     let (_folder, documents) = service().await;
     let vectors = Arc::new(MemoryStore::default());
     let mut indexer = Indexer::new(documents.clone(), engine(), index(&vectors));
@@ -134,7 +134,7 @@ async fn a_removed_document_is_not_found_even_while_its_vectors_stay() {
         .add(document(None, "The mill grinds barley."))
         .await
         .unwrap();
-    let second = document(None, "The bridge is old.");
+    let second = document(Some("bridge"), "The bridge is old.");
     documents.add(second).await.unwrap();
     indexer.drain().await.unwrap();
     let search = PassageSearch::new(documents.clone(), index(&vectors));
@@ -167,6 +167,11 @@ async fn a_removed_document_is_not_found_even_while_its_vectors_stay() {
     documents.delete(first.id).await.unwrap();
     assert_eq!(vectors.texts().len(), 2, "no indexer has run since");
     assert_eq!(find().await, ["The bridge is old."]);
+    let replacement = document(Some("bridge"), "The bridge is new.");
+    documents.add(replacement).await.unwrap();
+    assert!(find().await.is_empty(), "the old text is out of date");
+    indexer.drain().await.unwrap();
+    assert_eq!(find().await, ["The bridge is new."]);
 }
 
 #[tokio::test]

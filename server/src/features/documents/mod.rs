@@ -11,7 +11,7 @@ mod indexer;
 #[cfg(test)]
 mod indexer_tests;
 mod page;
-mod present;
+mod search;
 mod service;
 mod store;
 #[cfg(test)]
@@ -24,7 +24,7 @@ pub use http::{DocumentState, routes};
 pub use index::VectorIndex;
 pub use indexer::{Indexer, Progress};
 pub use page::Page;
-pub use present::PassageSearch;
+pub use search::PassageSearch;
 pub use service::{DocumentService, NewDocument, Outcome};
 pub use upload::format_of_name;
 pub use view::{Document, Status};

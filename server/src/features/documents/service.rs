@@ -1,8 +1,15 @@
 //! The use cases.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-use locutor::{converse, retrieve::Passage, text::Format};
+use locutor::{
+    converse,
+    retrieve::{Hit, Passage},
+    text::Format,
+};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
@@ -147,13 +154,23 @@ impl DocumentService {
         Ok(removed)
     }
 
-    /// Those of the ids that documents have.
-    pub async fn present(&self, ids: HashSet<Uuid>) -> Result<HashSet<Uuid>, DocumentError> {
-        if ids.is_empty() {
-            return Ok(ids);
+    /// Drops hits that the rows do not hold (any more) in these very words.
+    pub async fn retain_current(&self, hits: &mut Vec<Hit>) -> Result<(), DocumentError> {
+        if hits.is_empty() {
+            return Ok(());
         }
-        let present = store::present_ids(&self.database, ids).await?;
-        Ok(present.into_iter().collect())
+        let documents: HashSet<Uuid> = hits.iter().map(|hit| hit.passage.document).collect();
+        let ordinals: HashSet<i32> = hits.iter().map(ordinal).collect();
+        let rows = store::chunks_at(&self.database, documents, ordinals).await?;
+        let current: HashMap<(Uuid, i32), &str> = rows
+            .iter()
+            .map(|row| ((row.document_id, row.ordinal), row.text.as_str()))
+            .collect();
+        hits.retain(|hit| {
+            let place = (hit.passage.document, ordinal(hit));
+            current.get(&place) == Some(&hit.passage.text.as_str())
+        });
+        Ok(())
     }
 
     /// Whether the document's vectors are not yet what its rows say.
@@ -282,6 +299,11 @@ async fn existing(
         }),
         _ => Ok(by_id.or(by_name)),
     }
+}
+
+/// A hit's place in its document, as rows have it.
+fn ordinal(hit: &Hit) -> i32 {
+    i32::try_from(hit.passage.ordinal).unwrap_or(i32::MAX)
 }
 
 fn chunk_row(document: Uuid, id: Uuid, passage: Passage) -> chunk::Model {

@@ -212,16 +212,15 @@ pub async fn all_ids(database: &impl ConnectionTrait) -> Result<Vec<Uuid>, DbErr
         .await
 }
 
-/// Those of the ids that documents have.
-pub async fn present_ids(
+/// The chunks of these documents that have one of these ordinals, without any order.
+pub async fn chunks_at(
     database: &impl ConnectionTrait,
-    ids: impl IntoIterator<Item = Uuid>,
-) -> Result<Vec<Uuid>, DbErr> {
-    document::Entity::find()
-        .select_only()
-        .column(document::Column::Id)
-        .filter(document::Column::Id.is_in(ids))
-        .into_tuple()
+    documents: impl IntoIterator<Item = Uuid>,
+    ordinals: impl IntoIterator<Item = i32>,
+) -> Result<Vec<chunk::Model>, DbErr> {
+    chunk::Entity::find()
+        .filter(chunk::Column::DocumentId.is_in(documents))
+        .filter(chunk::Column::Ordinal.is_in(ordinals))
         .all(database)
         .await
 }

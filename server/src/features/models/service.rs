@@ -19,9 +19,6 @@ pub enum Kind {
     Generate,
 }
 
-/// The better language model, used where it is installed and nothing else is configured.
-const PREFERRED_GENERATOR: &str = "qwen2.5-coder-0.5b-instruct";
-
 impl Kind {
     /// The catalog's word for it.
     fn task(self) -> Task {
@@ -56,12 +53,13 @@ impl Kind {
         }
     }
 
-    fn default_of(self, defaults: &Defaults) -> &str {
+    fn default_of(self, engine: &Engine) -> String {
+        let defaults = engine.defaults();
         match self {
-            Self::Transcribe => &defaults.transcriber,
-            Self::Speak => &defaults.synthesizer,
-            Self::Embed => &defaults.embedder,
-            Self::Generate => &defaults.generator,
+            Self::Transcribe => defaults.transcriber.clone(),
+            Self::Speak => defaults.synthesizer.clone(),
+            Self::Embed => defaults.embedder.clone(),
+            Self::Generate => engine.default_generator(),
         }
     }
 
@@ -86,9 +84,9 @@ impl ModelService {
     /// 404 for a name that is neither ours nor an alias, or a model that is not installed.
     pub fn resolve(&self, kind: Kind, name: &str) -> Result<String, Fault> {
         let id = if kind.aliases().contains(&name) {
-            kind.default_of(self.engine.defaults())
+            kind.default_of(&self.engine)
         } else {
-            name
+            name.to_owned()
         };
         let known = Catalog::builtin()
             .entries()
@@ -120,27 +118,18 @@ impl ModelService {
         let alias = Kind::ALL
             .into_iter()
             .find(|kind| kind.aliases().contains(&name));
-        let id = alias.map_or(name, |kind| kind.default_of(self.engine.defaults()));
+        let id = alias.map_or_else(|| name.to_owned(), |kind| kind.default_of(&self.engine));
         self.installed().into_iter().find(|entry| entry.id == id)
     }
 }
 
-/// The engine's defaults as configured; the best installed language model where none is.
+/// The engine's defaults as configured.
 pub fn choose_defaults(settings: &EngineSettings) -> Defaults {
     let fallback = Defaults::default();
-    let store = Store::new(&settings.models_dir);
-    let preferred = Catalog::builtin()
-        .entry(PREFERRED_GENERATOR)
-        .is_ok_and(|entry| is_installed(&store, entry));
-    let generator = if preferred {
-        PREFERRED_GENERATOR.to_owned()
-    } else {
-        fallback.generator
-    };
     Defaults {
         transcriber: settings.transcriber.clone().unwrap_or(fallback.transcriber),
         embedder: settings.embedder.clone().unwrap_or(fallback.embedder),
-        generator: settings.generator.clone().unwrap_or(generator),
+        generator: settings.generator.clone(),
         synthesizer: settings.synthesizer.clone().unwrap_or(fallback.synthesizer),
     }
 }
@@ -154,9 +143,8 @@ pub fn missing_defaults(engine: &Engine) -> Vec<String> {
     };
     Kind::ALL
         .into_iter()
-        .map(|kind| kind.default_of(engine.defaults()))
+        .map(|kind| kind.default_of(engine))
         .filter(|id| !installed(id))
-        .map(str::to_owned)
         .collect()
 }
 

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use axum::{
     Json,
-    extract::{FromRef, State},
-    http::header,
+    extract::{FromRef, FromRequestParts, State},
+    http::{header, request::Parts},
     response::{IntoResponse, Response, Sse, sse::KeepAlive},
 };
 use locutor::{
     Engine,
-    audio::{self, SPEECH_RATE},
+    audio::{self, Interruptible, SPEECH_RATE},
     engine::LaneName,
     transcribe::{Options, Segment, Task, Transcript},
 };
@@ -53,6 +53,24 @@ where
         .routes(routes!(translate))
 }
 
+/// Proof that the queue had room before a large file was received and kept in vain; later the
+/// request can still be refused.
+struct Room;
+
+impl<S> FromRequestParts<S> for Room
+where
+    S: Send + Sync,
+    TranscriptionState: FromRef<S>,
+{
+    type Rejection = Fault;
+
+    async fn from_request_parts(_: &mut Parts, state: &S) -> Result<Self, Fault> {
+        let engine = TranscriptionState::from_ref(state).engine;
+        engine.ensure_room(LaneName::Transcribe)?;
+        Ok(Self)
+    }
+}
+
 /// Write down what was said, in the language it was said in.
 #[utoipa::path(post, path = "/v1/audio/transcriptions", tag = "audio",
     request_body(content = TranscriptionForm, content_type = "multipart/form-data"),
@@ -61,6 +79,7 @@ where
             (TranscriptionEvent = "text/event-stream")))))]
 async fn transcribe(
     State(state): State<TranscriptionState>,
+    _room: Room,
     request: TranscriptionRequest,
 ) -> Result<Response, Fault> {
     answer(&state, request, Task::Transcribe).await
@@ -74,6 +93,7 @@ async fn transcribe(
             (TranscriptionEvent = "text/event-stream")))))]
 async fn translate(
     State(state): State<TranscriptionState>,
+    _room: Room,
     request: TranscriptionRequest,
 ) -> Result<Response, Fault> {
     answer(&state, request, Task::Translate).await
@@ -127,8 +147,10 @@ fn start(
         LaneName::Transcribe,
         state.stall,
         move |engine, cancellation, progress| {
-            let audio = audio::decode_reader(file, Some(SPEECH_RATE), limits)?;
+            let file = Interruptible::new(file, cancellation.clone());
+            let audio = audio::decode_reader(file, Some(SPEECH_RATE), limits);
             cancellation.check()?;
+            let audio = audio?;
             let transcriber = engine.transcriber(Some(&model))?;
             let mut on_segment = |segment: &Segment| {
                 if progress

@@ -1,10 +1,11 @@
-//! A view of the vector store that finds only passages of documents that are there.
+//! A view of the vector store that finds only passages that the documents hold.
 //!
 //! The vectors follow the rows a moment later, or much later while a large document is indexed
-//! or the store fails. The rows are the truth: a passage whose document has none is dropped from
-//! what is found, so that no answer comes from a document whose removal was acknowledged.
+//! or the store fails. The rows are the truth: a passage that they do not hold is dropped from
+//! what is found, so that no answer comes from a text whose removal or replacement was
+//! acknowledged.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use locutor::{
     Engine, Error, Result,
@@ -34,7 +35,7 @@ impl PassageSearch {
     /// # Errors
     /// Those of [`VectorIndex::get`].
     pub fn open(&self, engine: &Engine, runtime: Handle) -> Result<impl VectorStore + use<>> {
-        Ok(PresentOnly {
+        Ok(CurrentOnly {
             store: self.index.get(engine)?,
             documents: self.documents.clone(),
             runtime,
@@ -42,13 +43,13 @@ impl PassageSearch {
     }
 }
 
-struct PresentOnly {
+struct CurrentOnly {
     store: Arc<dyn VectorStore>,
     documents: DocumentService,
     runtime: Handle,
 }
 
-impl VectorStore for PresentOnly {
+impl VectorStore for CurrentOnly {
     fn upsert(&self, points: &[Point]) -> Result<()> {
         self.store.upsert(points)
     }
@@ -59,12 +60,9 @@ impl VectorStore for PresentOnly {
 
     fn search(&self, query: &Query<'_>) -> Result<Vec<Hit>> {
         let mut hits = self.store.search(query)?;
-        let found: HashSet<Uuid> = hits.iter().map(|hit| hit.passage.document).collect();
-        let present = self
-            .runtime
-            .block_on(self.documents.present(found))
-            .map_err(|error| Error::store(format!("looking up the documents found: {error}")))?;
-        hits.retain(|hit| present.contains(&hit.passage.document));
+        self.runtime
+            .block_on(self.documents.retain_current(&mut hits))
+            .map_err(|error| Error::store(format!("looking up the passages found: {error}")))?;
         Ok(hits)
     }
 

@@ -13,14 +13,15 @@ use super::{
     sampling::Sampler,
     template::Template,
     tokenizer::{Vocabulary, failed as tokenizer_failed},
+    widen::DENSE_PARAMETERS,
 };
 use crate::{
     Cancellation, Error, Result,
     engine::{Device, LoadSettings},
 };
 
-/// A language model from one GGUF file: Llama or Qwen2, on our kernels on a processor, by candle
-/// on a GPU. Each call begins a new sequence.
+/// A language model from one GGUF file: Llama or Qwen2. Our kernels run it on a processor, candle
+/// on a GPU and where it is very small. Each call begins a new sequence.
 pub struct GgufGenerator {
     model: Box<dyn Model>,
     vocabulary: Vocabulary,
@@ -43,8 +44,12 @@ impl GgufGenerator {
             vocabulary.begin.clone(),
             vocabulary.end.clone(),
         )?;
+        // Our kernels round the activations to eight bits, which models this small do not bear.
+        let rounds_well = file.parameters() > DENSE_PARAMETERS;
         let model: Box<dyn Model> = match settings.device {
-            Device::Cpu => Box::new(Network::read(file, Arc::clone(&settings.pool))?),
+            Device::Cpu if rounds_well => {
+                Box::new(Network::read(file, Arc::clone(&settings.pool))?)
+            }
             other => Box::new(CandleNetwork::load(path, &metadata, other.candle()?)?),
         };
         Ok(Self {

@@ -19,7 +19,7 @@ use super::candle::failed;
 use crate::Result;
 
 /// Largest model that is run in `F32`, which takes four bytes for each parameter.
-const DENSE_PARAMETERS: usize = 200_000_000;
+pub(super) const DENSE_PARAMETERS: usize = 200_000_000;
 
 /// The same model with fast weights.
 pub(super) fn widen<R: Read + Seek>(

@@ -98,6 +98,14 @@ impl Gguf {
         self.tensors.get(name)
     }
 
+    /// Numbers of all tensors.
+    pub(super) fn parameters(&self) -> usize {
+        let counts = self.tensors.values();
+        counts
+            .map(|tensor| tensor.shape.iter().product::<usize>())
+            .sum()
+    }
+
     /// The tensor's bytes, whole blocks.
     pub(super) fn bytes(&self, tensor: &Tensor) -> &[u8] {
         &self.file[tensor.bytes.clone()]

@@ -1,4 +1,5 @@
-//! The networks that candle runs from GGUF weights: on GPUs, and as the reference of our own.
+//! The networks that candle runs from GGUF weights: on GPUs, small ones in `F32` on a processor, and
+//! as the reference of our own.
 
 use std::{
     fs::File,

@@ -13,12 +13,14 @@ use super::{
     sampling::Sampler,
     template::Template,
     tokenizer::{Vocabulary, failed as tokenizer_failed},
-    widen::DENSE_PARAMETERS,
 };
 use crate::{
     Cancellation, Error, Result,
     engine::{Device, LoadSettings},
 };
+
+/// Numbers of the largest model that candle runs in `F32` on a processor.
+const SMALL_PARAMETERS: usize = 200_000_000;
 
 /// A language model from one GGUF file: Llama or Qwen2. Our kernels run it on a processor, candle
 /// on a GPU and where it is very small. Each call begins a new sequence.
@@ -45,7 +47,7 @@ impl GgufGenerator {
             vocabulary.end.clone(),
         )?;
         // Our kernels round the activations to eight bits, which models this small do not bear.
-        let rounds_well = file.parameters() > DENSE_PARAMETERS;
+        let rounds_well = file.parameters() > SMALL_PARAMETERS;
         let model: Box<dyn Model> = match settings.device {
             Device::Cpu if rounds_well => {
                 Box::new(Network::read(file, Arc::clone(&settings.pool))?)

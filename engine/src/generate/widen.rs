@@ -1,12 +1,10 @@
-//! Weights rewritten in the format that candle runs best on a processor.
+//! Weights rewritten as `F32`, for candle on a processor.
 //!
-//! candle has vector kernels for `Q8_0` and the K formats, but multiplies `Q4_1`, `Q5_0` and `Q5_1`
-//! number by number. Those become `Q8_0`, which holds every value to within 0.4 % of the largest
-//! of its block. Models of up to [`DENSE_PARAMETERS`] become `F32` altogether: quantised kernels
-//! also round the activations, and that alone makes `SmolLM2` answer "What is the capital of
-//! France?" in broken French, where `F32` gives the answer of an exact reference. Prompts are then
-//! read more than five times faster too, by dense matrix products. The rewritten file exists in
-//! memory only, and only while it is loaded.
+//! candle's quantised kernels also round the activations, and that alone makes `SmolLM2` answer
+//! "What is the capital of France?" in broken French, where `F32` gives the answer of an exact
+//! reference; prompts are read more than five times faster too, by dense matrix products. It takes
+//! four bytes for each parameter. The rewritten file exists in memory only, and only while it is
+//! loaded.
 
 use std::io::{Cursor, Read, Seek};
 
@@ -18,10 +16,7 @@ use candle_core::{
 use super::candle::failed;
 use crate::Result;
 
-/// Largest model that is run in `F32`, which takes four bytes for each parameter.
-pub(super) const DENSE_PARAMETERS: usize = 200_000_000;
-
-/// The same model with fast weights.
+/// The same model in `F32`.
 pub(super) fn widen<R: Read + Seek>(
     content: &Content,
     file: &mut R,
@@ -29,12 +24,11 @@ pub(super) fn widen<R: Read + Seek>(
     let mut tensors = Vec::with_capacity(content.tensor_infos.len());
     for name in content.tensor_infos.keys() {
         let tensor = content.tensor(file, name, &Device::Cpu).map_err(failed)?;
-        let tensor = match target(content, name, tensor.dtype()) {
-            Some(format) => {
-                let values = tensor.dequantize(&Device::Cpu).map_err(failed)?;
-                QTensor::quantize(&values, format).map_err(failed)?
-            }
-            None => tensor,
+        let tensor = if is_rounded(content, name, tensor.dtype()) {
+            let values = tensor.dequantize(&Device::Cpu).map_err(failed)?;
+            QTensor::quantize(&values, GgmlDType::F32).map_err(failed)?
+        } else {
+            tensor
         };
         tensors.push((name.as_str(), tensor));
     }
@@ -58,21 +52,12 @@ pub(super) fn widen<R: Read + Seek>(
 /// Whether any weight would profit.
 pub(super) fn is_worthwhile(content: &Content) -> bool {
     let mut tensors = content.tensor_infos.iter();
-    tensors.any(|(name, info)| target(content, name, info.ggml_dtype).is_some())
+    tensors.any(|(name, info)| is_rounded(content, name, info.ggml_dtype))
 }
 
-/// The better format for a weight; `None` leaves it.
-fn target(content: &Content, name: &str, format: GgmlDType) -> Option<GgmlDType> {
-    let tensors = content.tensor_infos.values();
-    let parameters: usize = tensors.map(|info| info.shape.elem_count()).sum();
-    let slow = matches!(format, GgmlDType::Q4_1 | GgmlDType::Q5_0 | GgmlDType::Q5_1);
-    if format == GgmlDType::F32 || only_looked_up(content, name) {
-        None
-    } else if parameters <= DENSE_PARAMETERS {
-        Some(GgmlDType::F32)
-    } else {
-        slow.then_some(GgmlDType::Q8_0)
-    }
+/// Whether multiplying with the weight would round.
+fn is_rounded(content: &Content, name: &str, format: GgmlDType) -> bool {
+    format != GgmlDType::F32 && !only_looked_up(content, name)
 }
 
 /// The embedding table is multiplied only where it doubles as the output matrix.

@@ -207,22 +207,29 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_full_queue_refuses_and_cancelled_work_never_runs() {
+    /// A lane with room for one more job, its running job, and what lets that end.
+    fn busy_lane() -> (Lane, Pending<bool>, crossbeam_channel::Sender<()>) {
         let lane = Lane::start("test", 1, 1).unwrap();
         let (release, gate) = bounded::<()>(0);
-        let first = lane
+        let running = lane
             .submit(Cancellation::new(), move |_| Ok(gate.recv().is_ok()))
             .unwrap();
         while lane.status().running == 0 {
             thread::yield_now();
         }
+        (lane, running, release)
+    }
+
+    #[test]
+    fn a_full_queue_refuses_and_cancelled_work_never_runs() {
+        let (lane, first, release) = busy_lane();
         let cancellation = Cancellation::new();
         let second = lane.submit(cancellation.clone(), |_| Ok(())).unwrap();
         assert!(matches!(
             lane.submit(Cancellation::new(), |_| Ok(())),
             Err(Error::Busy { .. })
         ));
+        assert!(matches!(lane.ensure_room(), Err(Error::Busy { .. })));
         cancellation.cancel();
         release.send(()).unwrap();
         assert!(first.wait().unwrap());
@@ -231,17 +238,11 @@ mod tests {
 
     #[test]
     fn cancelled_work_gives_up_its_place() {
-        let lane = Lane::start("test", 1, 1).unwrap();
-        let (release, gate) = bounded::<()>(0);
-        let first = lane
-            .submit(Cancellation::new(), move |_| Ok(gate.recv().is_ok()))
-            .unwrap();
-        while lane.status().running == 0 {
-            thread::yield_now();
-        }
+        let (lane, first, release) = busy_lane();
         let cancellation = Cancellation::new();
         let second = lane.submit(cancellation.clone(), |_| Ok(2)).unwrap();
         cancellation.cancel();
+        assert!(lane.ensure_room().is_ok());
         assert_eq!(lane.status().waiting, 0);
         let third = lane.submit(Cancellation::new(), |_| Ok(3)).unwrap();
         // It is told at once, while the worker is still busy.

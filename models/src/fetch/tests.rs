@@ -212,6 +212,25 @@ fn a_cut_connection_is_resumed_where_it_stopped() {
     assert_eq!(left, 0);
 }
 
+#[test]
+fn a_package_that_another_pull_works_on_is_not_removed() {
+    let (bench, _server) = bench(report, vec![Manner::Whole]);
+    let store = bench.store();
+    let source = &bench.catalog.entry("m").unwrap().sources[0];
+    let fetcher = super::Fetcher::new(&store, &bench.tools);
+    let package = fetcher.local(source).unwrap();
+    std::fs::create_dir_all(package.parent().unwrap()).unwrap();
+    std::fs::write(&package, "half of it").unwrap();
+    let name = super::file_name(&package);
+    let guard = super::Guard::try_acquire(&store, &name).unwrap();
+    assert!(guard.is_some());
+    fetcher.discard_unguarded(source).unwrap();
+    assert!(package.exists());
+    drop(guard);
+    fetcher.discard_unguarded(source).unwrap();
+    assert!(!package.exists());
+}
+
 /// Asks to stop at the first sign of a download.
 struct Stop<'a>(&'a AtomicBool);
 

@@ -26,7 +26,7 @@ use sequence::Sequence;
 use workspace::Workspace;
 
 use super::{
-    gguf::Gguf,
+    gguf::{Gguf, Tensor},
     metadata::{Metadata, damaged},
 };
 use crate::{
@@ -40,11 +40,14 @@ use weights::{Layer, Reader, Rows};
 /// Most numbers in a head: attention keeps a few heads on the stack.
 const MOST_HEAD_WIDTH: usize = 256;
 const EMBEDDINGS: &str = "token_embd.weight";
+const SCORES: &str = "output.weight";
 
 /// A decoder, ready to run; calls may come from several threads.
 pub(super) struct Network {
     config: Config,
     file: Gguf,
+    /// Where the file has the embeddings; they are read row by row.
+    embeddings: Tensor,
     layers: Vec<Layer>,
     rotation: Rotation,
     final_norm: Vec<f32>,
@@ -74,16 +77,16 @@ impl Network {
         };
         let embeddings = file
             .tensor(EMBEDDINGS)
-            .ok_or_else(|| damaged(format!("the tensor `{EMBEDDINGS}` is missing")))?;
+            .ok_or_else(|| damaged(format!("the tensor `{EMBEDDINGS}` is missing")))?
+            .clone();
         let vocabulary = match embeddings.shape.as_slice() {
             [width, vocabulary] if *width == config.width => *vocabulary,
             other => return Err(damaged(format!("`{EMBEDDINGS}` has the shape {other:?}"))),
         };
-        let output = ["output.weight", EMBEDDINGS]
-            .into_iter()
-            .find(|name| file.tensor(name).is_some())
-            .unwrap_or(EMBEDDINGS);
-        let scores = reader.matrix(output, vocabulary, config.width)?;
+        // Many models choose the next token by the table that they read tokens from.
+        let own = file.tensor(SCORES).is_some();
+        let name = if own { SCORES } else { EMBEDDINGS };
+        let scores = reader.matrix(name, vocabulary, config.width)?;
         let layers = (0..config.layers)
             .map(|number| Layer::read(&reader, &config, number))
             .collect::<Result<_>>()?;
@@ -91,6 +94,7 @@ impl Network {
         let final_norm = reader.vector("output_norm.weight", config.width)?;
         let network = Self {
             config,
+            embeddings,
             layers,
             rotation,
             final_norm,
@@ -152,10 +156,7 @@ impl Network {
     }
 
     fn embed(&self, spans: &[Span<'_>], workspace: &mut Workspace) {
-        let Some(tensor) = self.file.tensor(EMBEDDINGS) else {
-            return;
-        };
-        let table = Rows::new(&self.file, tensor);
+        let table = Rows::new(&self.file, &self.embeddings);
         let tokens = spans.iter().flat_map(|span| span.tokens);
         for (row, token) in workspace.stream.chunks_mut(self.config.width).zip(tokens) {
             table.numbers(*token as usize, row);
@@ -212,17 +213,7 @@ impl Network {
         self.remember(number, spans, starts, workspace);
         self.mix(number, spans, starts, workspace);
         workspace.quantise_mixed(&self.pool, self.variant, config);
-        let mut products = [Product {
-            matrix: &layer.mix,
-            output: &mut workspace.stream,
-            accumulate: true,
-        }];
-        multiply(
-            &self.pool,
-            self.variant,
-            &workspace.wide_inputs,
-            &mut products,
-        );
+        self.add_to_stream(&layer.mix, workspace);
     }
 
     /// Rotates the keys and stores them with the values.
@@ -311,17 +302,22 @@ impl Network {
         ];
         multiply(&self.pool, self.variant, inputs, &mut products);
         workspace.gate(&self.pool, self.variant, config);
+        self.add_to_stream(&layer.down, workspace);
+    }
+
+    /// Multiplies the wide inputs and adds the result to the residual stream.
+    fn add_to_stream(&self, matrix: &Matrix, workspace: &mut Workspace) {
+        let Workspace {
+            stream: output,
+            wide_inputs,
+            ..
+        } = workspace;
         let mut products = [Product {
-            matrix: &layer.down,
-            output: &mut workspace.stream,
+            matrix,
+            output,
             accumulate: true,
         }];
-        multiply(
-            &self.pool,
-            self.variant,
-            &workspace.wide_inputs,
-            &mut products,
-        );
+        multiply(&self.pool, self.variant, wide_inputs, &mut products);
     }
 
     fn score<'w>(&self, spans: &[Span<'_>], workspace: &'w mut Workspace) -> &'w mut [f32] {

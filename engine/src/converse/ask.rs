@@ -196,7 +196,7 @@ impl Clock {
     }
 
     /// Ends a lap in which `inner` took the given part.
-    fn split(&mut self, outer: Stage, inner: Stage, seconds: f64) {
+    pub(super) fn split(&mut self, outer: Stage, inner: Stage, seconds: f64) {
         self.lap(outer);
         if let Some(timing) = self.timings.last_mut() {
             timing.seconds = (timing.seconds - seconds).max(0.0);

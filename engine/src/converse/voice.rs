@@ -91,7 +91,11 @@ pub fn voice_turn(
             &mut |segment| on_event(VoiceEvent::Segment(segment.clone())),
             cancellation,
         )?;
-    clock.lap(Stage::Transcribe);
+    clock.split(
+        Stage::Transcribe,
+        Stage::DetectLanguage,
+        transcript.detection_seconds,
+    );
     if transcript.text.trim().is_empty() {
         return Err(Error::invalid(
             "audio",
@@ -103,7 +107,6 @@ pub fn voice_turn(
     if let Some(language) = &language {
         on_event(VoiceEvent::Language(language.clone()));
     }
-    clock.lap(Stage::DetectLanguage);
 
     let mut speaker = Speaker {
         synthesizer: engine.synthesizer(settings.synthesizer.as_deref())?,

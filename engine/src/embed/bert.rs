@@ -1,19 +1,23 @@
-//! [`BertEmbedder`]: BERT models for sentence embeddings, on candle.
+//! [`BertEmbedder`]: BERT models for sentence embeddings.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
-use candle_core::{Device, IndexOp, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::Config;
 use rayon::{ThreadPool, ThreadPoolBuilder, prelude::*};
 
 use super::{
-    Embedder, Embedding,
+    Embedder, Embedding, Encoder,
     batch::groups,
-    model::{self, Model, ranges},
+    candle::{self, CandleEncoder},
+    encoder::Network,
+    ranges,
     vocabulary::{Tokens, Vocabulary},
 };
-use crate::{Cancellation, Error, Result};
+use crate::{
+    Cancellation, Error, Result,
+    engine::{Device, LoadSettings},
+};
 
 /// Tokens computed at once: enough for the matrix products to run at full speed, few enough that
 /// a cancellation is noticed within a fraction of a second.
@@ -35,10 +39,6 @@ pub struct BertSettings {
     pub max_tokens: usize,
     /// How to pool.
     pub pooling: Pooling,
-    /// Threads one call may use, at least 1.
-    pub threads: usize,
-    /// Where to run.
-    pub device: Device,
 }
 
 /// A BERT sentence embedder from `model.safetensors`, `tokenizer.json` and `config.json`.
@@ -46,8 +46,8 @@ pub struct BertSettings {
 /// Calls from several threads share its pool of threads.
 pub struct BertEmbedder {
     vocabulary: Vocabulary,
-    model: Model,
-    pool: ThreadPool,
+    encoder: Box<dyn Encoder>,
+    readers: ThreadPool,
     dimensions: usize,
     max_tokens: usize,
     pooling: Pooling,
@@ -59,14 +59,33 @@ impl BertEmbedder {
     /// # Errors
     /// [`Error::Io`] when a file cannot be read, [`Error::Backend`] when one does not hold what
     /// it should.
-    pub fn load(folder: &Path, settings: &BertSettings) -> Result<Self> {
-        let config = read(&folder.join("config.json"))?;
+    pub fn load(folder: &Path, kind: &BertSettings, settings: &LoadSettings) -> Result<Self> {
+        Self::load_with(folder, kind, settings, |weights, config| {
+            Ok(if settings.device == Device::Cpu {
+                Box::new(Network::load(weights, config, Arc::clone(&settings.pool))?)
+            } else {
+                Box::new(CandleEncoder::load(weights, config).map_err(failed)?)
+            })
+        })
+    }
+
+    fn load_with(
+        folder: &Path,
+        kind: &BertSettings,
+        settings: &LoadSettings,
+        encoder: impl FnOnce(&VarBuilder<'_>, &Config) -> Result<Box<dyn Encoder>>,
+    ) -> Result<Self> {
+        let config = read_file(&folder.join("config.json"))?;
         let config: Config = serde_json::from_slice(&config).map_err(failed)?;
-        let weights = read(&folder.join("model.safetensors"))?;
-        let weights = VarBuilder::from_buffered_safetensors(weights, model::TYPE, &settings.device)
-            .map_err(failed)?;
-        let pool = ThreadPoolBuilder::new()
-            .num_threads(settings.threads.max(1))
+        let weights = read_file(&folder.join("model.safetensors"))?;
+        let weights = VarBuilder::from_buffered_safetensors(
+            weights,
+            candle::TYPE,
+            &settings.device.candle()?,
+        )
+        .map_err(failed)?;
+        let readers = ThreadPoolBuilder::new()
+            .num_threads(settings.threads)
             .thread_name(|index| format!("locutor-embed-{index}"))
             .build()
             .map_err(failed)?;
@@ -81,11 +100,11 @@ impl BertEmbedder {
         }
         Ok(Self {
             vocabulary,
-            model: Model::load(&weights, &config).map_err(failed)?,
-            pool,
+            encoder: encoder(&weights, &config)?,
+            readers,
             dimensions: config.hidden_size,
-            max_tokens: settings.max_tokens.min(config.max_position_embeddings),
-            pooling: settings.pooling,
+            max_tokens: kind.max_tokens.min(config.max_position_embeddings),
+            pooling: kind.pooling,
         })
     }
 
@@ -94,33 +113,41 @@ impl BertEmbedder {
         let mut embeddings = Vec::with_capacity(inputs.len());
         for group in groups(&lengths, BATCH_TOKENS) {
             cancellation.check()?;
-            embeddings.extend(self.run_group(&inputs[group]).map_err(failed)?);
+            embeddings.extend(self.run_group(&inputs[group])?);
         }
         Ok(embeddings)
     }
 
-    fn run_group(&self, inputs: &[Tokens]) -> candle_core::Result<Vec<Embedding>> {
+    fn run_group(&self, inputs: &[Tokens]) -> Result<Vec<Embedding>> {
         let sequences: Vec<&[u32]> = inputs.iter().map(|tokens| tokens.ids.as_slice()).collect();
-        let hidden = self.model.forward(&sequences)?;
-        inputs
+        let states = self.encoder.forward(&sequences)?;
+        let embeddings = inputs
             .iter()
             .zip(ranges(&sequences))
             .map(|(tokens, range)| {
-                let rows = hidden.narrow(0, range.start, range.len())?;
-                Ok(Embedding {
-                    vector: normalised(self.pool_rows(&rows)?.to_vec1()?),
+                let rows = &states[range.start * self.dimensions..range.end * self.dimensions];
+                Embedding {
+                    vector: normalised(self.pooled(rows)),
                     tokens: tokens.ids.len(),
                     truncated: tokens.truncated,
-                })
-            })
-            .collect()
+                }
+            });
+        Ok(embeddings.collect())
     }
 
-    fn pool_rows(&self, rows: &Tensor) -> candle_core::Result<Tensor> {
-        match self.pooling {
-            Pooling::Mean => rows.mean(0),
-            Pooling::First => rows.i(0),
+    /// One vector of a sequence's rows.
+    fn pooled(&self, rows: &[f32]) -> Vec<f32> {
+        let mut rows = rows.chunks(self.dimensions);
+        let mut pooled = rows.next().unwrap_or_default().to_vec();
+        if self.pooling == Pooling::Mean {
+            // The length of the sum is as good as that of the mean: it becomes 1.
+            for row in rows {
+                for (sum, number) in pooled.iter_mut().zip(row) {
+                    *sum += number;
+                }
+            }
         }
+        pooled
     }
 }
 
@@ -134,16 +161,18 @@ impl Embedder for BertEmbedder {
     }
 
     fn embed(&self, texts: &[&str], cancellation: &Cancellation) -> Result<Vec<Embedding>> {
-        self.pool.install(|| {
-            let inputs = texts
-                .par_iter()
-                .map(|text| {
-                    cancellation.check()?;
-                    self.vocabulary.encode(text, self.max_tokens)
-                })
-                .collect::<Result<Vec<_>>>()?;
-            self.run(&inputs, cancellation)
-        })
+        let read = |text: &&str| {
+            cancellation.check()?;
+            self.vocabulary.encode(text, self.max_tokens)
+        };
+        // Waking a thread takes longer than reading a sentence.
+        let inputs = if let [text] = texts {
+            vec![read(text)?]
+        } else {
+            let read = || texts.par_iter().map(read).collect::<Result<Vec<_>>>();
+            self.readers.install(read)?
+        };
+        self.run(&inputs, cancellation)
     }
 
     fn embed_tokens(
@@ -155,7 +184,7 @@ impl Embedder for BertEmbedder {
             .iter()
             .map(|ids| self.vocabulary.accept(ids, self.max_tokens))
             .collect::<Result<Vec<_>>>()?;
-        self.pool.install(|| self.run(&inputs, cancellation))
+        self.run(&inputs, cancellation)
     }
 }
 
@@ -170,7 +199,7 @@ fn normalised(mut vector: Vec<f32>) -> Vec<f32> {
     vector
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+fn read_file(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|source| Error::Io {
         path: path.to_owned(),
         source,
@@ -178,7 +207,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 fn failed(error: impl std::fmt::Display) -> Error {
-    Error::backend("candle", error)
+    Error::backend("bert", error)
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! Sentence embeddings: text -> tokens -> unit vector.
 //!
 //! [`BertEmbedder`]: texts -> `vocabulary` (token ids, cut to the window) -> `batch` (groups under
-//! a token budget) -> `model` (hidden state of every token) -> pooling and normalisation.
+//! a token budget) -> [`Encoder`] (hidden state of every token) -> pooling and normalisation. The
+//! encoder is `encoder`, on our kernels, on a processor and `candle` on a GPU.
 
-mod activation;
 mod batch;
 mod bert;
-mod model;
+mod candle;
+mod encoder;
 mod vocabulary;
+
+use std::ops::Range;
 
 pub use bert::{BertEmbedder, BertSettings, Pooling};
 
@@ -49,4 +52,25 @@ pub trait Embedder: Send + Sync {
         inputs: &[&[u32]],
         cancellation: &Cancellation,
     ) -> Result<Vec<Embedding>>;
+}
+
+/// The layers of a model.
+trait Encoder: Send + Sync {
+    /// Hidden states of the sequences' tokens, end to end: `[token][dimension]`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Backend`].
+    fn forward(&self, sequences: &[&[u32]]) -> Result<Vec<f32>>;
+}
+
+/// Rows of each sequence when they are laid end to end.
+fn ranges(sequences: &[&[u32]]) -> Vec<Range<usize>> {
+    let mut end = 0;
+    sequences
+        .iter()
+        .map(|sequence| {
+            end += sequence.len();
+            end - sequence.len()..end
+        })
+        .collect()
 }

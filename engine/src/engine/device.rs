@@ -70,19 +70,27 @@ pub struct LoadSettings {
     pub device: Device,
     /// Threads one call may use, at least 1.
     pub threads: usize,
-    /// The engine's threads for kernels.
-    pub pool: Arc<Pool>,
+    /// Threads for kernels; models that are given the same settings share them.
+    pub(crate) pool: Arc<Pool>,
 }
 
-#[cfg(test)]
 impl LoadSettings {
+    /// Settings for models that are loaded without an [`Engine`](crate::Engine).
+    ///
+    /// # Errors
+    /// [`Error::Backend`] when the system gives no thread.
+    pub fn new(device: Device, threads: usize) -> Result<Self> {
+        Ok(Self {
+            device,
+            threads: threads.max(1),
+            pool: Arc::new(Pool::new(threads)?),
+        })
+    }
+
     /// Two threads on the processor.
+    #[cfg(test)]
     pub(crate) fn for_tests() -> Self {
-        Self {
-            device: Device::Cpu,
-            threads: 2,
-            pool: Arc::new(Pool::new(2).unwrap()),
-        }
+        Self::new(Device::Cpu, 2).unwrap()
     }
 }
 

@@ -16,7 +16,6 @@ use crate::{
     Cancellation, Error, Result,
     embed::Embedder,
     generate::Generator,
-    kernel::Pool,
     schedule::{Lane, LaneStatus, Pending},
     speak::Synthesizer,
     transcribe::Transcriber,
@@ -47,8 +46,8 @@ struct Inner {
     embedders: Loaded<dyn Embedder>,
     generators: Loaded<dyn Generator>,
     synthesizers: Loaded<dyn Synthesizer>,
-    /// The threads of our kernels, shared by all models.
-    pool: Arc<Pool>,
+    /// What all models are loaded with, the threads that they share among it.
+    load_settings: LoadSettings,
     lanes: Lanes,
 }
 
@@ -76,7 +75,7 @@ impl Engine {
             ingest: lane("ingest")?,
         };
         let engine = Self(Arc::new(Inner {
-            pool: Arc::new(Pool::new(settings.threads)?),
+            load_settings: LoadSettings::new(settings.device, settings.threads)?,
             settings,
             transcribers: Loaded::default(),
             embedders: Loaded::default(),
@@ -207,14 +206,7 @@ impl Engine {
         let model = self.store().verify(catalog, id)?;
         let settings = &self.0.settings;
         make_room(&self.0.caches(), settings.memory_budget, model.bytes());
-        let loaded = load(
-            &model,
-            &LoadSettings {
-                device: settings.device,
-                threads: settings.threads,
-                pool: Arc::clone(&self.0.pool),
-            },
-        )?;
+        let loaded = load(&model, &self.0.load_settings)?;
         Ok((loaded, model.bytes()))
     }
 

@@ -32,13 +32,12 @@ pub(super) fn embedder(
         id if id.starts_with("bge-") => (512, Pooling::First),
         _ => (512, Pooling::Mean),
     };
-    let settings = BertSettings {
+    let kind = BertSettings {
         max_tokens,
         pooling,
-        threads: settings.threads,
-        device: settings.device.candle()?,
     };
-    Ok(Arc::new(BertEmbedder::load(model.folder(), &settings)?))
+    let embedder = BertEmbedder::load(model.folder(), &kind, settings)?;
+    Ok(Arc::new(embedder))
 }
 
 pub(super) fn generator(

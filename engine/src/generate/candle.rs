@@ -1,5 +1,5 @@
-//! The networks that candle runs from GGUF weights: on GPUs, small ones in `F32` on a processor, and
-//! as the reference of our own.
+//! The networks that candle runs from GGUF weights: on GPUs, and in `F32` on a processor as the
+//! reference of our own.
 
 use std::{
     fs::File,
@@ -88,8 +88,8 @@ struct CandleReading<'a> {
     scores: Vec<f32>,
 }
 
-impl Reading for CandleReading<'_> {
-    fn read(&mut self, tokens: &[u32], cancellation: &Cancellation) -> Result<&[f32]> {
+impl CandleReading<'_> {
+    fn advance(&mut self, tokens: &[u32], cancellation: &Cancellation) -> Result<()> {
         let mut rest = tokens;
         while !rest.is_empty() {
             cancellation.check()?;
@@ -101,7 +101,28 @@ impl Reading for CandleReading<'_> {
                 self.scores = scores.to_vec1().map_err(failed)?;
             }
         }
-        Ok(&self.scores)
+        Ok(())
+    }
+}
+
+impl Reading for CandleReading<'_> {
+    /// candle cannot take back what it read, so guesses are read one by one as they come true.
+    fn read(
+        &mut self,
+        tokens: &[u32],
+        draft: &[u32],
+        choose: &mut dyn FnMut(&mut [f32]) -> Option<u32>,
+        cancellation: &Cancellation,
+    ) -> Result<()> {
+        self.advance(tokens, cancellation)?;
+        for guess in draft {
+            if choose(&mut self.scores) != Some(*guess) {
+                return Ok(());
+            }
+            self.advance(&[*guess], cancellation)?;
+        }
+        choose(&mut self.scores);
+        Ok(())
     }
 }
 

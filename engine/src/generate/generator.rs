@@ -6,6 +6,7 @@ use super::{
     Continue, FinishReason, Generation, Generator, Message, Options,
     candle::CandleNetwork,
     gguf::Gguf,
+    lookup::Lookup,
     metadata::{Metadata, damaged},
     model::{Model, Reading},
     network::Network,
@@ -19,11 +20,8 @@ use crate::{
     engine::{Device, LoadSettings},
 };
 
-/// Numbers of the largest model that candle runs in `F32` on a processor.
-const SMALL_PARAMETERS: usize = 200_000_000;
-
 /// A language model from one GGUF file: Llama or Qwen2. Our kernels run it on a processor, candle
-/// on a GPU and where it is very small. Each call begins a new sequence.
+/// on a GPU.
 pub struct GgufGenerator {
     model: Box<dyn Model>,
     vocabulary: Vocabulary,
@@ -46,12 +44,8 @@ impl GgufGenerator {
             vocabulary.begin.clone(),
             vocabulary.end.clone(),
         )?;
-        // Our kernels round the activations to eight bits, which models this small do not bear.
-        let rounds_well = file.parameters() > SMALL_PARAMETERS;
         let model: Box<dyn Model> = match settings.device {
-            Device::Cpu if rounds_well => {
-                Box::new(Network::read(file, Arc::clone(&settings.pool))?)
-            }
+            Device::Cpu => Box::new(Network::read(file, Arc::clone(&settings.pool))?),
             other => Box::new(CandleNetwork::load(path, &metadata, other.candle()?)?),
         };
         Ok(Self {
@@ -126,60 +120,70 @@ impl Generator for GgufGenerator {
         let stops = Stops::new(&options.stop)?;
         let prompt = self.prompt(messages)?;
         let run = Run {
-            ends: &self.vocabulary.ends,
             reading: self.model.begin(cancellation)?,
             sampler,
+            lookup: Lookup::default(),
             writer: Writer {
                 decoder: Decoder::new(&self.vocabulary.tokenizer),
                 stops,
                 on_text,
                 text: String::new(),
+                written: 0,
+                budget: options.max_tokens.min(self.model.context() - prompt.len()),
+                ends: &self.vocabulary.ends,
             },
             cancellation,
         };
-        let budget = options.max_tokens.min(self.model.context() - prompt.len());
-        run.complete(&prompt, budget)
+        run.complete(prompt)
     }
 }
 
 /// One generation.
 struct Run<'a> {
-    /// Tokens that end it.
-    ends: &'a [u32],
     reading: Box<dyn Reading + 'a>,
     sampler: Sampler,
+    lookup: Lookup,
     writer: Writer<'a>,
     cancellation: &'a Cancellation,
 }
 
 impl Run<'_> {
-    /// Reads the prompt and writes up to `budget` tokens.
-    fn complete(mut self, prompt: &[u32], budget: usize) -> Result<Generation> {
-        let mut written = 0;
-        let mut unread = prompt;
-        let mut last;
+    /// Reads the prompt and writes what follows.
+    fn complete(mut self, prompt: Vec<u32>) -> Result<Generation> {
+        let prompt_tokens = prompt.len();
+        let mut tokens = prompt;
+        let mut read = 0;
         let finish_reason = loop {
-            let scores = self.reading.read(unread, self.cancellation)?;
-            let token = self.sampler.choose(scores);
-            if self.ends.contains(&token) {
-                self.writer.finish()?;
-                break FinishReason::Stop;
+            // What follows a prompt is rarely what followed its last words before.
+            let draft = if read == 0 {
+                &[]
+            } else {
+                // The token after the guesses is chosen too.
+                let most = self.writer.left().saturating_sub(1);
+                self.lookup.draft(&tokens, most)
+            };
+            let (mut chosen, mut outcome) = (Vec::new(), Ok(None));
+            let (sampler, writer) = (&mut self.sampler, &mut self.writer);
+            let mut choose = |scores: &mut [f32]| {
+                let token = sampler.choose(scores);
+                outcome = writer.take(token);
+                chosen.push(token);
+                matches!(outcome, Ok(None)).then_some(token)
+            };
+            self.reading
+                .read(&tokens[read..], draft, &mut choose, self.cancellation)?;
+            if let Some(reason) = outcome? {
+                break reason;
             }
-            written += 1;
-            if self.writer.push(token)?.is_break() {
-                break FinishReason::Stop;
-            }
-            if written >= budget {
-                self.writer.finish()?;
-                break FinishReason::Length;
-            }
-            last = [token];
-            unread = &last;
+            let guesses = draft.len();
+            self.lookup.learn(guesses, chosen.len().saturating_sub(1));
+            tokens.append(&mut chosen);
+            read = tokens.len() - 1;
         };
         Ok(Generation {
             text: std::mem::take(&mut self.writer.text),
-            prompt_tokens: prompt.len(),
-            completion_tokens: written,
+            prompt_tokens,
+            completion_tokens: self.writer.written,
             finish_reason,
         })
     }
@@ -191,9 +195,37 @@ struct Writer<'a> {
     stops: Stops<'a>,
     on_text: &'a mut dyn FnMut(&str) -> Continue,
     text: String,
+    /// Tokens so far.
+    written: usize,
+    /// Most of them.
+    budget: usize,
+    /// Tokens that end the text.
+    ends: &'a [u32],
 }
 
 impl Writer<'_> {
+    /// Tokens that may still come.
+    fn left(&self) -> usize {
+        self.budget - self.written
+    }
+
+    /// Takes the next token; tells whether it was the last one, and why.
+    fn take(&mut self, token: u32) -> Result<Option<FinishReason>> {
+        if self.ends.contains(&token) {
+            self.finish()?;
+            return Ok(Some(FinishReason::Stop));
+        }
+        self.written += 1;
+        if self.push(token)?.is_break() {
+            return Ok(Some(FinishReason::Stop));
+        }
+        if self.left() == 0 {
+            self.finish()?;
+            return Ok(Some(FinishReason::Length));
+        }
+        Ok(None)
+    }
+
     fn push(&mut self, token: u32) -> Result<Continue> {
         let piece = self.decoder.push(token)?;
         let released = self.stops.push(&piece);

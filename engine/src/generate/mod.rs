@@ -9,6 +9,7 @@
 mod candle;
 mod generator;
 mod gguf;
+mod lookup;
 mod metadata;
 mod model;
 mod network;

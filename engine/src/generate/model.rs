@@ -16,9 +16,35 @@ pub(super) trait Model: Send + Sync {
 
 /// A sequence that is being read and written.
 pub(super) trait Reading {
-    /// Reads further tokens, at least one, and gives a score for each token that may follow.
+    /// Reads further tokens, at least one, and lets `choose` take the next one from a score for
+    /// each token that there is. While that is what `draft` guessed, it is read as well and the
+    /// next one chosen. The last token that was chosen is never read; `None` ends the reading.
     ///
     /// # Errors
     /// [`crate::Error::Cancelled`], [`crate::Error::Backend`].
-    fn read(&mut self, tokens: &[u32], cancellation: &Cancellation) -> Result<&[f32]>;
+    fn read(
+        &mut self,
+        tokens: &[u32],
+        draft: &[u32],
+        choose: &mut dyn FnMut(&mut [f32]) -> Option<u32>,
+        cancellation: &Cancellation,
+    ) -> Result<()>;
+}
+
+#[cfg(test)]
+impl dyn Reading + '_ {
+    /// Reads further tokens and gives the scores of what may follow.
+    pub(super) fn scores(
+        &mut self,
+        tokens: &[u32],
+        cancellation: &Cancellation,
+    ) -> Result<Vec<f32>> {
+        let mut found = Vec::new();
+        let mut choose = |scores: &mut [f32]| {
+            found = scores.to_vec();
+            None
+        };
+        self.read(tokens, &[], &mut choose, cancellation)?;
+        Ok(found)
+    }
 }

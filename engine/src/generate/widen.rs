@@ -1,10 +1,6 @@
-//! Weights rewritten as `F32`, for candle on a processor.
-//!
-//! candle's quantised kernels also round the activations, and that alone makes `SmolLM2` answer
-//! "What is the capital of France?" in broken French, where `F32` gives the answer of an exact
-//! reference; prompts are read more than five times faster too, by dense matrix products. It takes
-//! four bytes for each parameter. The rewritten file exists in memory only, and only while it is
-//! loaded.
+//! Weights rewritten as `F32`, so that candle is an exact reference on a processor: its quantised
+//! kernels round the inputs of every product. It takes four bytes for each parameter. The rewritten
+//! file exists in memory only, and only while it is loaded.
 
 use std::io::{Cursor, Read, Seek};
 

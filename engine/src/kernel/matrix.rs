@@ -29,6 +29,22 @@ pub(crate) struct EightGroup {
     pub(crate) scale: f16,
 }
 
+impl EightGroup {
+    /// The nearest weights to these numbers.
+    pub(crate) fn nearest(numbers: &[f32; GROUP]) -> Self {
+        let largest = numbers
+            .iter()
+            .fold(0.0_f32, |largest, number| largest.max(number.abs()));
+        let scale = f16::from_f32(largest / 127.0);
+        let step = scale.to_f32();
+        let inverse = if step > 0.0 { 1.0 / step } else { 0.0 };
+        Self {
+            quants: numbers.map(|number| (number * inverse).round().clamp(-127.0, 127.0) as i8),
+            scale,
+        }
+    }
+}
+
 /// 4-bit weights of a panel and a group.
 #[derive(Debug, Clone, Copy)]
 #[repr(C, align(64))]

@@ -75,6 +75,9 @@ fn rows<const R: usize>(
         // SAFETY: a variant exists only where the processor has its instructions, and `multiply`
         // checked the lengths.
         Instructions::Avx2 => unsafe { avx2::rows(left, right, result) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        Instructions::Avx512 => unsafe { avx512::rows(left, right, result) },
         Instructions::Portable => portable(left, right, result),
     }
 }
@@ -132,6 +135,45 @@ mod avx2 {
             for (sums, result) in sums.iter().zip(result) {
                 _mm256_storeu_ps(result.as_mut_ptr(), sums[0]);
                 _mm256_storeu_ps(result.as_mut_ptr().add(8), sums[1]);
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod avx512 {
+    use std::arch::x86_64::{
+        _mm256_loadu_si256, _mm512_cvtph_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps,
+        _mm512_storeu_ps,
+    };
+
+    use super::{Left, PANEL, Right};
+
+    /// # Safety
+    /// The processor must have AVX-512 F, and the sides must be as long as they say.
+    #[target_feature(enable = "avx512f")]
+    pub(super) unsafe fn rows<const R: usize>(
+        left: Left<'_>,
+        right: Right<'_>,
+        result: &mut [[f32; PANEL]; R],
+    ) {
+        // SAFETY: each row of the result is one vector of sixteen floats; the caller checked that
+        // the last number of the last row of either side is there.
+        unsafe {
+            let mut sums = [_mm512_loadu_ps(result[0].as_ptr()); R];
+            for (sum, result) in sums.iter_mut().zip(&*result) {
+                *sum = _mm512_loadu_ps(result.as_ptr());
+            }
+            for step in 0..left.length {
+                let values = right.values.as_ptr().add(step * right.stride).cast();
+                let values = _mm512_cvtph_ps(_mm256_loadu_si256(values));
+                for (row, sum) in sums.iter_mut().enumerate() {
+                    let factor = *left.values.as_ptr().add(row * left.stride + step);
+                    *sum = _mm512_fmadd_ps(_mm512_set1_ps(factor), values, *sum);
+                }
+            }
+            for (sum, result) in sums.iter().zip(result) {
+                _mm512_storeu_ps(result.as_mut_ptr(), *sum);
             }
         }
     }

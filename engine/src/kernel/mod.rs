@@ -2,12 +2,13 @@
 //!
 //! Weights are packed once ([`Matrix`]); activations are quantised row by row ([`Activations`]);
 //! [`multiply()`] brings them together on the engine's [`Pool`]. [`mixed`] multiplies by 16-bit floats,
-//! which is what attention reads from its cache, and [`row`] has the small pieces around it. Which
+//! which is how [`attention`] has its keys and values, and [`row`] has the small pieces around it. Which
 //! instructions are used is decided once by [`Variant`]; every variant gives the same results to
 //! within rounding, and the portable one is the reference that the others are tested against.
 //!
 //! Quantisation: inputs fall into groups of [`GROUP`] numbers, each with its own scale, so that one
-//! outlier harms only its own group.
+//! outlier harms only its own group. Where even that is too much ([`Precision::Sixteen`]), what the
+//! rounding left is rounded and multiplied as well.
 
 #![expect(
     unsafe_code,
@@ -15,6 +16,7 @@
 )]
 
 mod activations;
+pub(crate) mod attention;
 mod matrix;
 pub(crate) mod mixed;
 mod multiply;
@@ -24,7 +26,7 @@ pub(crate) mod row;
 mod tests;
 mod variant;
 
-pub(crate) use activations::{Activations, RowMut};
+pub(crate) use activations::{Activations, Precision, RowMut};
 pub(crate) use matrix::{EightGroup, FourGroup, Matrix};
 pub(crate) use multiply::{Product, multiply};
 pub use pool::Pool;
@@ -34,5 +36,3 @@ pub use variant::Variant;
 pub(crate) const GROUP: usize = 32;
 /// Outputs that are computed together: one vector of 64 bytes holds four inputs of each.
 pub(crate) const PANEL: usize = 16;
-/// Rows of activations that are multiplied with a panel at once.
-const TILE: usize = 4;

@@ -8,7 +8,7 @@
     reason = "what is not inlined is not compiled for the variant that calls it"
 )]
 
-use super::{GROUP, Variant, variant::Instructions};
+use super::{GROUP, RowMut, Variant, variant::Instructions};
 
 /// Numbers that are worked on side by side.
 const LANES: usize = 16;
@@ -23,10 +23,16 @@ macro_rules! for_each_variant {
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma,f16c")]
             fn avx2($($argument: $type),*) $(-> $result)? { plain($($argument),*) }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
+            fn avx512($($argument: $type),*) $(-> $result)? { plain($($argument),*) }
             match variant.0 {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: a variant exists only where the processor has its instructions.
                 Instructions::Avx2 => unsafe { avx2($($argument),*) },
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: as above.
+                Instructions::Avx512 => unsafe { avx512($($argument),*) },
                 Instructions::Portable => plain($($argument),*),
             }
         }
@@ -41,6 +47,31 @@ for_each_variant! {
         let factor = 1.0 / (square + epsilon).sqrt();
         for ((output, input), weight) in output.iter_mut().zip(input).zip(weights) {
             *output = input * factor * weight;
+        }
+    }
+}
+
+for_each_variant! {
+    /// Layer normalisation (Ba et al. 2016), in place: each number minus the mean, over the root
+    /// of the variance plus `epsilon`, times its weight, plus its bias.
+    pub(crate) fn layer_norm(row: &mut [f32], weights: &[f32], biases: &[f32], epsilon: f32) {
+        let count = row.len().max(1) as f32;
+        let mean = sum_of(row, |value| value) / count;
+        let variance = sum_of(row, |value| (value - mean) * (value - mean)) / count;
+        let factor = 1.0 / (variance + epsilon).sqrt();
+        for ((value, weight), bias) in row.iter_mut().zip(weights).zip(biases) {
+            *value = (*value - mean) * factor * weight + bias;
+        }
+    }
+}
+
+for_each_variant! {
+    /// The Gaussian error linear unit (Hendrycks and Gimpel 2016) of each number plus its bias, in
+    /// place.
+    pub(crate) fn gelu(row: &mut [f32], biases: &[f32]) {
+        for (value, bias) in row.iter_mut().zip(biases) {
+            let x = *value + bias;
+            *value = 0.5 * x * (1.0 + error_function(x * std::f32::consts::FRAC_1_SQRT_2));
         }
     }
 }
@@ -85,18 +116,26 @@ for_each_variant! {
 }
 
 for_each_variant! {
-    /// Signed 8-bit integers in groups, the scale of each group and the sum of its numbers as
-    /// quantised. Rows past the end of `inputs` become zeros.
-    pub(crate) fn quantise(inputs: &[f32], values: &mut [i8], scales: &mut [f32], sums: &mut [f32]) {
-        let groups = values.as_chunks_mut::<GROUP>().0.iter_mut().zip(scales).zip(sums);
-        for (group, ((values, scale), sum)) in groups.enumerate() {
+    /// Signed 8-bit integers in groups, the scale of each group and the sum of its integers; a
+    /// second pass takes what the first one leaves. Rows past the end of `inputs` become zeros.
+    pub(crate) fn quantise(inputs: &[f32], row: &mut RowMut<'_>) {
+        let passes = row.values.len() / (row.groups * GROUP).max(1);
+        let (values, _) = row.values.as_chunks_mut::<GROUP>();
+        for group in 0..row.groups {
             let mut padded = [0.0; GROUP];
             let rest = inputs.get(group * GROUP..).unwrap_or_default();
             match rest.first_chunk::<GROUP>() {
                 Some(whole) => padded = *whole,
                 None => padded[..rest.len()].copy_from_slice(rest),
             }
-            (*scale, *sum) = quantise_group(&padded, values);
+            for pass in 0..passes {
+                let place = pass * row.groups + group;
+                let (scale, sum) = quantise_group(&padded, &mut values[place]);
+                (row.scales[place], row.sums[place]) = (scale, sum);
+                for (number, value) in padded.iter_mut().zip(&values[place]) {
+                    *number -= f32::from(*value) * scale;
+                }
+            }
         }
     }
 }
@@ -127,7 +166,7 @@ fn quantise_group(inputs: &[f32; GROUP], values: &mut [i8; GROUP]) -> (f32, f32)
         *value = rounded as i8;
         total += i32::from(rounded as i8);
     }
-    (scale, total as f32 * scale)
+    (scale, total as f32)
 }
 
 #[inline(always)]
@@ -171,6 +210,36 @@ fn exponential(x: f32) -> f32 {
     power * f32::from_bits(((exponent + 127) << 23) as u32)
 }
 
+/// The error function as a ratio of polynomials, without branches. The coefficients are those of
+/// Eigen's `erf` for 32-bit floats; the error is below 5e-7.
+#[inline(always)]
+fn error_function(x: f32) -> f32 {
+    const NUMERATOR: [f32; 7] = [
+        -2.726_142_3e-10,
+        2.770_681_4e-8,
+        -2.101_024e-6,
+        -5.692_506_5e-5,
+        -7.349_906e-4,
+        -2.954_6e-3,
+        -1.609_603_3e-2,
+    ];
+    const DENOMINATOR: [f32; 5] = [
+        -1.456_607_2e-5,
+        -2.133_740_6e-4,
+        -1.682_827e-3,
+        -7.373_329_2e-3,
+        -1.426_473_9e-2,
+    ];
+    let x = x.clamp(-4.0, 4.0);
+    let square = x * x;
+    let horner = |coefficients: &[f32]| {
+        coefficients
+            .iter()
+            .fold(0.0, |sum, coefficient| sum * square + coefficient)
+    };
+    x * horner(&NUMERATOR) / horner(&DENOMINATOR)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,35 +280,49 @@ mod tests {
         }
     }
 
+    /// Quantised values, scales and sums, pass after pass.
+    fn quantised(variant: Variant, inputs: &[f32], passes: usize) -> (Vec<i8>, Vec<f32>, Vec<f32>) {
+        let groups = inputs.len().div_ceil(GROUP);
+        let all = groups * passes;
+        let (mut values, mut scales, mut sums) =
+            (vec![7; all * GROUP], vec![7.0; all], vec![7.0; all]);
+        let mut row = RowMut {
+            groups,
+            values: &mut values,
+            scales: &mut scales,
+            sums: &mut sums,
+        };
+        row.quantise(variant, inputs);
+        (values, scales, sums)
+    }
+
     #[test]
-    fn quantised_groups_come_back_within_half_a_step() {
+    fn quantised_groups_come_back_within_half_a_step_and_twice_within_half_a_step_of_that() {
         let mut inputs: Vec<f32> = (0..70).map(|i| (i as f32 * 1.3).cos()).collect();
         inputs[40] = 1e4;
         for variant in Variant::available() {
-            let (mut values, mut scales, mut sums) = ([0; 96], [0.0; 3], [0.0; 3]);
-            quantise(variant, &inputs, &mut values, &mut scales, &mut sums);
+            let (values, scales, sums) = quantised(variant, &inputs, 2);
             for (index, input) in inputs.iter().enumerate() {
-                let step = scales[index / GROUP];
-                assert!((f32::from(values[index]) * step - input).abs() <= step * 0.5001);
+                let group = index / GROUP;
+                let once = f32::from(values[index]) * scales[group];
+                assert!((once - input).abs() <= scales[group] * 0.5001);
+                let rest = f32::from(values[96 + index]) * scales[3 + group];
+                assert!(
+                    (once + rest - input).abs() <= scales[3 + group] * 0.501 + input.abs() * 1e-6
+                );
             }
-            assert!(values[70..].iter().all(|value| *value == 0));
-            let sum: f32 = values[..32].iter().map(|v| f32::from(*v) * scales[0]).sum();
-            assert!((sums[0] - sum).abs() < 1e-4);
+            assert!(values[70..96].iter().all(|value| *value == 0));
+            for (values, sum) in values.as_chunks::<GROUP>().0.iter().zip(&sums) {
+                let exact: i32 = values.iter().map(|value| i32::from(*value)).sum();
+                assert!((*sum - exact as f32).abs() < 0.5);
+            }
         }
     }
 
     #[test]
     fn zeros_and_numbers_that_are_not_finite_quantise_to_something() {
         for hostile in [0.0, f32::NAN, f32::INFINITY, -1e-45] {
-            let inputs = [hostile; GROUP];
-            let (mut values, mut scales, mut sums) = ([0; GROUP], [0.0], [0.0]);
-            quantise(
-                Variant::best(),
-                &inputs,
-                &mut values,
-                &mut scales,
-                &mut sums,
-            );
+            quantised(Variant::best(), &[hostile; GROUP], 2);
         }
     }
 }

@@ -43,15 +43,14 @@ fn eight_bit(seed: u64, outputs: usize, inputs: usize) -> Vec<EightGroup> {
 
 /// The product in 64-bit floats, and the sum of the sizes of its terms.
 fn exact(rows: &Activations, row: usize, weights: &[f64]) -> (f64, f64) {
-    let row = rows.row(row);
-    let products = row
-        .values
-        .iter()
-        .zip(weights)
-        .enumerate()
-        .map(|(index, (value, weight))| {
-            f64::from(*value) * f64::from(row.scales[index / GROUP]) * weight
-        });
+    let passes = rows.passes();
+    let products = (row * passes..(row + 1) * passes).flat_map(|number| {
+        let pass = rows.pass(number);
+        let products = pass.values.iter().zip(weights).enumerate();
+        products.map(move |(index, (value, weight))| {
+            f64::from(*value) * f64::from(pass.scales[index / GROUP]) * weight
+        })
+    });
     products.fold((0.0, 0.0), |(sum, size), product| {
         (sum + product, size + product.abs())
     })
@@ -94,9 +93,14 @@ fn check(
 }
 
 fn quantised(seed: u64, rows: usize, inputs: usize) -> Activations {
+    let precision = if seed.is_multiple_of(2) {
+        Precision::Eight
+    } else {
+        Precision::Sixteen
+    };
     let mut next = noise(seed);
     let mut activations = Activations::default();
-    activations.resize(rows, inputs);
+    activations.resize(rows, inputs, precision);
     for mut row in activations.rows_mut() {
         let values: Vec<f32> = (0..inputs).map(|_| next()).collect();
         row.quantise(Variant::best(), &values);
@@ -180,7 +184,7 @@ fn the_largest_numbers_do_not_overflow() {
     let pool = Pool::new(1).unwrap();
     let inputs = 4 * GROUP;
     let mut rows = Activations::default();
-    rows.resize(1, inputs);
+    rows.resize(1, inputs, Precision::Eight);
     for mut row in rows.rows_mut() {
         row.quantise(Variant::best(), &vec![-1.0; inputs]);
     }

@@ -12,6 +12,9 @@ pub struct Variant(pub(super) Instructions);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Instructions {
+    /// AVX-512 F, BW, DQ, VL and VNNI, with AVX2, FMA and F16C.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
     /// AVX2, FMA and F16C.
     #[cfg(target_arch = "x86_64")]
     Avx2,
@@ -45,6 +48,14 @@ impl Variant {
             && is_x86_feature_detected!("fma")
             && is_x86_feature_detected!("f16c")
         {
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512vnni")
+            {
+                available.push(Self(Instructions::Avx512));
+            }
             available.push(Self(Instructions::Avx2));
         }
         available.push(Self(Instructions::Portable));
@@ -54,6 +65,8 @@ impl Variant {
     /// The name that `LOCUTOR_KERNELS` takes.
     pub fn name(self) -> &'static str {
         match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => "avx512",
             #[cfg(target_arch = "x86_64")]
             Instructions::Avx2 => "avx2",
             Instructions::Portable => "portable",

@@ -4,7 +4,7 @@
 //! source -> blocks ([`super::outline`]) -> sentences with their estimated tokens -> chunks, filled
 //! greedily within one heading. A sentence longer than a chunk is cut between words.
 
-use std::{borrow::Cow, ops::Range};
+use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -22,17 +22,6 @@ pub struct Chunk {
     pub start: usize,
     /// Byte offset just past its end; `start <= end <= source.len()`.
     pub end: usize,
-}
-
-impl Chunk {
-    /// What to embed and index: the heading on a line of its own, then the text. A paragraph often
-    /// makes sense only under its heading.
-    pub fn text_with_heading(&self) -> Cow<'_, str> {
-        match &self.heading {
-            Some(heading) => Cow::Owned(format!("{heading}\n{}", self.text)),
-            None => Cow::Borrowed(&self.text),
-        }
-    }
 }
 
 /// Sizes of chunks, in tokens as [`estimate_tokens`] counts them.

@@ -9,6 +9,8 @@ pub struct Transcript {
     pub language: String,
     /// Probability of that language in `[0, 1]`; 1 when it was given.
     pub language_probability: f32,
+    /// Seconds that it took to tell the language; 0 when it was given.
+    pub detection_seconds: f64,
     /// Length of the audio in seconds.
     pub duration: f64,
     /// All segments' text, trimmed.
@@ -30,7 +32,7 @@ pub struct Segment {
     pub text: String,
     /// Vocabulary indices, special tokens excluded.
     pub tokens: Vec<u32>,
-    /// Temperature the segment was decoded with.
+    /// Temperature that decoding began with; whisper.cpp does not tell which retry it kept.
     pub temperature: f32,
     /// Mean natural-log probability of the tokens.
     pub avg_logprob: f32,

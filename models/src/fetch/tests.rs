@@ -231,6 +231,59 @@ fn a_package_that_another_pull_works_on_is_not_removed() {
     assert!(!package.exists());
 }
 
+/// A file system of a few hundred kilobytes, unmounted when dropped.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// `None` where the system does not let this user mount one.
+    fn mount(path: PathBuf, kilobytes: usize) -> Option<Self> {
+        std::fs::create_dir_all(&path).unwrap();
+        let disk = Self(path);
+        disk.run(&format!("size={kilobytes}k")).then_some(disk)
+    }
+
+    /// Gives it another size.
+    fn grow(&self, kilobytes: usize) {
+        assert!(self.run(&format!("remount,size={kilobytes}k")));
+    }
+
+    fn run(&self, options: &str) -> bool {
+        let mount = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
+            .arg(&self.0)
+            .output();
+        mount.is_ok_and(|output| output.status.success())
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        std::process::Command::new("umount")
+            .arg(&self.0)
+            .output()
+            .ok();
+    }
+}
+
+#[test]
+fn a_full_disk_is_named_leaves_nothing_that_passes_and_the_next_pull_finishes() {
+    let (bench, _server) = bench(report, vec![Manner::Whole]);
+    // The package is 300 kB, and so is the file in it: full during the download, then after it.
+    let Some(disk) = SmallDisk::mount(bench.store().folder().to_owned(), 200) else {
+        eprintln!("SKIPPED: mounting a small disk needs root");
+        return;
+    };
+    for kilobytes in [200, 400] {
+        disk.grow(kilobytes);
+        let error = bench.pull().unwrap_err().to_string();
+        assert!(error.contains("space"), "{error}");
+        assert!(!bench.installed());
+    }
+    disk.grow(2_000);
+    bench.pull().unwrap();
+    assert!(bench.installed());
+}
+
 /// Asks to stop at the first sign of a download.
 struct Stop<'a>(&'a AtomicBool);
 

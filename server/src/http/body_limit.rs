@@ -1,16 +1,11 @@
 //! Limits on request bodies, with the limit in the message.
 
-use std::time::Duration;
-
 use axum::{
-    body::Body,
     extract::{Request, State, multipart::MultipartError},
     http::{HeaderMap, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use futures::StreamExt;
-use tokio::time::timeout;
 
 use super::Fault;
 
@@ -32,11 +27,6 @@ impl BodyLimit {
     }
 }
 
-/// Most bytes of a refused body that are read so that its sender gets to see the refusal: many
-/// clients read the reply only after they have sent everything.
-const DRAINED_BYTES: u64 = 1 << 30;
-const DRAINED_TIME: Duration = Duration::from_mins(1);
-
 /// The layer: refuses by the stated length, and leaves the limit for those who read the body.
 pub async fn limit_body(
     State(limit): State<BodyLimit>,
@@ -44,10 +34,6 @@ pub async fn limit_body(
     next: Next,
 ) -> Response {
     if stated_length(request.headers()).is_some_and(|length| length > limit.most()) {
-        // Who asks before sending is told not to.
-        if !request.headers().contains_key(header::EXPECT) {
-            timeout(DRAINED_TIME, drain(request.into_body())).await.ok();
-        }
         return Fault::too_large(limit.bytes, limit.setting).into_response();
     }
     request.extensions_mut().insert(limit);
@@ -77,15 +63,4 @@ fn stated_length(headers: &HeaderMap) -> Option<u64> {
         .ok()?
         .parse()
         .ok()
-}
-
-async fn drain(body: Body) {
-    let mut pieces = body.into_data_stream();
-    let mut read = 0;
-    while let Some(Ok(piece)) = pieces.next().await {
-        read += piece.len() as u64;
-        if read > DRAINED_BYTES {
-            return;
-        }
-    }
 }

@@ -1,5 +1,5 @@
-//! The layers around every request, outermost first: request id, trace, measurements, error
-//! rendering, panics, version, access, pauses in bodies.
+//! The layers around every request, outermost first: request id, trace, unread bodies,
+//! measurements, error rendering, panics, version, access, pauses in bodies.
 
 use std::{any::Any, time::Duration};
 
@@ -19,7 +19,10 @@ use tower_http::{
 };
 use tracing::{Level, Span, field::Empty, info_span};
 
-use super::{Fault, access::authenticate, measure::measure, render::render, version::version};
+use super::{
+    Fault, access::authenticate, measure::measure, render::render, unread::read_rest,
+    version::version,
+};
 use crate::features::keys::KeyService;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -36,6 +39,7 @@ pub fn wrap(routes: Router, keys: KeyService) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(render))
         .layer(from_fn(measure))
+        .layer(from_fn(read_rest))
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(span)

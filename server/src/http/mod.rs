@@ -14,6 +14,7 @@ mod measure;
 pub mod openapi;
 mod render;
 mod rules;
+mod unread;
 mod version;
 
 pub use access::Caller;

@@ -5,6 +5,7 @@ mod bad_audio;
 mod bad_requests;
 mod client;
 mod commands;
+mod connections;
 mod demo;
 mod documents;
 mod load;

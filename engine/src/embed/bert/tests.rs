@@ -1,21 +1,33 @@
 //! `MiniLM` against reference values; the model must have been pulled.
 
-use std::sync::LazyLock;
+use std::{path::PathBuf, sync::LazyLock};
 
 use locutor_models::Store;
 
 use super::*;
+use crate::converse::shipped_documents;
+
+const KIND: BertSettings = BertSettings {
+    max_tokens: 256,
+    pooling: Pooling::Mean,
+};
+
+fn folder() -> PathBuf {
+    Store::default_folder().join("all-minilm-l6-v2")
+}
 
 static MINILM: LazyLock<BertEmbedder> = LazyLock::new(|| {
-    let folder = Store::default_folder().join("all-minilm-l6-v2");
-    let settings = BertSettings {
-        max_tokens: 256,
-        pooling: Pooling::Mean,
-        threads: 2,
-        device: Device::Cpu,
-    };
-    BertEmbedder::load(&folder, &settings)
+    BertEmbedder::load(&folder(), &KIND, &LoadSettings::for_tests())
         .unwrap_or_else(|error| panic!("{error}; pull all-minilm-l6-v2 first"))
+});
+
+/// The same weights on candle, in 32 bits.
+static REFERENCE: LazyLock<BertEmbedder> = LazyLock::new(|| {
+    let load = |weights: &VarBuilder<'_>, config: &Config| {
+        let encoder = CandleEncoder::load(weights, config).unwrap();
+        Ok(Box::new(encoder) as Box<dyn Encoder>)
+    };
+    BertEmbedder::load_with(&folder(), &KIND, &LoadSettings::for_tests(), load).unwrap()
 });
 
 const FOX: &str = "The quick brown fox jumps over the lazy dog.";
@@ -38,8 +50,9 @@ fn assert_close(a: &[f32], b: &[f32], tolerance: f32) {
 
 /// Values of a 64-bit implementation in numpy of the same weights.
 #[test]
-fn golden_vectors() {
-    let embeddings = embed(&[FOX, HOUND, REVENUE, ""]);
+fn golden_vectors_of_the_reference() {
+    let texts = [FOX, HOUND, REVENUE, ""];
+    let embeddings = REFERENCE.embed(&texts, &Cancellation::new()).unwrap();
     let golden: [&[f32]; 4] = [
         &[
             0.043_934, 0.058_934, 0.048_178, 0.077_548, 0.026_744, -0.037_63, -0.002_605,
@@ -58,7 +71,7 @@ fn golden_vectors() {
     for (embedding, golden) in embeddings.iter().zip(golden) {
         assert_close(&embedding.vector, golden, 1e-5);
         assert!((cosine(&embedding.vector, &embedding.vector) - 1.0).abs() < 1e-5);
-        assert_eq!(embedding.vector.len(), MINILM.dimensions());
+        assert_eq!(embedding.vector.len(), REFERENCE.dimensions());
     }
     let tokens: Vec<usize> = embeddings
         .iter()
@@ -67,6 +80,28 @@ fn golden_vectors() {
     assert_eq!(tokens, [12, 12, 13, 2]);
     assert!((cosine(&embeddings[0].vector, &embeddings[1].vector) - 0.699_59).abs() < 1e-4);
     assert!((cosine(&embeddings[0].vector, &embeddings[2].vector) - 0.058_36).abs() < 1e-4);
+}
+
+#[test]
+fn vectors_are_those_of_the_reference() {
+    let documents = shipped_documents();
+    let mut texts = vec!["", "x", FOX, HOUND, REVENUE];
+    texts.extend(documents.iter().flat_map(|document| document.text.lines()));
+    texts.extend(documents.iter().map(|document| document.text.as_str()));
+    let exact = REFERENCE.embed(&texts, &Cancellation::new()).unwrap();
+    let mut cosines: Vec<f32> = embed(&texts)
+        .iter()
+        .zip(&exact)
+        .map(|(found, exact)| cosine(&found.vector, &exact.vector))
+        .collect();
+    cosines.sort_by(f32::total_cmp);
+    let median = cosines[cosines.len() / 2];
+    println!(
+        "{} texts: worst {}, median {median}",
+        cosines.len(),
+        cosines[0]
+    );
+    assert!(cosines[0] > 0.99 && median > 0.998);
 }
 
 #[test]

@@ -71,21 +71,7 @@ pub(in crate::generate) fn eight_group(format: Format, row: &[u8], group: usize)
                 scale: half(block, 0),
             }
         }
-        other => rounded(&numbers(other, row, group)),
-    }
-}
-
-/// The nearest group of eight bits.
-fn rounded(numbers: &[f32; GROUP]) -> EightGroup {
-    let largest = numbers
-        .iter()
-        .fold(0.0_f32, |largest, number| largest.max(number.abs()));
-    let scale = f16::from_f32(largest / 127.0);
-    let step = scale.to_f32();
-    let inverse = if step > 0.0 { 1.0 / step } else { 0.0 };
-    EightGroup {
-        quants: numbers.map(|number| (number * inverse).round().clamp(-127.0, 127.0) as i8),
-        scale,
+        other => EightGroup::nearest(&numbers(other, row, group)),
     }
 }
 

@@ -12,6 +12,7 @@ mod config;
 mod model;
 #[cfg(test)]
 mod parity;
+mod remembered;
 mod rotation;
 mod sequence;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod workspace;
 use std::sync::Arc;
 
 use config::Config;
+use remembered::Remembered;
 use sequence::Sequence;
 use workspace::Workspace;
 
@@ -31,7 +33,7 @@ use super::{
 };
 use crate::{
     Result,
-    kernel::{Matrix, Pool, Product, Variant, mixed::MOST_ROWS, multiply, row},
+    kernel::{Matrix, Pool, Precision, Product, Variant, mixed::MOST_ROWS, multiply, row},
 };
 use attention::{Attention, Tile};
 use rotation::Rotation;
@@ -52,6 +54,7 @@ pub(super) struct Network {
     rotation: Rotation,
     final_norm: Vec<f32>,
     scores: Matrix,
+    remembered: Remembered,
     pool: Arc<Pool>,
     variant: Variant,
 }
@@ -70,7 +73,12 @@ impl Network {
     /// # Errors
     /// [`crate::Error::Backend`] when a weight is missing or does not fit the header.
     pub(super) fn read(file: Gguf, pool: Arc<Pool>) -> Result<Self> {
-        let config = Config::read(&Metadata(&file.metadata))?;
+        let precision = config::precision(file.parameters());
+        Self::read_with(file, pool, precision)
+    }
+
+    fn read_with(file: Gguf, pool: Arc<Pool>, precision: Precision) -> Result<Self> {
+        let config = Config::read(&Metadata(&file.metadata), precision)?;
         let reader = Reader {
             file: &file,
             pool: &pool,
@@ -99,6 +107,7 @@ impl Network {
             rotation,
             final_norm,
             scores,
+            remembered: Remembered::default(),
             file,
             pool,
             variant: Variant::best(),

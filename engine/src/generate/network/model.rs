@@ -19,6 +19,7 @@ impl Model for Network {
         cancellation.check()?;
         Ok(Box::new(NetworkReading {
             network: self,
+            tokens: Vec::new(),
             sequence: self.sequence(),
             workspace: Workspace::default(),
         }))
@@ -27,30 +28,98 @@ impl Model for Network {
 
 struct NetworkReading<'a> {
     network: &'a Network,
+    /// What the sequence holds.
+    tokens: Vec<u32>,
     sequence: Sequence,
     workspace: Workspace,
 }
 
+impl NetworkReading<'_> {
+    /// Reads tokens; scores are for each of the last `scored` of them.
+    fn advance(
+        &mut self,
+        tokens: &[u32],
+        scored: usize,
+        cancellation: &Cancellation,
+    ) -> Result<()> {
+        let mut left = tokens.len();
+        for chunk in tokens.chunks(CHUNK) {
+            cancellation.check()?;
+            left -= chunk.len();
+            let mut span = [Span {
+                sequence: &mut self.sequence,
+                tokens: chunk,
+                scored: scored.saturating_sub(left),
+            }];
+            self.network.forward(&mut span, &mut self.workspace);
+            self.tokens.extend_from_slice(chunk);
+        }
+        Ok(())
+    }
+
+    /// The beginning of a new sequence, where another one had it too.
+    fn recall(&mut self, tokens: &[u32]) -> usize {
+        let found = self.network.remembered.recall(tokens);
+        found.map_or(0, |(sequence, length)| {
+            self.sequence = sequence;
+            self.tokens.extend_from_slice(&tokens[..length]);
+            length
+        })
+    }
+}
+
 impl Reading for NetworkReading<'_> {
-    fn read(&mut self, tokens: &[u32], cancellation: &Cancellation) -> Result<&[f32]> {
+    fn read(
+        &mut self,
+        tokens: &[u32],
+        draft: &[u32],
+        choose: &mut dyn FnMut(&mut [f32]) -> Option<u32>,
+        cancellation: &Cancellation,
+    ) -> Result<()> {
         let vocabulary = self.network.vocabulary();
-        if let Some(foreign) = tokens.iter().find(|token| **token as usize >= vocabulary) {
+        let mut all = tokens.iter().chain(draft);
+        if let Some(foreign) = all.find(|token| **token as usize >= vocabulary) {
             return Err(Error::backend(
                 "gguf",
                 format!("the token {foreign} has no weights; there are {vocabulary}"),
             ));
         }
-        let mut chunks = tokens.chunks(CHUNK).peekable();
-        while let Some(chunk) = chunks.next() {
-            cancellation.check()?;
-            let scored = usize::from(chunks.peek().is_none());
-            let mut span = [Span {
-                sequence: &mut self.sequence,
-                tokens: chunk,
-                scored,
-            }];
-            self.network.forward(&mut span, &mut self.workspace);
+        let known = if self.tokens.is_empty() {
+            self.recall(tokens)
+        } else {
+            0
+        };
+        let unread = &tokens[known..];
+        if draft.is_empty() {
+            self.advance(unread, 1, cancellation)?;
+        } else {
+            // The draft goes with the last token, so that the weights are read once for all.
+            let (first, last) = unread.split_at(unread.len() - 1);
+            self.advance(first, 0, cancellation)?;
+            let last = [last, draft].concat();
+            self.advance(&last, last.len(), cancellation)?;
         }
-        Ok(&self.workspace.scores)
+        let certain = self.tokens.len() - draft.len();
+        let mut right = 0;
+        for scores in self.workspace.scores.chunks_mut(vocabulary) {
+            match choose(scores) {
+                Some(token) if draft.get(right) == Some(&token) => right += 1,
+                _ => break,
+            }
+        }
+        self.tokens.truncate(certain + right);
+        self.sequence.truncate(certain + right);
+        Ok(())
+    }
+}
+
+impl Drop for NetworkReading<'_> {
+    fn drop(&mut self) {
+        let tokens = std::mem::take(&mut self.tokens);
+        let sequence = std::mem::replace(&mut self.sequence, self.network.sequence());
+        // A reading that was cut short within a pass has keys of tokens that it does not count.
+        if tokens.len() == sequence.length() {
+            self.network.remembered.keep(tokens, sequence);
+        }
     }
 }

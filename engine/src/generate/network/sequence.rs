@@ -9,7 +9,7 @@ use std::{ops::Range, sync::Arc};
 use half::f16;
 
 use super::config::Config;
-use crate::kernel::PANEL;
+use crate::kernel::{PANEL, attention};
 
 /// What the network remembers of the tokens it read.
 #[derive(Debug, Clone)]
@@ -53,7 +53,7 @@ impl Sequence {
     pub(super) fn extend(&mut self, tokens: usize) -> Range<usize> {
         let positions = self.length..self.length + tokens;
         self.length = positions.end;
-        let size = self.shape.layers * self.shape.heads * self.shape.width * PANEL;
+        let size = self.page_numbers();
         self.pages.resize_with(self.length.div_ceil(PANEL), || {
             Arc::new(Page {
                 keys: vec![f16::ZERO; size],
@@ -65,6 +65,27 @@ impl Sequence {
             Arc::make_mut(page);
         }
         positions
+    }
+
+    /// Forgets what follows the first tokens.
+    pub(super) fn truncate(&mut self, tokens: usize) {
+        self.length = self.length.min(tokens);
+        self.pages.truncate(self.length.div_ceil(PANEL));
+    }
+
+    /// Number of tokens.
+    pub(super) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Bytes of its keys and values, those included that it shares with other sequences.
+    pub(super) fn bytes(&self) -> usize {
+        self.pages.len() * self.page_numbers() * 2 * size_of::<f16>()
+    }
+
+    /// Numbers of a page's keys, and of its values.
+    fn page_numbers(&self) -> usize {
+        self.shape.layers * self.shape.heads * self.shape.width * PANEL
     }
 
     /// Stores one head's key and value of the token at the position.
@@ -88,18 +109,18 @@ impl Sequence {
         }
     }
 
-    /// Keys and values of one head, page by page: `width` rows of [`PANEL`] positions, and
-    /// [`PANEL`] rows of `width` numbers.
+    /// Keys and values of one head, page by page.
     pub(super) fn pages(
         &self,
         layer: usize,
         head: usize,
-    ) -> impl Iterator<Item = (&[f16], &[f16])> {
+    ) -> impl Iterator<Item = attention::Page<'_>> {
         let start = self.start(layer, head);
         let range = start..start + self.shape.width * PANEL;
-        self.pages
-            .iter()
-            .map(move |page| (&page.keys[range.clone()], &page.values[range.clone()]))
+        self.pages.iter().map(move |page| attention::Page {
+            keys: &page.keys[range.clone()],
+            values: &page.values[range.clone()],
+        })
     }
 
     fn start(&self, layer: usize, head: usize) -> usize {

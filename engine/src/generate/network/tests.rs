@@ -138,7 +138,7 @@ fn scores(model: &dyn Model, tokens: &[u32], pieces: &[usize]) -> Vec<Vec<f32>> 
         .map(|piece| {
             let (next, others) = rest.split_at(*piece);
             rest = others;
-            reading.read(next, &cancellation).unwrap().to_vec()
+            reading.scores(next, &cancellation).unwrap()
         })
         .collect()
 }
@@ -162,10 +162,14 @@ fn scores_are_those_of_candle() {
         let pieces = [32, 1, 8, 1, 1];
         let text = tokens(43);
         let exact = scores(&exact, &text, &pieces);
-        let found = scores(&network(&file), &text, &pieces);
-        for (found, exact) in found.iter().zip(&exact) {
-            let difference = difference(found, exact);
-            assert!(difference < 0.03, "{}: {difference}", shape.architecture);
+        for (precision, bound) in [(Precision::Eight, 0.03), (Precision::Sixteen, 0.006)] {
+            let gguf = Gguf::open(file.path()).unwrap();
+            let network = Network::read_with(gguf, pool(), precision).unwrap();
+            let found = scores(&network, &text, &pieces);
+            for (found, exact) in found.iter().zip(&exact) {
+                let difference = difference(found, exact);
+                assert!(difference < bound, "{}: {difference}", shape.architecture);
+            }
         }
     }
 }
@@ -274,5 +278,51 @@ fn tokens_without_weights_are_an_error() {
     let network = network(&file);
     let cancellation = Cancellation::new();
     let mut reading = network.begin(&cancellation).unwrap();
-    assert!(reading.read(&[VOCABULARY as u32], &cancellation).is_err());
+    assert!(reading.scores(&[VOCABULARY as u32], &cancellation).is_err());
+}
+
+#[test]
+fn guesses_change_nothing() {
+    let file = build(LLAMA);
+    let network = network(&file);
+    let cancellation = Cancellation::new();
+    let text = tokens(60);
+    let exact = scores(&network, &text, &[30, 1, 1, 1, 1, 1, 25]);
+    // Three right guesses and a wrong one, then none.
+    let mut draft = text[30..34].to_vec();
+    draft[3] = (draft[3] + 1) % VOCABULARY as u32;
+    let mut reading = network.begin(&cancellation).unwrap();
+    let mut found = Vec::new();
+    let mut choose = |scores: &mut [f32]| {
+        found.push(scores.to_vec());
+        Some(text[29 + found.len()])
+    };
+    reading
+        .read(&text[..30], &draft, &mut choose, &cancellation)
+        .unwrap();
+    assert_eq!(found.len(), 4);
+    for rest in [&text[33..34], &text[34..35], &text[35..60]] {
+        found.push(reading.scores(rest, &cancellation).unwrap());
+    }
+    assert_eq!(found, exact);
+}
+
+#[test]
+fn what_was_read_before_is_not_read_again_and_changes_nothing() {
+    let file = build(QWEN);
+    let network = network(&file);
+    let text = tokens(70);
+    let other = [&text[..45], &[3, 1, 4, 1, 5]].concat();
+    let fresh = [
+        scores(&self::network(&file), &text, &[70]),
+        scores(&self::network(&file), &other, &[50]),
+    ];
+    assert!(network.remembered.recall(&text).is_none());
+    assert_eq!(scores(&network, &text, &[70]), fresh[0]);
+    let length = |tokens: &[u32]| network.remembered.recall(tokens).map(|(_, length)| length);
+    assert_eq!(length(&other), Some(45));
+    assert_eq!(length(&text), Some(69));
+    assert_eq!(length(&text[..10]), None);
+    assert_eq!(scores(&network, &other, &[50]), fresh[1]);
+    assert_eq!(scores(&network, &text, &[70]), fresh[0]);
 }

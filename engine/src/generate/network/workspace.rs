@@ -1,7 +1,7 @@
 //! The numbers between the layers' products, kept from pass to pass.
 
 use super::{config::Config, rotation::Angles};
-use crate::kernel::{Activations, Pool, RowMut, Variant, row};
+use crate::kernel::{Activations, Pool, Precision, RowMut, Variant, row};
 
 /// Rows worth sharing out among threads: fewer are done sooner than a thread wakes.
 const SHARED_ROWS: usize = 8;
@@ -56,14 +56,16 @@ impl Workspace {
         config: &Config,
         weights: &[f32],
     ) {
-        self.inputs.resize(self.rows, config.width);
+        self.inputs
+            .resize(self.rows, config.width, config.precision);
         let rows = self.stream.chunks(config.width).zip(self.inputs.rows_mut());
         shared(pool, rows.collect(), |(stream, inputs)| {
             normalise_row(variant, config, weights, stream, inputs);
         });
     }
 
-    /// Some rows of the stream, normalised, become inputs.
+    /// Some rows of the stream, normalised, become inputs. They are few and decide what is said, so
+    /// they are rounded as finely as can be.
     pub(super) fn select(
         &mut self,
         variant: Variant,
@@ -71,7 +73,8 @@ impl Workspace {
         weights: &[f32],
         wanted: &[usize],
     ) {
-        self.inputs.resize(wanted.len(), config.width);
+        self.inputs
+            .resize(wanted.len(), config.width, Precision::Sixteen);
         for (row, mut inputs) in wanted.iter().zip(self.inputs.rows_mut()) {
             let stream = &self.stream[row * config.width..][..config.width];
             normalise_row(variant, config, weights, stream, &mut inputs);
@@ -81,7 +84,8 @@ impl Workspace {
     /// What attention found, head by head, becomes inputs.
     pub(super) fn quantise_mixed(&mut self, pool: &Pool, variant: Variant, config: &Config) {
         let (rows, width) = (self.rows, config.group() * config.head_width);
-        self.wide_inputs.resize(rows, config.query_width());
+        self.wide_inputs
+            .resize(rows, config.query_width(), config.precision);
         let mixed = &self.mixed;
         let inputs = self.wide_inputs.rows_mut().enumerate();
         shared(pool, inputs.collect(), |(row, inputs)| {
@@ -93,7 +97,8 @@ impl Workspace {
 
     /// Gate and up become inputs.
     pub(super) fn gate(&mut self, pool: &Pool, variant: Variant, config: &Config) {
-        self.wide_inputs.resize(self.rows, config.feed_forward);
+        self.wide_inputs
+            .resize(self.rows, config.feed_forward, config.precision);
         let gates = self.gate.chunks_mut(config.feed_forward);
         let rows = gates
             .zip(self.up.chunks(config.feed_forward))

@@ -15,9 +15,10 @@ use std::arch::x86_64::{
 
 use half::f16;
 
+use super::check;
 use crate::kernel::{
     GROUP, PANEL,
-    activations::Row,
+    activations::Pass,
     matrix::{EightBlock, FourBlock},
 };
 
@@ -28,7 +29,7 @@ use crate::kernel::{
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) unsafe fn four<const R: usize>(
     blocks: &[FourBlock],
-    rows: &[Row<'_>; R],
+    rows: &[Pass<'_>; R],
     tile: &mut [[f32; PANEL]; R],
 ) {
     check(blocks.len(), rows);
@@ -56,15 +57,15 @@ pub(super) unsafe fn four<const R: usize>(
         let (scales, minima) = (floats(&block.scales), floats(&block.minima));
         for ((row, sums), totals) in rows.iter().zip(&sums).zip(&mut totals) {
             // SAFETY: `check` saw to it that the row has a scale and a sum for every block.
-            let (scale, sum) = unsafe {
+            let (scale, inputs) = unsafe {
                 let scale = _mm256_set1_ps(*row.scales.get_unchecked(group));
                 (scale, _mm256_set1_ps(*row.sums.get_unchecked(group)))
             };
             for half in 0..2 {
                 let whole = _mm256_cvtepi32_ps(_mm256_madd_epi16(sums[half], ones));
-                let step = _mm256_mul_ps(scales[half], scale);
-                totals[half] = _mm256_fmadd_ps(whole, step, totals[half]);
-                totals[half] = _mm256_fmadd_ps(minima[half], sum, totals[half]);
+                let product = _mm256_mul_ps(whole, scales[half]);
+                let product = _mm256_fmadd_ps(minima[half], inputs, product);
+                totals[half] = _mm256_fmadd_ps(product, scale, totals[half]);
             }
         }
     }
@@ -78,7 +79,7 @@ pub(super) unsafe fn four<const R: usize>(
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) unsafe fn eight<const R: usize>(
     blocks: &[EightBlock],
-    rows: &[Row<'_>; R],
+    rows: &[Pass<'_>; R],
     tile: &mut [[f32; PANEL]; R],
 ) {
     check(blocks.len(), rows);
@@ -112,16 +113,6 @@ pub(super) unsafe fn eight<const R: usize>(
         }
     }
     store(&totals, tile);
-}
-
-fn check<const R: usize>(blocks: usize, rows: &[Row<'_>; R]) {
-    for row in rows {
-        assert!(
-            row.values.len() == blocks * GROUP
-                && row.scales.len() == blocks
-                && row.sums.len() == blocks
-        );
-    }
 }
 
 #[target_feature(enable = "avx2")]

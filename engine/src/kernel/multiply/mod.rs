@@ -1,15 +1,18 @@
 //! Quantised rows times packed weights.
 //!
 //! [`multiply`] shares the panels of one or several matrices out among the pool's threads; a panel
-//! meets the rows in tiles of [`TILE`](super::TILE), and the variant's kernel computes one tile.
+//! meets the rows in tiles, as many at once as the variant's registers hold, and the variant's
+//! kernel computes one tile.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod portable;
 
 use super::{
-    Activations, PANEL, Pool, TILE, Variant,
-    activations::Row,
+    Activations, GROUP, PANEL, Pool, Variant,
+    activations::Pass,
     matrix::{EightBlock, FourBlock, Matrix, Panels},
     pool::Base,
     variant::Instructions,
@@ -79,51 +82,86 @@ struct Target<'a> {
 
 impl Target<'_> {
     fn panel(&self, variant: Variant, rows: &Activations, panel: usize) {
-        let mut row = 0;
-        while row < rows.rows() {
-            row += match rows.rows() - row {
-                1 => self.tile::<1>(variant, rows, panel, row),
-                2 => self.tile::<2>(variant, rows, panel, row),
-                3 => self.tile::<3>(variant, rows, panel, row),
-                _ => self.tile::<TILE>(variant, rows, panel, row),
+        let passes = rows.rows() * rows.passes();
+        let mut first = 0;
+        // A row's passes never part: where there are two of each, the rest is even.
+        while first < passes {
+            first += match (passes - first).min(tile_rows(variant)) {
+                1 => self.tile::<1>(variant, rows, panel, first),
+                2 => self.tile::<2>(variant, rows, panel, first),
+                3 => self.tile::<3>(variant, rows, panel, first),
+                4..8 => self.tile::<4>(variant, rows, panel, first),
+                _ => self.tile::<8>(variant, rows, panel, first),
             };
         }
     }
 
+    /// Multiplies so many passes of rows with a panel; gives their number.
     fn tile<const R: usize>(
         &self,
         variant: Variant,
         rows: &Activations,
         panel: usize,
-        row: usize,
+        first: usize,
     ) -> usize {
-        let inputs: [Row<'_>; R] = std::array::from_fn(|index| rows.row(row + index));
+        let inputs: [Pass<'_>; R] = std::array::from_fn(|index| rows.pass(first + index));
         let blocks = panel * rows.groups()..(panel + 1) * rows.groups();
         let mut tile = [[0.0; PANEL]; R];
         match &self.matrix.panels {
             Panels::Four(all) => four(variant, &all[blocks], &inputs, &mut tile),
             Panels::Eight(all) => eight(variant, &all[blocks], &inputs, &mut tile),
         }
-        self.store(panel, row, &tile);
+        let passes = rows.passes();
+        for (index, results) in tile.chunks_mut(passes).enumerate() {
+            if let [first, rest] = results {
+                for (sum, rest) in first.iter_mut().zip(rest) {
+                    *sum += *rest;
+                }
+            }
+            self.store(panel, first / passes + index, &results[0]);
+        }
         R
     }
 
-    fn store(&self, panel: usize, row: usize, tile: &[[f32; PANEL]]) {
+    /// Puts a panel's results of one row where they belong.
+    fn store(&self, panel: usize, row: usize, results: &[f32; PANEL]) {
         let outputs = self.matrix.outputs();
         let width = PANEL.min(outputs - panel * PANEL);
-        for (index, values) in tile.iter().enumerate() {
-            let start = (row + index) * outputs + panel * PANEL;
-            // SAFETY: `multiply` checked that the output holds all rows; this task alone has this
-            // panel, so no other thread touches these columns.
-            let target = unsafe { std::slice::from_raw_parts_mut(self.output.at(start), width) };
-            if self.accumulate {
-                for (target, value) in target.iter_mut().zip(values) {
-                    *target += value;
-                }
-            } else {
-                target.copy_from_slice(&values[..width]);
+        // SAFETY: `multiply` checked that the output holds all rows; this task alone has this
+        // panel, so no other thread touches these columns.
+        let target = unsafe {
+            let start = self.output.at(row * outputs + panel * PANEL);
+            std::slice::from_raw_parts_mut(start, width)
+        };
+        if self.accumulate {
+            for (target, result) in target.iter_mut().zip(results) {
+                *target += result;
             }
+        } else {
+            target.copy_from_slice(&results[..width]);
         }
+    }
+}
+
+/// Passes of rows that are multiplied with a panel at once; even.
+fn tile_rows(variant: Variant) -> usize {
+    match variant.0 {
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx512 => 8,
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx2 => 4,
+        Instructions::Portable => 4,
+    }
+}
+
+/// That the rows are as long as so many blocks.
+fn check<const R: usize>(blocks: usize, rows: &[Pass<'_>; R]) {
+    for row in rows {
+        assert!(
+            row.values.len() == blocks * GROUP
+                && row.scales.len() == blocks
+                && row.sums.len() == blocks
+        );
     }
 }
 
@@ -131,13 +169,16 @@ impl Target<'_> {
 pub(super) fn four<const R: usize>(
     variant: Variant,
     blocks: &[FourBlock],
-    rows: &[Row<'_>; R],
+    rows: &[Pass<'_>; R],
     tile: &mut [[f32; PANEL]; R],
 ) {
     match variant.0 {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: a variant exists only where the processor has its instructions.
         Instructions::Avx2 => unsafe { avx2::four(blocks, rows, tile) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        Instructions::Avx512 => unsafe { avx512::four(blocks, rows, tile) },
         Instructions::Portable => portable::four(blocks, rows, tile),
     }
 }
@@ -146,13 +187,16 @@ pub(super) fn four<const R: usize>(
 pub(super) fn eight<const R: usize>(
     variant: Variant,
     blocks: &[EightBlock],
-    rows: &[Row<'_>; R],
+    rows: &[Pass<'_>; R],
     tile: &mut [[f32; PANEL]; R],
 ) {
     match variant.0 {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: a variant exists only where the processor has its instructions.
         Instructions::Avx2 => unsafe { avx2::eight(blocks, rows, tile) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        Instructions::Avx512 => unsafe { avx512::eight(blocks, rows, tile) },
         Instructions::Portable => portable::eight(blocks, rows, tile),
     }
 }

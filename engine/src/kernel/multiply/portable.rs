@@ -4,7 +4,7 @@ use half::f16;
 
 use crate::kernel::{
     GROUP, PANEL,
-    activations::Row,
+    activations::Pass,
     matrix::{EightBlock, FourBlock},
 };
 
@@ -15,7 +15,7 @@ type Factors<'a> = (&'a [f16; PANEL], Option<&'a [f16; PANEL]>);
 
 pub(super) fn four<const R: usize>(
     blocks: &[FourBlock],
-    rows: &[Row<'_>; R],
+    rows: &[Pass<'_>; R],
     tile: &mut [[f32; PANEL]; R],
 ) {
     each_group(blocks, rows, tile, four_sums, |block| {
@@ -25,7 +25,7 @@ pub(super) fn four<const R: usize>(
 
 pub(super) fn eight<const R: usize>(
     blocks: &[EightBlock],
-    rows: &[Row<'_>; R],
+    rows: &[Pass<'_>; R],
     tile: &mut [[f32; PANEL]; R],
 ) {
     each_group(blocks, rows, tile, eight_sums, |block| {
@@ -37,7 +37,7 @@ pub(super) fn eight<const R: usize>(
 /// every input.
 fn each_group<B, const R: usize>(
     blocks: &[B],
-    rows: &[Row<'_>; R],
+    rows: &[Pass<'_>; R],
     tile: &mut [[f32; PANEL]; R],
     sums: fn(&B, &[i8; GROUP]) -> Sums,
     factors: fn(&B) -> Factors<'_>,
@@ -48,8 +48,8 @@ fn each_group<B, const R: usize>(
             let (scales, minima) = factors(block);
             for (output, sum) in sums(block, values).into_iter().enumerate() {
                 let minimum = minima.map_or(0.0, |minima| minima[output].to_f32());
-                tile[output] += sum as f32 * scales[output].to_f32() * row.scales[group]
-                    + minimum * row.sums[group];
+                let product = sum as f32 * scales[output].to_f32() + minimum * row.sums[group];
+                tile[output] += product * row.scales[group];
             }
         }
     }

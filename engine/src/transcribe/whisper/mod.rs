@@ -14,6 +14,7 @@ pub use languages::language_name;
 use std::{
     ffi::c_void,
     sync::{Mutex, PoisonError, atomic::AtomicBool, atomic::Ordering},
+    time::Instant,
 };
 
 use locutor_models::VerifiedModel;
@@ -235,7 +236,12 @@ impl Transcriber for WhisperTranscriber {
         }
         self.with_state(|state| {
             cancellation.check()?;
+            let started = Instant::now();
             let (language, language_probability) = self.language(state, samples, options)?;
+            let detection_seconds = match options.language {
+                Some(_) => 0.0,
+                None => started.elapsed().as_secs_f64(),
+            };
             let prompt = self.prompt(options)?;
             let job = Job {
                 language,
@@ -255,6 +261,7 @@ impl Transcriber for WhisperTranscriber {
             Ok(Transcript {
                 language: language.to_owned(),
                 language_probability,
+                detection_seconds,
                 duration,
                 text: collect::text(&segments),
                 segments,
@@ -304,6 +311,7 @@ fn empty(language: Option<&str>, duration: f64) -> Transcript {
     Transcript {
         language: language.unwrap_or("en").to_owned(),
         language_probability: if language.is_some() { 1.0 } else { 0.0 },
+        detection_seconds: 0.0,
         duration,
         text: String::new(),
         segments: Vec::new(),

@@ -11,7 +11,7 @@ use locutor::{
 
 /// What the demo asks when nobody else does: ordinary words, which every rhythm of our own voice
 /// leaves clear to the default model. It hears "Locutor" as "low-cutor".
-pub const DEFAULT: &str = "Which status does the server answer with when a queue is full?";
+pub const DEFAULT: &str = "How does the server answer when it has too many requests?";
 
 /// Reads a recording.
 pub fn read(file: &Path) -> anyhow::Result<Audio> {

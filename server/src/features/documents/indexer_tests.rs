@@ -125,6 +125,25 @@ async fn the_store_follows_the_rows() {
     assert_eq!(vectors.texts(), ["The bridge is old."]);
 }
 
+/// The texts that a search finds, sorted.
+async fn found(search: &PassageSearch) -> Vec<String> {
+    let (search, runtime) = (search.clone(), Handle::current());
+    let hits = spawn_blocking(move || {
+        let store = search.open(&engine(), runtime).unwrap();
+        store.search(&Query {
+            text: "mill",
+            vector: &[],
+            ranking: Ranking::Sparse,
+            filter: Filter::default(),
+            limit: 5,
+        })
+    });
+    let hits = hits.await.unwrap().unwrap();
+    let mut texts: Vec<_> = hits.into_iter().map(|hit| hit.passage.text).collect();
+    texts.sort();
+    texts
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_removed_or_replaced_is_not_found_even_while_its_vectors_stay() {
     let (_folder, documents) = service().await;
@@ -138,28 +157,7 @@ async fn what_was_removed_or_replaced_is_not_found_even_while_its_vectors_stay()
     documents.add(second).await.unwrap();
     indexer.drain().await.unwrap();
     let search = PassageSearch::new(documents.clone(), index(&vectors));
-    let find = || async {
-        let (search, runtime) = (search.clone(), Handle::current());
-        let found = spawn_blocking(move || {
-            let store = search.open(&engine(), runtime).unwrap();
-            store.search(&Query {
-                text: "mill",
-                vector: &[],
-                ranking: Ranking::Sparse,
-                filter: Filter::default(),
-                limit: 5,
-            })
-        });
-        let mut texts: Vec<_> = found
-            .await
-            .unwrap()
-            .unwrap()
-            .into_iter()
-            .map(|hit| hit.passage.text)
-            .collect();
-        texts.sort();
-        texts
-    };
+    let find = || found(&search);
     assert_eq!(
         find().await,
         ["The bridge is old.", "The mill grinds barley."]
@@ -172,6 +170,35 @@ async fn what_was_removed_or_replaced_is_not_found_even_while_its_vectors_stay()
     assert!(find().await.is_empty(), "the old text is out of date");
     indexer.drain().await.unwrap();
     assert_eq!(find().await, ["The bridge is new."]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vectors_of_other_texts_are_made_anew_once_a_search_meets_them() {
+    let (_folder, documents) = service().await;
+    let vectors = Arc::new(MemoryStore::default());
+    let mut indexer = Indexer::new(documents.clone(), engine(), index(&vectors));
+    let (kept, _) = documents
+        .add(document(None, "The mill grinds barley."))
+        .await
+        .unwrap();
+    documents
+        .add(document(None, "The bridge is old."))
+        .await
+        .unwrap();
+    indexer.drain().await.unwrap();
+    // As a store from another day: as many passages, but one has another text and one no document.
+    for point in vectors.points().values_mut() {
+        if point.passage.document == kept.id {
+            point.passage.text = "The mill burnt down.".to_owned();
+        } else {
+            point.passage.document = Uuid::from_u128(7);
+        }
+    }
+    let search = PassageSearch::new(documents.clone(), index(&vectors));
+    assert!(found(&search).await.is_empty());
+    indexer.drain().await.unwrap();
+    assert_eq!(vectors.texts(), ["The mill grinds barley."]);
+    assert_eq!(found(&search).await, ["The mill grinds barley."]);
 }
 
 #[tokio::test]

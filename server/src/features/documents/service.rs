@@ -154,7 +154,9 @@ impl DocumentService {
         Ok(removed)
     }
 
-    /// Drops hits that the rows do not hold (any more) in these very words.
+    /// Drops hits that the rows do not hold (any more) in these very words. Vectors that nobody is
+    /// going to correct, as after a store was put back from an older copy, are queued to be made
+    /// anew from the rows.
     pub async fn retain_current(&self, hits: &mut Vec<Hit>) -> Result<(), DocumentError> {
         if hits.is_empty() {
             return Ok(());
@@ -166,10 +168,40 @@ impl DocumentService {
             .iter()
             .map(|row| ((row.document_id, row.ordinal), row.text.as_str()))
             .collect();
+        let mut outdated = HashSet::new();
         hits.retain(|hit| {
             let place = (hit.passage.document, ordinal(hit));
-            current.get(&place) == Some(&hit.passage.text.as_str())
+            let kept = current.get(&place) == Some(&hit.passage.text.as_str());
+            if !kept {
+                outdated.insert(hit.passage.document);
+            }
+            kept
         });
+        if !outdated.is_empty() {
+            self.correct(outdated).await?;
+        }
+        Ok(())
+    }
+
+    /// Queues the documents whose vectors are wrong, except those that wait already.
+    async fn correct(&self, outdated: HashSet<Uuid>) -> Result<(), DbErr> {
+        let waiting = store::tasks(&self.database, outdated.iter().copied()).await?;
+        let waiting: HashSet<Uuid> = waiting.iter().map(|task| task.document_id).collect();
+        let forgotten: Vec<Uuid> = outdated.difference(&waiting).copied().collect();
+        if forgotten.is_empty() {
+            return Ok(());
+        }
+        tracing::warn!(
+            documents = forgotten.len(),
+            "vectors differ from the documents; making them anew"
+        );
+        let transaction = store::begin(&self.database).await?;
+        for document in forgotten {
+            self.enqueue(&transaction, document, Urgency::InTurn)
+                .await?;
+        }
+        transaction.commit().await?;
+        self.wake.notify_one();
         Ok(())
     }
 

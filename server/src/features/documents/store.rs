@@ -53,10 +53,7 @@ pub async fn list(
         query = query.filter(document::Column::Id.gt(after));
     }
     let rows = query.all(database).await?;
-    let tasks = index_task::Entity::find()
-        .filter(index_task::Column::DocumentId.is_in(rows.iter().map(|row| row.id)))
-        .all(database)
-        .await?;
+    let tasks = tasks(database, rows.iter().map(|row| row.id)).await?;
     let task = |id| {
         tasks
             .iter()
@@ -149,6 +146,17 @@ pub async fn task(
     document: Uuid,
 ) -> Result<Option<index_task::Model>, DbErr> {
     index_task::Entity::find_by_id(document).one(database).await
+}
+
+/// The tasks of these documents, without any order.
+pub async fn tasks(
+    database: &impl ConnectionTrait,
+    documents: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<index_task::Model>, DbErr> {
+    index_task::Entity::find()
+        .filter(index_task::Column::DocumentId.is_in(documents))
+        .all(database)
+        .await
 }
 
 /// The task that waits longest.

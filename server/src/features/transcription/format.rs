@@ -110,6 +110,7 @@ mod tests {
         Transcript {
             language: "en".into(),
             language_probability: 1.0,
+            detection_seconds: 0.0,
             duration: 3725.5,
             text: "Hello & <goodbye>.".into(),
             segments: vec![

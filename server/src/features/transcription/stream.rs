@@ -86,6 +86,7 @@ mod tests {
         let transcript = Transcript {
             language: "en".into(),
             language_probability: 1.0,
+            detection_seconds: 0.0,
             duration: 2.0,
             text: "Hello. Goodbye.".into(),
             segments: Vec::new(),

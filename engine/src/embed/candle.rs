@@ -1,4 +1,4 @@
-//! The BERT encoder (Devlin et al. 2019) over sequences laid end to end.
+//! The BERT encoder on candle: for GPUs, and the reference for our own.
 //!
 //! All tokens of a batch form one matrix `[tokens, hidden]`, without padding, so the linear layers
 //! waste no work on it and need no mask; only attention looks at one sequence at a time. Tensor
@@ -11,12 +11,12 @@ use candle_nn::{
     Embedding, LayerNorm, Module, VarBuilder, embedding, layer_norm, ops::softmax_last_dim,
 };
 use candle_transformers::models::bert::Config;
-use rayon::prelude::*;
 
-use super::activation::gelu;
+use super::{Encoder, ranges};
+use crate::Error;
 
 /// The encoder.
-pub(super) struct Model {
+pub(super) struct CandleEncoder {
     words: Embedding,
     /// Position embeddings with that of the first token type added, since there is no other.
     positions: Tensor,
@@ -25,7 +25,7 @@ pub(super) struct Model {
     device: Device,
 }
 
-impl Model {
+impl CandleEncoder {
     pub(super) fn load(weights: &VarBuilder<'_>, config: &Config) -> Result<Self> {
         let hidden = config.hidden_size;
         let root = weights.pp("embeddings");
@@ -47,8 +47,7 @@ impl Model {
         })
     }
 
-    /// Hidden states `[tokens, hidden]` of the sequences, in order.
-    pub(super) fn forward(&self, sequences: &[&[u32]]) -> Result<Tensor> {
+    fn states(&self, sequences: &[&[u32]]) -> Result<Tensor> {
         let ids = sequences.concat();
         let positions: Vec<u32> = sequences
             .iter()
@@ -67,16 +66,12 @@ impl Model {
     }
 }
 
-/// Rows of each sequence.
-pub(super) fn ranges(sequences: &[&[u32]]) -> Vec<Range<usize>> {
-    let mut end = 0;
-    sequences
-        .iter()
-        .map(|sequence| {
-            end += sequence.len();
-            end - sequence.len()..end
-        })
-        .collect()
+impl Encoder for CandleEncoder {
+    fn forward(&self, sequences: &[&[u32]]) -> crate::Result<Vec<f32>> {
+        let states = self.states(sequences);
+        let numbers = states.and_then(|states| states.flatten_all()?.to_vec1());
+        numbers.map_err(|error| Error::backend("candle", error))
+    }
 }
 
 struct Layer {
@@ -107,21 +102,12 @@ impl Layer {
 
     fn forward(&self, hidden: &Tensor, ranges: &[Range<usize>]) -> Result<Tensor> {
         let mixed = self.attention_input.forward(hidden)?;
-        // On the processor the sequences are shared out among the threads; a GPU does one
-        // after the other and is busy with each.
-        let attended: Vec<Tensor> = if hidden.device().is_cpu() {
-            let each = ranges.par_iter();
-            each.map(|range| self.attend(&mixed, range))
-                .collect::<Result<_>>()?
-        } else {
-            let each = ranges.iter();
-            each.map(|range| self.attend(&mixed, range))
-                .collect::<Result<_>>()?
-        };
+        let each = ranges.iter().map(|range| self.attend(&mixed, range));
+        let attended = each.collect::<Result<Vec<_>>>()?;
         let attended = Tensor::cat(&attended, 0)?;
         let attended = (self.attention_output.forward(&attended)? + hidden)?;
         let attended = self.attention_normalise.forward(&attended)?;
-        let expanded = gelu(self.expand.without_bias(&attended)?, &self.expand.bias)?;
+        let expanded = self.expand.forward(&attended)?.gelu_erf()?;
         let contracted = (self.contract.forward(&expanded)? + attended)?;
         self.normalise.forward(&contracted)
     }
@@ -175,11 +161,7 @@ impl Linear {
     }
 
     fn forward(&self, input: &Tensor) -> Result<Tensor> {
-        self.without_bias(input)?.broadcast_add(&self.bias)
-    }
-
-    fn without_bias(&self, input: &Tensor) -> Result<Tensor> {
-        input.matmul(&self.weight)
+        input.matmul(&self.weight)?.broadcast_add(&self.bias)
     }
 }
 

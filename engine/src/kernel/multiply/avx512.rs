@@ -1,0 +1,145 @@
+//! The kernels with AVX-512 and its instructions for neural networks.
+//!
+//! `vpdpbusd` multiplies four unsigned by four signed bytes in each of sixteen lanes and adds all
+//! four products to 32 bits: a vector of packed weights at a time. 4-bit weights are the unsigned
+//! side. 8-bit weights become unsigned by an offset of 128, which counts 128 times the sum of the
+//! inputs too much.
+
+use std::arch::x86_64::{
+    __m256i, __m512, __m512i, _mm256_loadu_si256, _mm512_and_si512, _mm512_cvtepi32_ps,
+    _mm512_cvtph_ps, _mm512_dpbusd_epi32, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_si512,
+    _mm512_mul_ps, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps,
+    _mm512_setzero_si512, _mm512_srli_epi16, _mm512_storeu_ps, _mm512_xor_si512,
+};
+
+use half::f16;
+
+use super::check;
+use crate::kernel::{
+    GROUP, PANEL,
+    activations::Pass,
+    matrix::{EightBlock, FourBlock},
+};
+
+/// A tile of 4-bit weights.
+///
+/// # Safety
+/// The processor must have AVX-512 F, BW, VL and VNNI.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+pub(super) unsafe fn four<const R: usize>(
+    blocks: &[FourBlock],
+    rows: &[Pass<'_>; R],
+    tile: &mut [[f32; PANEL]; R],
+) {
+    check(blocks.len(), rows);
+    let low = _mm512_set1_epi8(15);
+    let mut totals = [_mm512_setzero_ps(); R];
+    for (group, block) in blocks.iter().enumerate() {
+        let mut sums = [_mm512_setzero_si512(); R];
+        for (vector, quants) in block.quants.iter().enumerate() {
+            let packed = load(quants);
+            let first = _mm512_and_si512(packed, low);
+            let second = _mm512_and_si512(_mm512_srli_epi16::<4>(packed), low);
+            for (row, sum) in rows.iter().zip(&mut sums) {
+                // SAFETY: `check` saw to it that the row has 32 values for every block.
+                let values = unsafe { row.values.as_ptr().add(group * GROUP + vector * 8) };
+                let (four, next) = unsafe { (broadcast(values), broadcast(values.add(4))) };
+                *sum = _mm512_dpbusd_epi32(*sum, first, four);
+                *sum = _mm512_dpbusd_epi32(*sum, second, next);
+            }
+        }
+        let (scales, minima) = (floats(&block.scales), floats(&block.minima));
+        for ((row, sum), total) in rows.iter().zip(&sums).zip(&mut totals) {
+            // SAFETY: `check` saw to it that the row has a scale and a sum for every block.
+            let (scale, inputs) = unsafe { factors(row, group) };
+            let product = _mm512_mul_ps(_mm512_cvtepi32_ps(*sum), scales);
+            let product = _mm512_fmadd_ps(minima, inputs, product);
+            *total = _mm512_fmadd_ps(product, scale, *total);
+        }
+    }
+    store(&totals, tile);
+}
+
+/// A tile of 8-bit weights.
+///
+/// # Safety
+/// The processor must have AVX-512 F, BW, VL and VNNI.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+pub(super) unsafe fn eight<const R: usize>(
+    blocks: &[EightBlock],
+    rows: &[Pass<'_>; R],
+    tile: &mut [[f32; PANEL]; R],
+) {
+    check(blocks.len(), rows);
+    let sign = _mm512_set1_epi8(i8::MIN);
+    let offset = _mm512_set1_ps(128.0);
+    let mut totals = [_mm512_setzero_ps(); R];
+    for (group, block) in blocks.iter().enumerate() {
+        let mut sums = [_mm512_setzero_si512(); R];
+        for (vector, quants) in block.quants.iter().enumerate() {
+            let unsigned = _mm512_xor_si512(load(quants), sign);
+            for (row, sum) in rows.iter().zip(&mut sums) {
+                // SAFETY: `check` saw to it that the row has 32 values for every block.
+                let values = unsafe { row.values.as_ptr().add(group * GROUP + vector * 4) };
+                *sum = _mm512_dpbusd_epi32(*sum, unsigned, unsafe { broadcast(values) });
+            }
+        }
+        let scales = floats(&block.scales);
+        for ((row, sum), total) in rows.iter().zip(&sums).zip(&mut totals) {
+            // SAFETY: `check` saw to it that the row has a scale and a sum for every block.
+            let (scale, inputs) = unsafe { factors(row, group) };
+            // Exact: all three are integers below 2^24.
+            let whole = _mm512_fnmadd_ps(inputs, offset, _mm512_cvtepi32_ps(*sum));
+            *total = _mm512_fmadd_ps(whole, _mm512_mul_ps(scales, scale), *total);
+        }
+    }
+    store(&totals, tile);
+}
+
+#[target_feature(enable = "avx512f")]
+fn load<T>(bytes: &[T; 64]) -> __m512i {
+    const { assert!(size_of::<T>() == 1) };
+    // SAFETY: the array is one vector of 64 bytes, and the load needs no alignment.
+    unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
+}
+
+/// Four bytes, repeated.
+///
+/// # Safety
+/// The pointer must be good for four bytes.
+#[target_feature(enable = "avx512f")]
+unsafe fn broadcast(values: *const i8) -> __m512i {
+    // SAFETY: the caller's promise; the read needs no alignment.
+    _mm512_set1_epi32(unsafe { values.cast::<i32>().read_unaligned() })
+}
+
+/// The scale of a row's group and the sum of its integers, repeated.
+///
+/// # Safety
+/// The row must have the group.
+#[target_feature(enable = "avx512f")]
+unsafe fn factors(row: &Pass<'_>, group: usize) -> (__m512, __m512) {
+    // SAFETY: the caller's promise.
+    let (scale, sum) = unsafe {
+        (
+            *row.scales.get_unchecked(group),
+            *row.sums.get_unchecked(group),
+        )
+    };
+    (_mm512_set1_ps(scale), _mm512_set1_ps(sum))
+}
+
+#[expect(clippy::cast_ptr_alignment, reason = "the load needs no alignment")]
+#[target_feature(enable = "avx512f")]
+fn floats(halves: &[f16; PANEL]) -> __m512 {
+    // SAFETY: the array is one vector of 32 bytes, and the load needs no alignment.
+    _mm512_cvtph_ps(unsafe { _mm256_loadu_si256(halves.as_ptr().cast::<__m256i>()) })
+}
+
+#[target_feature(enable = "avx512f")]
+fn store<const R: usize>(totals: &[__m512; R], tile: &mut [[f32; PANEL]; R]) {
+    for (total, tile) in totals.iter().zip(tile) {
+        // SAFETY: a row of the tile is one vector of sixteen floats.
+        unsafe { _mm512_storeu_ps(tile.as_mut_ptr(), *total) };
+    }
+}

@@ -130,10 +130,10 @@ fn unusable_requests_are_refused_with_numbers() {
         }
     };
     let fine = Options::default();
-    let (parameter, message) = refuse(&user(&"word ".repeat(5_000)), &fine);
+    let (parameter, message) = refuse(&user(&"word ".repeat(10_000)), &fine);
     assert_eq!(parameter, "messages");
     assert!(
-        message.contains("4096") && message.contains("50"),
+        message.contains("8192") && message.contains("100"),
         "{message}"
     );
     assert_eq!(refuse(&[], &fine).0, "messages");

@@ -17,6 +17,8 @@
 
 mod activations;
 pub(crate) mod attention;
+#[cfg(test)]
+mod guarded;
 mod matrix;
 pub(crate) mod mixed;
 mod multiply;

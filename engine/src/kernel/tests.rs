@@ -3,7 +3,13 @@
 use half::f16;
 use proptest::prelude::*;
 
-use super::*;
+use super::{
+    activations::Pass,
+    guarded::Guarded,
+    matrix::{EightBlock, FourBlock, Panels},
+    multiply::{eight, four},
+    *,
+};
 
 /// Numbers from a seed, in `[-1, 1)`.
 fn noise(seed: u64) -> impl FnMut() -> f32 {
@@ -202,5 +208,108 @@ fn the_largest_numbers_do_not_overflow() {
     for variant in Variant::available() {
         check(variant, &four, &rows, |_| vec![15.0; inputs]);
         check(variant, &eight, &rows, |_| vec![-128.0; inputs]);
+    }
+}
+
+/// A pass whose parts each end where reading on faults.
+struct GuardedPass {
+    values: Guarded<i8>,
+    scales: Guarded<f32>,
+    sums: Guarded<f32>,
+}
+
+impl GuardedPass {
+    fn new(pass: Pass<'_>) -> Self {
+        Self {
+            values: Guarded::new(pass.values),
+            scales: Guarded::new(pass.scales),
+            sums: Guarded::new(pass.sums),
+        }
+    }
+
+    fn pass(&self) -> Pass<'_> {
+        Pass {
+            values: self.values.items(),
+            scales: self.scales.items(),
+            sums: self.sums.items(),
+        }
+    }
+}
+
+type Kernel<B, const R: usize> = fn(Variant, &[B], &[Pass<'_>; R], &mut [[f32; PANEL]; R]);
+
+/// Runs a kernel on guarded operands and beside them; both must give the same.
+fn guarded_tile<B: Copy, const R: usize>(
+    variant: Variant,
+    blocks: &[B],
+    rows: &Activations,
+    kernel: Kernel<B, R>,
+) {
+    let fenced: [GuardedPass; R] = std::array::from_fn(|row| GuardedPass::new(rows.pass(row)));
+    let fenced_blocks = Guarded::new(blocks);
+    let mut exact = [[0.0; PANEL]; R];
+    kernel(
+        variant,
+        blocks,
+        &std::array::from_fn(|row| rows.pass(row)),
+        &mut exact,
+    );
+    let mut found = [[0.0; PANEL]; R];
+    let passes = std::array::from_fn(|row| fenced[row].pass());
+    kernel(variant, fenced_blocks.items(), &passes, &mut found);
+    assert_eq!(found, exact, "{variant}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn nothing_is_read_behind_the_operands(seed: u64, inputs in 1_usize..300) {
+        let pool = Pool::new(1).unwrap();
+        let per_output = inputs.div_ceil(GROUP);
+        let (fours, eights) = (four_bit(seed, PANEL, inputs), eight_bit(seed, PANEL, inputs));
+        let fours = Matrix::four(&pool, PANEL, inputs, |o, g| fours[o * per_output + g]);
+        let eights = Matrix::eight(&pool, PANEL, inputs, |o, g| eights[o * per_output + g]);
+        let rows = quantised(seed, 8, inputs);
+        for variant in Variant::available() {
+            if let Panels::Four(blocks) = &fours.panels {
+                guarded_tile::<FourBlock, 1>(variant, blocks, &rows, four);
+                guarded_tile::<FourBlock, 3>(variant, blocks, &rows, four);
+                guarded_tile::<FourBlock, 8>(variant, blocks, &rows, four);
+            }
+            if let Panels::Eight(blocks) = &eights.panels {
+                guarded_tile::<EightBlock, 1>(variant, blocks, &rows, eight);
+                guarded_tile::<EightBlock, 4>(variant, blocks, &rows, eight);
+                guarded_tile::<EightBlock, 8>(variant, blocks, &rows, eight);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_touched_behind_the_rows(seed: u64, length in 1_usize..200) {
+        let mut next = noise(seed);
+        let numbers: Vec<f32> = (0..length).map(|_| next()).collect();
+        let right: Vec<f16> = (0..length * PANEL).map(|_| f16::from_f32(next())).collect();
+        let (fenced, right) = (Guarded::new(&numbers), Guarded::new(&right));
+        for variant in Variant::available() {
+            let mut row = Guarded::new(&numbers);
+            row::scale(variant, row.items_mut(), 0.5);
+            row::add(variant, row.items_mut(), fenced.items());
+            row::silu_times(variant, row.items_mut(), fenced.items());
+            row::gelu(variant, row.items_mut(), fenced.items());
+            row::layer_norm(variant, row.items_mut(), fenced.items(), fenced.items(), 1e-5);
+            let normed = row.items().to_vec();
+            row::rms_norm(variant, fenced.items(), &normed, 1e-5, row.items_mut());
+            let mut rows = Activations::default();
+            rows.resize(1, length, Precision::Sixteen);
+            for mut row in rows.rows_mut() {
+                row.quantise(variant, fenced.items());
+            }
+            let sides = (
+                mixed::Left { values: fenced.items(), stride: length, length },
+                mixed::Right { values: right.items(), stride: PANEL },
+            );
+            mixed::multiply(variant, sides.0, sides.1, &mut [[0.0; PANEL]]);
+        }
     }
 }

@@ -53,6 +53,8 @@ class Transcript(_Result):
 
     language: str
     language_probability: float
+    #: Seconds that it took to tell the language; 0 when it was given.
+    detection_seconds: float
     duration: float
     text: str
     segments: list[Segment] = field(repr=False)

@@ -9,10 +9,10 @@ use half::f16;
 
 use super::{GROUP, PANEL, Pool};
 
-/// A group of weights `scale * quant + minimum` with quants in `0..16`.
+/// A group of weights `scale * quant + minimum`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct FourGroup {
-    /// In `0..16`.
+pub(crate) struct AffineGroup {
+    /// In `0..16` for four bits, in `0..32` for five.
     pub(crate) quants: [u8; GROUP],
     /// What one step is worth.
     pub(crate) scale: f16,
@@ -56,6 +56,17 @@ pub(super) struct FourBlock {
     pub(super) minima: [f16; PANEL],
 }
 
+/// 5-bit weights of a panel and a group.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(64))]
+pub(super) struct FiveBlock {
+    /// The lower four bits.
+    pub(super) four: FourBlock,
+    /// The fifth bit of every byte of the low halves of vector `v` at `2 v`, of the high halves at
+    /// `2 v + 1`.
+    pub(super) fifths: [u64; 8],
+}
+
 /// 8-bit weights of a panel and a group.
 #[derive(Debug, Clone, Copy)]
 #[repr(C, align(32))]
@@ -75,7 +86,40 @@ pub(crate) struct Matrix {
 /// Blocks, panel by panel.
 pub(super) enum Panels {
     Four(Vec<FourBlock>),
+    Five(Vec<FiveBlock>),
     Eight(Vec<EightBlock>),
+}
+
+impl FourBlock {
+    const EMPTY: Self = Self {
+        quants: [[0; 64]; 4],
+        scales: [f16::ZERO; PANEL],
+        minima: [f16::ZERO; PANEL],
+    };
+
+    fn place(&mut self, output: usize, group: &AffineGroup) {
+        for (input, quant) in group.quants.iter().enumerate() {
+            let byte = 4 * output + input % 4;
+            self.quants[input / 8][byte] |= (quant & 15) << if input % 8 < 4 { 0 } else { 4 };
+        }
+        self.scales[output] = group.scale;
+        self.minima[output] = group.minimum;
+    }
+}
+
+impl FiveBlock {
+    const EMPTY: Self = Self {
+        four: FourBlock::EMPTY,
+        fifths: [0; 8],
+    };
+
+    fn place(&mut self, output: usize, group: &AffineGroup) {
+        self.four.place(output, group);
+        for (input, quant) in group.quants.iter().enumerate() {
+            let byte = 4 * output + input % 4;
+            self.fifths[input / 4] |= u64::from(quant >> 4 & 1) << byte;
+        }
+    }
 }
 
 impl Matrix {
@@ -85,28 +129,34 @@ impl Matrix {
         pool: &Pool,
         outputs: usize,
         inputs: usize,
-        groups: impl Fn(usize, usize) -> FourGroup + Sync,
+        groups: impl Fn(usize, usize) -> AffineGroup + Sync,
     ) -> Self {
-        let empty = FourBlock {
-            quants: [[0; 64]; 4],
-            scales: [f16::ZERO; PANEL],
-            minima: [f16::ZERO; PANEL],
-        };
-        let place = |block: &mut FourBlock, output: usize, group: &FourGroup| {
-            for (input, quant) in group.quants.iter().enumerate() {
-                let byte = 4 * output + input % 4;
-                block.quants[input / 8][byte] |= quant << if input % 8 < 4 { 0 } else { 4 };
-            }
-            block.scales[output] = group.scale;
-            block.minima[output] = group.minimum;
-        };
-        let blocks = pack(pool, (outputs, inputs), empty, |block, output, number| {
-            place(block, output % PANEL, &groups(output, number));
+        let size = (outputs, inputs);
+        let blocks = pack(pool, size, FourBlock::EMPTY, |block, output, number| {
+            block.place(output % PANEL, &groups(output, number));
         });
         Self {
             outputs,
             inputs,
             panels: Panels::Four(blocks),
+        }
+    }
+
+    /// Packs 5-bit weights; `groups(output, group)` gives them.
+    pub(crate) fn five(
+        pool: &Pool,
+        outputs: usize,
+        inputs: usize,
+        groups: impl Fn(usize, usize) -> AffineGroup + Sync,
+    ) -> Self {
+        let size = (outputs, inputs);
+        let blocks = pack(pool, size, FiveBlock::EMPTY, |block, output, number| {
+            block.place(output % PANEL, &groups(output, number));
+        });
+        Self {
+            outputs,
+            inputs,
+            panels: Panels::Five(blocks),
         }
     }
 
@@ -146,6 +196,7 @@ impl Matrix {
     pub(crate) fn bytes(&self) -> usize {
         match &self.panels {
             Panels::Four(blocks) => size_of_val(blocks.as_slice()),
+            Panels::Five(blocks) => size_of_val(blocks.as_slice()),
             Panels::Eight(blocks) => size_of_val(blocks.as_slice()),
         }
     }

@@ -29,7 +29,7 @@ mod tests;
 mod variant;
 
 pub(crate) use activations::{Activations, Precision, RowMut};
-pub(crate) use matrix::{EightGroup, FourGroup, Matrix};
+pub(crate) use matrix::{AffineGroup, EightGroup, Matrix};
 pub(crate) use multiply::{Product, multiply};
 pub use pool::Pool;
 pub use variant::Variant;

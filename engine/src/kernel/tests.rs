@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use super::{
     activations::Pass,
     guarded::Guarded,
-    matrix::{EightBlock, FourBlock, Panels},
-    multiply::{eight, four},
+    matrix::{EightBlock, FiveBlock, FourBlock, Panels},
+    multiply::{eight, five, four},
     *,
 };
 
@@ -26,11 +26,13 @@ fn groups_of(outputs: usize, inputs: usize) -> usize {
     outputs * inputs.div_ceil(GROUP)
 }
 
-fn four_bit(seed: u64, outputs: usize, inputs: usize) -> Vec<FourGroup> {
+/// Groups with so many different weights.
+fn affine(seed: u64, weights: u8, outputs: usize, inputs: usize) -> Vec<AffineGroup> {
     let mut next = noise(seed);
+    let half = f32::from(weights) / 2.0;
     (0..groups_of(outputs, inputs))
-        .map(|_| FourGroup {
-            quants: std::array::from_fn(|_| ((next() + 1.0) * 8.0) as u8),
+        .map(|_| AffineGroup {
+            quants: std::array::from_fn(|_| ((next() + 1.0) * half) as u8),
             scale: f16::from_f32(next() * 0.1),
             minimum: f16::from_f32(next()),
         })
@@ -118,22 +120,28 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn four_bit_products_are_exact(
+    fn four_and_five_bit_products_are_exact(
         seed: u64, rows in 1_usize..10, outputs in 1_usize..50, inputs in 1_usize..200,
     ) {
         let pool = Pool::new(1).unwrap();
-        let groups = four_bit(seed, outputs, inputs);
         let per_output = inputs.div_ceil(GROUP);
-        let matrix = Matrix::four(&pool, outputs, inputs, |o, g| groups[o * per_output + g]);
-        let weights = |output: usize| {
-            let groups = &groups[output * per_output..][..per_output];
-            groups.iter().flat_map(|group| group.quants.map(|quant| {
-                f64::from(quant) * group.scale.to_f64() + group.minimum.to_f64()
-            })).collect()
-        };
         let rows = quantised(seed ^ 7, rows, inputs);
-        for variant in Variant::available() {
-            check(variant, &matrix, &rows, weights);
+        for bits in [4, 5] {
+            let groups = affine(seed, 1 << bits, outputs, inputs);
+            let group = |output: usize, group: usize| groups[output * per_output + group];
+            let matrix = match bits {
+                4 => Matrix::four(&pool, outputs, inputs, group),
+                _ => Matrix::five(&pool, outputs, inputs, group),
+            };
+            let weights = |output: usize| {
+                let groups = &groups[output * per_output..][..per_output];
+                groups.iter().flat_map(|group| group.quants.map(|quant| {
+                    f64::from(quant) * group.scale.to_f64() + group.minimum.to_f64()
+                })).collect()
+            };
+            for variant in Variant::available() {
+                check(variant, &matrix, &rows, weights);
+            }
         }
     }
 
@@ -194,12 +202,13 @@ fn the_largest_numbers_do_not_overflow() {
     for mut row in rows.rows_mut() {
         row.quantise(Variant::best(), &vec![-1.0; inputs]);
     }
-    let fifteen = FourGroup {
-        quants: [15; GROUP],
+    let largest = |quant| AffineGroup {
+        quants: [quant; GROUP],
         scale: f16::ONE,
         minimum: f16::ZERO,
     };
-    let four = Matrix::four(&pool, 3, inputs, |_, _| fifteen);
+    let four = Matrix::four(&pool, 3, inputs, |_, _| largest(15));
+    let five = Matrix::five(&pool, 3, inputs, |_, _| largest(31));
     let least = EightGroup {
         quants: [-128; GROUP],
         scale: f16::ONE,
@@ -207,6 +216,7 @@ fn the_largest_numbers_do_not_overflow() {
     let eight = Matrix::eight(&pool, 3, inputs, |_, _| least);
     for variant in Variant::available() {
         check(variant, &four, &rows, |_| vec![15.0; inputs]);
+        check(variant, &five, &rows, |_| vec![31.0; inputs]);
         check(variant, &eight, &rows, |_| vec![-128.0; inputs]);
     }
 }
@@ -267,8 +277,9 @@ proptest! {
     fn nothing_is_read_behind_the_operands(seed: u64, inputs in 1_usize..300) {
         let pool = Pool::new(1).unwrap();
         let per_output = inputs.div_ceil(GROUP);
-        let (fours, eights) = (four_bit(seed, PANEL, inputs), eight_bit(seed, PANEL, inputs));
-        let fours = Matrix::four(&pool, PANEL, inputs, |o, g| fours[o * per_output + g]);
+        let (smalls, eights) = (affine(seed, 32, PANEL, inputs), eight_bit(seed, PANEL, inputs));
+        let fours = Matrix::four(&pool, PANEL, inputs, |o, g| smalls[o * per_output + g]);
+        let fives = Matrix::five(&pool, PANEL, inputs, |o, g| smalls[o * per_output + g]);
         let eights = Matrix::eight(&pool, PANEL, inputs, |o, g| eights[o * per_output + g]);
         let rows = quantised(seed, 8, inputs);
         for variant in Variant::available() {
@@ -276,6 +287,10 @@ proptest! {
                 guarded_tile::<FourBlock, 1>(variant, blocks, &rows, four);
                 guarded_tile::<FourBlock, 3>(variant, blocks, &rows, four);
                 guarded_tile::<FourBlock, 8>(variant, blocks, &rows, four);
+            }
+            if let Panels::Five(blocks) = &fives.panels {
+                guarded_tile::<FiveBlock, 1>(variant, blocks, &rows, five);
+                guarded_tile::<FiveBlock, 8>(variant, blocks, &rows, five);
             }
             if let Panels::Eight(blocks) = &eights.panels {
                 guarded_tile::<EightBlock, 1>(variant, blocks, &rows, eight);

@@ -1,53 +1,79 @@
 //! Quantised blocks -> numbers, or groups for the kernels.
 //!
-//! Formats that are four bits, a scale and a minimum, or eight bits and a scale, keep exactly
-//! their values when they are packed; the others are rounded to eight bits with a scale for each
+//! Formats that are four or five bits, a scale and a minimum, or eight bits and a scale, keep
+//! their values when they are packed (scales as 16-bit floats); the others are rounded to eight bits with a scale for each
 //! 32 numbers, which is finer than what they were stored with. `F16` and `F32` lose most: half of
 //! one 127th of the largest number of each group.
 
 use half::{bf16, f16};
 
 use super::Format;
-use crate::kernel::{EightGroup, FourGroup, GROUP};
+use crate::kernel::{AffineGroup, EightGroup, GROUP};
 
-/// Whether the format packs into four bits.
-pub(in crate::generate) fn is_four_bit(format: Format) -> bool {
-    matches!(format, Format::Q4_0 | Format::Q4_1 | Format::Q4K)
+/// How wide the packed weights are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::generate) enum Packing {
+    /// Groups of [`affine_group`].
+    Four,
+    /// Likewise.
+    Five,
+    /// Groups of [`eight_group`].
+    Eight,
 }
 
-/// Group `group` of a row of four-bit blocks.
+/// The narrowest packing that keeps the format's weights.
+pub(in crate::generate) fn packing(format: Format) -> Packing {
+    match format {
+        Format::Q4_0 | Format::Q4_1 | Format::Q4K => Packing::Four,
+        Format::Q5_0 | Format::Q5_1 | Format::Q5K => Packing::Five,
+        _ => Packing::Eight,
+    }
+}
+
+/// Group `group` of a row of four-bit or five-bit blocks.
 ///
 /// # Panics
-/// When the format is not [`is_four_bit`] or the row is too short.
-pub(in crate::generate) fn four_group(format: Format, row: &[u8], group: usize) -> FourGroup {
+/// When the format has another [`packing`] or the row is too short.
+pub(in crate::generate) fn affine_group(format: Format, row: &[u8], group: usize) -> AffineGroup {
     let block = &row[group * GROUP / format.block() * format.bytes()..][..format.bytes()];
+    let centred = |quants, zero: f32| {
+        let scale = half(block, 0);
+        AffineGroup {
+            quants,
+            scale,
+            minimum: f16::from_f32(-zero * scale.to_f32()),
+        }
+    };
+    let shifted = |quants| AffineGroup {
+        quants,
+        scale: half(block, 0),
+        minimum: half(block, 2),
+    };
     match format {
-        Format::Q4_0 => {
-            let scale = half(block, 0);
-            let minimum = f16::from_f32(-8.0 * scale.to_f32());
-            FourGroup {
-                quants: nibbles(&block[2..]),
-                scale,
-                minimum,
-            }
-        }
-        Format::Q4_1 => FourGroup {
-            quants: nibbles(&block[4..]),
-            scale: half(block, 0),
-            minimum: half(block, 2),
-        },
-        Format::Q4K => {
+        Format::Q4_0 => centred(nibbles(&block[2..]), 8.0),
+        Format::Q4_1 => shifted(nibbles(&block[4..])),
+        Format::Q5_0 => centred(fives(block, 2), 16.0),
+        Format::Q5_1 => shifted(fives(block, 4)),
+        Format::Q4K => k_group(block, group % 8, 16, |_| 0),
+        Format::Q5K => {
             let part = group % 8;
-            let (scale, minimum) = k_scales(block, part);
-            let shift = 4 * (part % 2);
-            let quants = &block[16 + part / 2 * 32..][..32];
-            FourGroup {
-                quants: std::array::from_fn(|index| quants[index] >> shift & 15),
-                scale: f16::from_f32(scale),
-                minimum: f16::from_f32(-minimum),
-            }
+            k_group(block, part, 48, |index| block[16 + index] >> part & 1)
         }
-        other => panic!("{other:?} is not four bits wide"),
+        other => panic!("{other:?} is not four or five bits wide"),
+    }
+}
+
+/// One of the eight parts of a K block: its lower four bits begin at `low`, and `fifth` gives the
+/// next one.
+fn k_group(block: &[u8], part: usize, low: usize, fifth: impl Fn(usize) -> u8) -> AffineGroup {
+    let (scale, minimum) = k_scales(block, part);
+    let low = &block[low + part / 2 * 32..][..32];
+    AffineGroup {
+        quants: std::array::from_fn(|index| {
+            low[index] >> (4 * (part % 2)) & 15 | fifth(index) << 4
+        }),
+        scale: f16::from_f32(scale),
+        minimum: f16::from_f32(-minimum),
     }
 }
 
@@ -63,42 +89,27 @@ pub(in crate::generate) fn eight_group(format: Format, row: &[u8], group: usize)
                 scale: half(block, 0),
             }
         }
-        Format::Q5_0 => {
-            let block = &row[group * 22..][..22];
-            let quants = fives(block, 2).map(|quant| quant.cast_signed() - 16);
-            EightGroup {
-                quants,
-                scale: half(block, 0),
-            }
-        }
         other => EightGroup::nearest(&numbers(other, row, group)),
     }
 }
 
 /// The 32 numbers of a group of a row.
 pub(in crate::generate) fn numbers(format: Format, row: &[u8], group: usize) -> [f32; GROUP] {
-    let block = |bytes: usize| &row[group * bytes..][..bytes];
     match format {
         Format::F32 => floats::<4>(row, group, f32::from_le_bytes),
         Format::F16 => floats::<2>(row, group, |bytes| f16::from_le_bytes(bytes).to_f32()),
         Format::Bf16 => floats::<2>(row, group, |bytes| bf16::from_le_bytes(bytes).to_f32()),
-        Format::Q4_0 | Format::Q4_1 | Format::Q4K => {
-            let group = four_group(format, row, group);
-            let (scale, minimum) = (group.scale.to_f32(), group.minimum.to_f32());
-            group.quants.map(|quant| f32::from(quant) * scale + minimum)
-        }
-        Format::Q8_0 | Format::Q5_0 => {
+        Format::Q8_0 => {
             let group = eight_group(format, row, group);
             group
                 .quants
                 .map(|quant| f32::from(quant) * group.scale.to_f32())
         }
-        Format::Q5_1 => {
-            let block = block(24);
-            let (scale, minimum) = (half(block, 0).to_f32(), half(block, 2).to_f32());
-            fives(block, 4).map(|quant| f32::from(quant) * scale + minimum)
+        Format::Q4_0 | Format::Q4_1 | Format::Q4K | Format::Q5_0 | Format::Q5_1 | Format::Q5K => {
+            let group = affine_group(format, row, group);
+            let (scale, minimum) = (group.scale.to_f32(), group.minimum.to_f32());
+            group.quants.map(|quant| f32::from(quant) * scale + minimum)
         }
-        Format::Q5K => q5_k(row, group),
         Format::Q6K => q6_k(row, group),
     }
 }
@@ -144,18 +155,6 @@ fn k_scales(block: &[u8], part: usize) -> (f32, f32) {
         half(block, 0).to_f32() * f32::from(scale),
         half(block, 2).to_f32() * f32::from(minimum),
     )
-}
-
-fn q5_k(row: &[u8], group: usize) -> [f32; GROUP] {
-    let block = &row[group / 8 * 176..][..176];
-    let part = group % 8;
-    let (scale, minimum) = k_scales(block, part);
-    let high = &block[16..48];
-    let low = &block[48 + part / 2 * 32..][..32];
-    std::array::from_fn(|index| {
-        let quant = low[index] >> (4 * (part % 2)) & 15 | (high[index] >> part & 1) << 4;
-        f32::from(quant) * scale - minimum
-    })
 }
 
 fn q6_k(row: &[u8], group: usize) -> [f32; GROUP] {

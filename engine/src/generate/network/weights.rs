@@ -4,7 +4,10 @@ use super::{config::Config, rotation::Rotation};
 use crate::{
     Result,
     generate::{
-        gguf::{Gguf, Tensor, blocks},
+        gguf::{
+            Gguf, Tensor,
+            blocks::{self, Packing},
+        },
         metadata::damaged,
     },
     kernel::{GROUP, Matrix, Pool},
@@ -75,19 +78,18 @@ impl Layer {
 }
 
 impl Reader<'_> {
-    /// Packs a matrix: four-bit weights keep their values, the others have eight bits.
+    /// Packs a matrix: weights of four and five bits keep their values, the others have eight.
     pub(super) fn matrix(&self, name: &str, outputs: usize, inputs: usize) -> Result<Matrix> {
         let tensor = self.tensor(name, &[inputs, outputs])?;
         let rows = Rows::new(self.file, tensor);
         let format = tensor.format;
-        Ok(if blocks::is_four_bit(format) {
-            Matrix::four(self.pool, outputs, inputs, |output, group| {
-                blocks::four_group(format, rows.row(output), group)
-            })
-        } else {
-            Matrix::eight(self.pool, outputs, inputs, |output, group| {
+        let affine = |output, group| blocks::affine_group(format, rows.row(output), group);
+        Ok(match blocks::packing(format) {
+            Packing::Four => Matrix::four(self.pool, outputs, inputs, affine),
+            Packing::Five => Matrix::five(self.pool, outputs, inputs, affine),
+            Packing::Eight => Matrix::eight(self.pool, outputs, inputs, |output, group| {
                 blocks::eight_group(format, rows.row(output), group)
-            })
+            }),
         })
     }
 

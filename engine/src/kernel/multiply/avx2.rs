@@ -2,14 +2,15 @@
 //!
 //! `vpmaddubsw` multiplies unsigned by signed bytes and adds neighbours into 16 bits. 4-bit
 //! weights are the unsigned side: 15 * 127 * 2 fits eight times, so a whole group is summed in
-//! 16 bits. 8-bit weights give their sign to the activations first; 127 * 127 * 2 fits once, so
+//! 16 bits; of 5-bit weights, 31 * 127 * 2 fits four times, half a group. 8-bit weights give their sign to the activations first; 127 * 127 * 2 fits once, so
 //! each step is widened to 32 bits.
 
 use std::arch::x86_64::{
     __m128i, __m256, __m256i, _mm_loadu_si128, _mm256_abs_epi8, _mm256_add_epi16, _mm256_add_epi32,
-    _mm256_and_si256, _mm256_cvtepi32_ps, _mm256_cvtph_ps, _mm256_fmadd_ps, _mm256_loadu_si256,
-    _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_mul_ps, _mm256_set1_epi8, _mm256_set1_epi16,
-    _mm256_set1_epi32, _mm256_set1_ps, _mm256_setzero_ps, _mm256_setzero_si256, _mm256_sign_epi8,
+    _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_cvtepi32_ps, _mm256_cvtph_ps, _mm256_fmadd_ps,
+    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_mul_ps, _mm256_or_si256,
+    _mm256_set_epi64x, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_epi64x,
+    _mm256_set1_ps, _mm256_setzero_ps, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sign_epi8,
     _mm256_srli_epi16, _mm256_storeu_ps,
 };
 
@@ -19,7 +20,7 @@ use super::check;
 use crate::kernel::{
     GROUP, PANEL,
     activations::Pass,
-    matrix::{EightBlock, FourBlock},
+    matrix::{EightBlock, FiveBlock, FourBlock},
 };
 
 /// A tile of 4-bit weights.
@@ -32,29 +33,84 @@ pub(super) unsafe fn four<const R: usize>(
     rows: &[Pass<'_>; R],
     tile: &mut [[f32; PANEL]; R],
 ) {
+    affine::<_, R, 4>(blocks, rows, tile, |block| block, |_, _, halves| halves);
+}
+
+/// A tile of 5-bit weights.
+///
+/// # Safety
+/// As [`four`].
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) unsafe fn five<const R: usize>(
+    blocks: &[FiveBlock],
+    rows: &[Pass<'_>; R],
+    tile: &mut [[f32; PANEL]; R],
+) {
+    affine::<_, R, 2>(
+        blocks,
+        rows,
+        tile,
+        |block| &block.four,
+        |block, vector, halves| {
+            let add = |[one, other]: [__m256i; 2], bits: u64| {
+                [
+                    _mm256_or_si256(one, fifths(bits as u32)),
+                    _mm256_or_si256(other, fifths((bits >> 32) as u32)),
+                ]
+            };
+            [
+                add(halves[0], block.fifths[2 * vector]),
+                add(halves[1], block.fifths[2 * vector + 1]),
+            ]
+        },
+    );
+}
+
+/// A tile of weights of which `four` gives the lower four bits and `complete` adds the others to
+/// those of a vector's low and high halves. The products of `VECTORS` vectors fit into 16 bits.
+#[target_feature(enable = "avx2,fma,f16c")]
+fn affine<B, const R: usize, const VECTORS: usize>(
+    blocks: &[B],
+    rows: &[Pass<'_>; R],
+    tile: &mut [[f32; PANEL]; R],
+    four: impl Fn(&B) -> &FourBlock,
+    complete: impl Fn(&B, usize, [[__m256i; 2]; 2]) -> [[__m256i; 2]; 2],
+) {
     check(blocks.len(), rows);
     let low = _mm256_set1_epi8(15);
     let ones = _mm256_set1_epi16(1);
     let mut totals = [[_mm256_setzero_ps(); 2]; R];
     for (group, block) in blocks.iter().enumerate() {
         let mut sums = [[_mm256_setzero_si256(); 2]; R];
-        for (vector, quants) in block.quants.iter().enumerate() {
-            let packed = load(quants);
-            let first = packed.map(|half| _mm256_and_si256(half, low));
-            let second = packed.map(|half| _mm256_and_si256(_mm256_srli_epi16::<4>(half), low));
-            for (row, sums) in rows.iter().zip(&mut sums) {
-                // SAFETY: `check` saw to it that the row has 32 values for every block.
-                let values = unsafe { row.values.as_ptr().add(group * GROUP + vector * 8) };
-                let (four, next) = unsafe { (broadcast(values), broadcast(values.add(4))) };
+        for (part, vectors) in four(block).quants.chunks(VECTORS).enumerate() {
+            let mut narrow = [[_mm256_setzero_si256(); 2]; R];
+            for (number, quants) in vectors.iter().enumerate() {
+                let vector = part * VECTORS + number;
+                let packed = load(quants);
+                let first = packed.map(|half| _mm256_and_si256(half, low));
+                let second = packed.map(|half| _mm256_and_si256(_mm256_srli_epi16::<4>(half), low));
+                let [first, second] = complete(block, vector, [first, second]);
+                for (row, narrow) in rows.iter().zip(&mut narrow) {
+                    // SAFETY: `check` saw to it that the row has 32 values for every block.
+                    let values = unsafe { row.values.as_ptr().add(group * GROUP + vector * 8) };
+                    let (four, next) = unsafe { (broadcast(values), broadcast(values.add(4))) };
+                    for half in 0..2 {
+                        let products = _mm256_maddubs_epi16(first[half], four);
+                        narrow[half] = _mm256_add_epi16(narrow[half], products);
+                        let products = _mm256_maddubs_epi16(second[half], next);
+                        narrow[half] = _mm256_add_epi16(narrow[half], products);
+                    }
+                }
+            }
+            for (sums, narrow) in sums.iter_mut().zip(&narrow) {
                 for half in 0..2 {
-                    let products = _mm256_maddubs_epi16(first[half], four);
-                    sums[half] = _mm256_add_epi16(sums[half], products);
-                    let products = _mm256_maddubs_epi16(second[half], next);
-                    sums[half] = _mm256_add_epi16(sums[half], products);
+                    let whole = _mm256_madd_epi16(narrow[half], ones);
+                    sums[half] = _mm256_add_epi32(sums[half], whole);
                 }
             }
         }
-        let (scales, minima) = (floats(&block.scales), floats(&block.minima));
+        let scales = floats(&four(block).scales);
+        let minima = floats(&four(block).minima);
         for ((row, sums), totals) in rows.iter().zip(&sums).zip(&mut totals) {
             // SAFETY: `check` saw to it that the row has a scale and a sum for every block.
             let (scale, inputs) = unsafe {
@@ -62,14 +118,30 @@ pub(super) unsafe fn four<const R: usize>(
                 (scale, _mm256_set1_ps(*row.sums.get_unchecked(group)))
             };
             for half in 0..2 {
-                let whole = _mm256_cvtepi32_ps(_mm256_madd_epi16(sums[half], ones));
-                let product = _mm256_mul_ps(whole, scales[half]);
+                let product = _mm256_mul_ps(_mm256_cvtepi32_ps(sums[half]), scales[half]);
                 let product = _mm256_fmadd_ps(minima[half], inputs, product);
                 totals[half] = _mm256_fmadd_ps(product, scale, totals[half]);
             }
         }
     }
     store(&totals, tile);
+}
+
+/// 16 in each byte whose bit is set, else 0.
+#[target_feature(enable = "avx2")]
+fn fifths(bits: u32) -> __m256i {
+    let bytes = _mm256_shuffle_epi8(
+        _mm256_set1_epi32(bits.cast_signed()),
+        _mm256_set_epi64x(
+            0x0303_0303_0303_0303,
+            0x0202_0202_0202_0202,
+            0x0101_0101_0101_0101,
+            0,
+        ),
+    );
+    let bit = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64.cast_signed());
+    let set = _mm256_cmpeq_epi8(_mm256_and_si256(bytes, bit), bit);
+    _mm256_and_si256(set, _mm256_set1_epi8(16))
 }
 
 /// A tile of 8-bit weights.

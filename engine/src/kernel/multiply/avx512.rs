@@ -1,15 +1,15 @@
 //! The kernels with AVX-512 and its instructions for neural networks.
 //!
 //! `vpdpbusd` multiplies four unsigned by four signed bytes in each of sixteen lanes and adds all
-//! four products to 32 bits: a vector of packed weights at a time. 4-bit weights are the unsigned
-//! side. 8-bit weights become unsigned by an offset of 128, which counts 128 times the sum of the
+//! four products to 32 bits: a vector of packed weights at a time. 4-bit and 5-bit weights are the
+//! unsigned side. 8-bit weights become unsigned by an offset of 128, which counts 128 times the sum of the
 //! inputs too much.
 
 use std::arch::x86_64::{
     __m256i, __m512, __m512i, _mm256_loadu_si256, _mm512_and_si512, _mm512_cvtepi32_ps,
     _mm512_cvtph_ps, _mm512_dpbusd_epi32, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_si512,
-    _mm512_mul_ps, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps,
-    _mm512_setzero_si512, _mm512_srli_epi16, _mm512_storeu_ps, _mm512_xor_si512,
+    _mm512_mask_add_epi8, _mm512_mul_ps, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_ps,
+    _mm512_setzero_ps, _mm512_setzero_si512, _mm512_srli_epi16, _mm512_storeu_ps, _mm512_xor_si512,
 };
 
 use half::f16;
@@ -18,7 +18,7 @@ use super::check;
 use crate::kernel::{
     GROUP, PANEL,
     activations::Pass,
-    matrix::{EightBlock, FourBlock},
+    matrix::{EightBlock, FiveBlock, FourBlock},
 };
 
 /// A tile of 4-bit weights.
@@ -31,15 +31,55 @@ pub(super) unsafe fn four<const R: usize>(
     rows: &[Pass<'_>; R],
     tile: &mut [[f32; PANEL]; R],
 ) {
+    affine(blocks, rows, tile, |block| block, |_, _, halves| halves);
+}
+
+/// A tile of 5-bit weights.
+///
+/// # Safety
+/// As [`four`].
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+pub(super) unsafe fn five<const R: usize>(
+    blocks: &[FiveBlock],
+    rows: &[Pass<'_>; R],
+    tile: &mut [[f32; PANEL]; R],
+) {
+    let fifth = _mm512_set1_epi8(16);
+    affine(
+        blocks,
+        rows,
+        tile,
+        |block| &block.four,
+        |block, vector, [first, second]| {
+            let [low, high] = [block.fifths[2 * vector], block.fifths[2 * vector + 1]];
+            [
+                _mm512_mask_add_epi8(first, low, first, fifth),
+                _mm512_mask_add_epi8(second, high, second, fifth),
+            ]
+        },
+    );
+}
+
+/// A tile of weights of which `four` gives the lower four bits and `complete` adds the others to
+/// those of a vector's low and high halves.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+fn affine<B, const R: usize>(
+    blocks: &[B],
+    rows: &[Pass<'_>; R],
+    tile: &mut [[f32; PANEL]; R],
+    four: impl Fn(&B) -> &FourBlock,
+    complete: impl Fn(&B, usize, [__m512i; 2]) -> [__m512i; 2],
+) {
     check(blocks.len(), rows);
     let low = _mm512_set1_epi8(15);
     let mut totals = [_mm512_setzero_ps(); R];
     for (group, block) in blocks.iter().enumerate() {
         let mut sums = [_mm512_setzero_si512(); R];
-        for (vector, quants) in block.quants.iter().enumerate() {
+        for (vector, quants) in four(block).quants.iter().enumerate() {
             let packed = load(quants);
             let first = _mm512_and_si512(packed, low);
             let second = _mm512_and_si512(_mm512_srli_epi16::<4>(packed), low);
+            let [first, second] = complete(block, vector, [first, second]);
             for (row, sum) in rows.iter().zip(&mut sums) {
                 // SAFETY: `check` saw to it that the row has 32 values for every block.
                 let values = unsafe { row.values.as_ptr().add(group * GROUP + vector * 8) };
@@ -48,7 +88,8 @@ pub(super) unsafe fn four<const R: usize>(
                 *sum = _mm512_dpbusd_epi32(*sum, second, next);
             }
         }
-        let (scales, minima) = (floats(&block.scales), floats(&block.minima));
+        let scales = floats(&four(block).scales);
+        let minima = floats(&four(block).minima);
         for ((row, sum), total) in rows.iter().zip(&sums).zip(&mut totals) {
             // SAFETY: `check` saw to it that the row has a scale and a sum for every block.
             let (scale, inputs) = unsafe { factors(row, group) };

@@ -13,7 +13,7 @@ mod portable;
 use super::{
     Activations, GROUP, PANEL, Pool, Variant,
     activations::Pass,
-    matrix::{EightBlock, FourBlock, Matrix, Panels},
+    matrix::{EightBlock, FiveBlock, FourBlock, Matrix, Panels},
     pool::Base,
     variant::Instructions,
 };
@@ -109,6 +109,7 @@ impl Target<'_> {
         let mut tile = [[0.0; PANEL]; R];
         match &self.matrix.panels {
             Panels::Four(all) => four(variant, &all[blocks], &inputs, &mut tile),
+            Panels::Five(all) => five(variant, &all[blocks], &inputs, &mut tile),
             Panels::Eight(all) => eight(variant, &all[blocks], &inputs, &mut tile),
         }
         let passes = rows.passes();
@@ -180,6 +181,24 @@ pub(super) fn four<const R: usize>(
         // SAFETY: as above.
         Instructions::Avx512 => unsafe { avx512::four(blocks, rows, tile) },
         Instructions::Portable => portable::four(blocks, rows, tile),
+    }
+}
+
+/// A tile of 5-bit weights.
+pub(super) fn five<const R: usize>(
+    variant: Variant,
+    blocks: &[FiveBlock],
+    rows: &[Pass<'_>; R],
+    tile: &mut [[f32; PANEL]; R],
+) {
+    match variant.0 {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a variant exists only where the processor has its instructions.
+        Instructions::Avx2 => unsafe { avx2::five(blocks, rows, tile) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        Instructions::Avx512 => unsafe { avx512::five(blocks, rows, tile) },
+        Instructions::Portable => portable::five(blocks, rows, tile),
     }
 }
 

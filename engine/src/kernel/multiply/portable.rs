@@ -5,7 +5,7 @@ use half::f16;
 use crate::kernel::{
     GROUP, PANEL,
     activations::Pass,
-    matrix::{EightBlock, FourBlock},
+    matrix::{EightBlock, FiveBlock, FourBlock},
 };
 
 /// Sums of a panel's products with one group.
@@ -20,6 +20,16 @@ pub(super) fn four<const R: usize>(
 ) {
     each_group(blocks, rows, tile, four_sums, |block| {
         (&block.scales, Some(&block.minima))
+    });
+}
+
+pub(super) fn five<const R: usize>(
+    blocks: &[FiveBlock],
+    rows: &[Pass<'_>; R],
+    tile: &mut [[f32; PANEL]; R],
+) {
+    each_group(blocks, rows, tile, five_sums, |block| {
+        (&block.four.scales, Some(&block.four.minima))
     });
 }
 
@@ -62,6 +72,19 @@ fn four_sums(block: &FourBlock, values: &[i8; GROUP]) -> Sums {
             for (input, quant) in quants.iter().enumerate() {
                 *sum += i32::from(quant & 15) * i32::from(eight[input])
                     + i32::from(quant >> 4) * i32::from(eight[input + 4]);
+            }
+        }
+    }
+    sums
+}
+
+fn five_sums(block: &FiveBlock, values: &[i8; GROUP]) -> Sums {
+    let mut sums = four_sums(&block.four, values);
+    for (fifths, four) in block.fifths.iter().zip(values.as_chunks::<4>().0) {
+        for (output, sum) in sums.iter_mut().enumerate() {
+            for (input, value) in four.iter().enumerate() {
+                let fifth = fifths >> (4 * output + input) & 1;
+                *sum += 16 * fifth as i32 * i32::from(*value);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Attention of a few queries to keys and values in pages.
 //!
-//! Softmax and mixing go page by page with running maxima (Milakov and Gimelshein 2018), so the
+//! Softmax and mixing go block by block with running maxima (Milakov and Gimelshein 2018), so the
 //! memory needed does not grow with the number of positions.
 
 use half::f16;
@@ -13,6 +13,10 @@ use super::{
 
 /// What a masked score becomes: its weight vanishes, but nothing turns into not-a-number.
 const MASKED: f32 = -1e30;
+/// Pages whose scores are weighed together.
+const BLOCK: usize = 8;
+/// Positions of a block.
+const POSITIONS: usize = BLOCK * PANEL;
 
 /// Keys and values of [`PANEL`] positions.
 #[derive(Debug, Clone, Copy)]
@@ -29,40 +33,31 @@ pub(crate) struct Page<'a> {
 ///
 /// # Panics
 /// When there are more queries, or the sizes do not fit each other.
-pub(crate) fn attend<'a>(
+pub(crate) fn attend(
     variant: Variant,
     queries: &[f32],
     visible: &[usize],
-    pages: impl Iterator<Item = Page<'a>>,
+    pages: &[Page<'_>],
     output: &mut [f32],
 ) {
-    let width = queries.len() / visible.len().max(1);
+    let rows = visible.len();
     let most = visible.iter().copied().max().unwrap_or(0);
     let mut running = Running {
         variant,
-        width,
+        width: queries.len() / rows.max(1),
         largest: [MASKED; MOST_ROWS],
         totals: [0.0; MOST_ROWS],
     };
     output.fill(0.0);
-    for (number, page) in pages.take(most.div_ceil(PANEL)).enumerate() {
-        let mut scores = [[0.0; PANEL]; MOST_ROWS];
-        let scores = &mut scores[..visible.len()];
-        let left = Left {
-            values: queries,
-            stride: width,
-            length: width,
-        };
-        let right = Right {
-            values: page.keys,
-            stride: PANEL,
-        };
-        mixed::multiply(variant, left, right, scores);
+    let mut scores = [[0.0; POSITIONS]; MOST_ROWS];
+    let scores = &mut scores[..rows];
+    for (number, block) in pages[..most.div_ceil(PANEL)].chunks(BLOCK).enumerate() {
+        running.score(queries, block, scores);
         for (scores, visible) in scores.iter_mut().zip(visible) {
-            scores[visible.saturating_sub(number * PANEL).min(PANEL)..].fill(MASKED);
+            scores[visible.saturating_sub(number * POSITIONS).min(POSITIONS)..].fill(MASKED);
         }
-        running.weigh(scores, output);
-        running.mix(scores, page.values, output);
+        running.weigh(scores, block.len() * PANEL, output);
+        running.mix(scores, block, output);
     }
     running.normalise(output);
 }
@@ -70,18 +65,40 @@ pub(crate) fn attend<'a>(
 /// Largest score and sum of weights of each query so far.
 struct Running {
     variant: Variant,
+    /// Numbers of a query.
     width: usize,
     largest: [f32; MOST_ROWS],
     totals: [f32; MOST_ROWS],
 }
 
 impl Running {
+    /// Products of the queries with the keys of a block.
+    fn score(&self, queries: &[f32], block: &[Page<'_>], scores: &mut [[f32; POSITIONS]]) {
+        let left = Left {
+            values: queries,
+            stride: self.width,
+            length: self.width,
+        };
+        for (number, page) in block.iter().enumerate() {
+            let right = Right {
+                values: page.keys,
+                stride: PANEL,
+            };
+            let mut found = [[0.0; PANEL]; MOST_ROWS];
+            let found = &mut found[..scores.len()];
+            mixed::multiply(self.variant, left, right, found);
+            for (scores, found) in scores.iter_mut().zip(found) {
+                scores[number * PANEL..][..PANEL].copy_from_slice(found);
+            }
+        }
+    }
+
     /// Scores become weights relative to the largest score so far; what was mixed before is
     /// brought to the same measure.
-    fn weigh(&mut self, scores: &mut [[f32; PANEL]], output: &mut [f32]) {
+    fn weigh(&mut self, scores: &mut [[f32; POSITIONS]], positions: usize, output: &mut [f32]) {
         for (index, scores) in scores.iter_mut().enumerate() {
             let before = self.largest[index];
-            let (largest, total) = row::weigh(self.variant, scores, before);
+            let (largest, total) = row::weigh(self.variant, &mut scores[..positions], before);
             if largest > before {
                 let factor = (before - largest).exp();
                 self.totals[index] *= factor;
@@ -93,21 +110,23 @@ impl Running {
         }
     }
 
-    /// Adds the page's values, weighed.
-    fn mix(&self, weights: &[[f32; PANEL]], values: &[f16], output: &mut [f32]) {
-        let left = Left {
-            values: weights.as_flattened(),
-            stride: PANEL,
-            length: PANEL,
-        };
+    /// Adds the values of a block, weighed.
+    fn mix(&self, weights: &[[f32; POSITIONS]], block: &[Page<'_>], output: &mut [f32]) {
         for column in (0..self.width).step_by(PANEL) {
-            let right = Right {
-                values: &values[column..],
-                stride: self.width,
-            };
             let mut sums = [[0.0; PANEL]; MOST_ROWS];
             let sums = &mut sums[..weights.len()];
-            mixed::multiply(self.variant, left, right, sums);
+            for (number, page) in block.iter().enumerate() {
+                let left = Left {
+                    values: &weights.as_flattened()[number * PANEL..],
+                    stride: POSITIONS,
+                    length: PANEL,
+                };
+                let right = Right {
+                    values: &page.values[column..],
+                    stride: self.width,
+                };
+                mixed::multiply(self.variant, left, right, sums);
+            }
             for (row, sums) in output.chunks_mut(self.width).zip(sums) {
                 row::add(self.variant, &mut row[column..][..PANEL], sums);
             }

@@ -9,7 +9,18 @@ use half::f16;
 use super::{PANEL, Variant, variant::Instructions};
 
 /// Most rows of one call.
-pub(crate) const MOST_ROWS: usize = 4;
+pub(crate) const MOST_ROWS: usize = 8;
+
+/// Rows of one call for which the variant has registers.
+pub(crate) fn best_rows(variant: Variant) -> usize {
+    match variant.0 {
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx512 => 8,
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx2 => 4,
+        Instructions::Portable => 4,
+    }
+}
 
 /// Rows of the left side: row `r` begins at `r * stride` and has `length` numbers.
 #[derive(Debug, Clone, Copy)]
@@ -42,25 +53,36 @@ pub(crate) fn multiply(
     assert!(left.values.len() >= last * left.stride + left.length);
     let steps = left.length.checked_sub(1);
     assert!(steps.is_none_or(|last| right.values.len() >= last * right.stride + PANEL));
-    match result {
-        [one] => rows(variant, left, right, std::array::from_mut(one)),
-        [a, b] => with_copies(variant, left, right, [a, b]),
-        [a, b, c] => with_copies(variant, left, right, [a, b, c]),
-        [a, b, c, d] => with_copies(variant, left, right, [a, b, c, d]),
+    // In two halves where there are no kernels for so many.
+    match result.len() {
+        1 => exactly::<1>(variant, left, right, result),
+        2 => exactly::<2>(variant, left, right, result),
+        3 => exactly::<3>(variant, left, right, result),
+        4 => exactly::<4>(variant, left, right, result),
+        7 => exactly::<7>(variant, left, right, result),
+        8 => exactly::<8>(variant, left, right, result),
+        5 | 6 => {
+            let (first, second) = result.split_at_mut(4);
+            exactly::<4>(variant, left, right, first);
+            let rest = Left {
+                values: &left.values[4 * left.stride..],
+                ..left
+            };
+            multiply(variant, rest, right, second);
+        }
         _ => panic!("more than {MOST_ROWS} rows"),
     }
 }
 
-fn with_copies<const R: usize>(
+fn exactly<const R: usize>(
     variant: Variant,
     left: Left<'_>,
     right: Right<'_>,
-    result: [&mut [f32; PANEL]; R],
+    result: &mut [[f32; PANEL]],
 ) {
-    let mut sums: [[f32; PANEL]; R] = std::array::from_fn(|row| *result[row]);
-    rows(variant, left, right, &mut sums);
-    for (result, sums) in result.into_iter().zip(sums) {
-        *result = sums;
+    let result = result.as_chunks_mut::<R>().0;
+    for result in result {
+        rows(variant, left, right, result);
     }
 }
 

@@ -12,6 +12,8 @@ use super::{GROUP, RowMut, Variant, variant::Instructions};
 
 /// Numbers that are worked on side by side.
 const LANES: usize = 16;
+/// 1.5 * 2^23: a number around zero is rounded when this is added.
+const ROUND: f32 = 12_582_912.0;
 
 /// Compiles a function once for each variant and chooses at run time.
 macro_rules! for_each_variant {
@@ -86,14 +88,25 @@ for_each_variant! {
 }
 
 for_each_variant! {
-    /// Scores become `e` to the power of their distance from the largest of them and of `before`.
-    /// Gives that largest score and the sum of what the scores became.
-    pub(crate) fn weigh(scores: &mut [f32; LANES], before: f32) -> (f32, f32) {
-        let largest = scores.iter().fold(before, |a, b| if *b > a { *b } else { a });
-        for score in &mut *scores {
-            *score = exponential(*score - largest);
+    /// Scores, a multiple of [`LANES`] of them, become `e` to the power of their distance from the
+    /// largest of them and of `before`. Gives that largest score and the sum of what they became.
+    pub(crate) fn weigh(scores: &mut [f32], before: f32) -> (f32, f32) {
+        let (lanes, _) = scores.as_chunks_mut::<LANES>();
+        let mut largest = [before; LANES];
+        for scores in &*lanes {
+            for (largest, score) in largest.iter_mut().zip(scores) {
+                *largest = if *score > *largest { *score } else { *largest };
+            }
         }
-        (largest, scores.iter().sum())
+        let largest = largest.iter().fold(before, |a, b| if *b > a { *b } else { a });
+        let mut sums = [0.0; LANES];
+        for scores in lanes {
+            for (sum, score) in sums.iter_mut().zip(scores) {
+                *score = exponential(*score - largest);
+                *sum += *score;
+            }
+        }
+        (largest, sums.iter().sum())
     }
 }
 
@@ -130,43 +143,53 @@ for_each_variant! {
             }
             for pass in 0..passes {
                 let place = pass * row.groups + group;
-                let (scale, sum) = quantise_group(&padded, &mut values[place]);
+                let (scale, sum) = quantise_group(&mut padded, &mut values[place]);
                 (row.scales[place], row.sums[place]) = (scale, sum);
-                for (number, value) in padded.iter_mut().zip(&values[place]) {
-                    *number -= f32::from(*value) * scale;
-                }
             }
         }
     }
 }
 
+/// The nearest integers, their scale and their sum; the numbers become what is left of them.
 #[inline(always)]
-fn quantise_group(inputs: &[f32; GROUP], values: &mut [i8; GROUP]) -> (f32, f32) {
-    let mut largest = [0.0_f32; 8];
-    for eight in inputs.as_chunks::<8>().0 {
-        for (largest, value) in largest.iter_mut().zip(eight) {
-            let size = value.abs();
+fn quantise_group(numbers: &mut [f32; GROUP], values: &mut [i8; GROUP]) -> (f32, f32) {
+    let mut largest = [0.0_f32; LANES];
+    for lanes in numbers.as_chunks::<LANES>().0 {
+        for (largest, number) in largest.iter_mut().zip(lanes) {
+            let size = number.abs();
             *largest = if size > *largest { size } else { *largest };
         }
     }
-    let largest = largest.iter().fold(0.0_f32, |a, b| a.max(*b));
+    let largest = largest
+        .iter()
+        .fold(0.0_f32, |a, b| if *b > a { *b } else { a });
     let scale = largest / 127.0;
     let inverse = if scale > f32::MIN_POSITIVE {
         1.0 / scale
     } else {
         0.0
     };
-    let mut total = 0;
-    for (value, input) in values.iter_mut().zip(inputs) {
+    let mut rounded = [0_i32; GROUP];
+    for (rounded, number) in rounded.iter_mut().zip(&mut *numbers) {
         // Adding 1.5 * 2^23 leaves the rounded integer in the low bits of the fraction: a
-        // conversion that vectorises. Numbers that are not finite are bounded by the clamp.
-        let scaled = (input * inverse).clamp(-127.0, 127.0);
-        let rounded = (scaled + 12_582_912.0).to_bits().cast_signed()
-            - 12_582_912.0_f32.to_bits().cast_signed();
-        *value = rounded as i8;
-        total += i32::from(rounded as i8);
+        // conversion that vectorises. Numbers that are not finite are bounded by the comparisons.
+        let scaled = *number * inverse;
+        let scaled = if scaled > -127.0 { scaled } else { -127.0 };
+        let scaled = if scaled < 127.0 { scaled } else { 127.0 };
+        let shifted = scaled + ROUND;
+        *rounded = shifted.to_bits().cast_signed() - ROUND.to_bits().cast_signed();
+        *number -= (shifted - ROUND) * scale;
     }
-    (scale, total as f32)
+    let mut sums = [0; LANES];
+    for lanes in rounded.as_chunks::<LANES>().0 {
+        for (sum, value) in sums.iter_mut().zip(lanes) {
+            *sum += *value;
+        }
+    }
+    for (value, rounded) in values.iter_mut().zip(&rounded) {
+        *value = *rounded as i8;
+    }
+    (scale, sums.iter().sum::<i32>() as f32)
 }
 
 #[inline(always)]
@@ -186,7 +209,6 @@ fn sum_of(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
 /// relative error is below 3e-7; below -87 the result is about 1e-38 rather than smaller.
 #[inline(always)]
 fn exponential(x: f32) -> f32 {
-    const ROUND: f32 = 12_582_912.0;
     const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
     let x = x.clamp(-87.0, 88.0);

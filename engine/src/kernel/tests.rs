@@ -167,7 +167,7 @@ proptest! {
 
     #[test]
     fn products_with_halves_are_exact(
-        seed: u64, rows in 1_usize..=4, length in 0_usize..100, slack in 0_usize..20,
+        seed: u64, rows in 1_usize..=8, length in 0_usize..100, slack in 0_usize..20,
     ) {
         let mut next = noise(seed);
         let left: Vec<f32> = (0..rows * (length + slack)).map(|_| next()).collect();

@@ -8,7 +8,7 @@ use super::{MOST_HEAD_WIDTH, Network};
 use crate::kernel::{
     PANEL,
     attention::{self, Page},
-    mixed::MOST_ROWS,
+    mixed::{MOST_ROWS, best_rows},
 };
 
 /// One head of one sequence, and where its results go.
@@ -66,22 +66,21 @@ fn attend_part(network: &Network, query_bias: &[f32], projected: &[f32], part: &
         }
     }
     let bias = &query_bias[start..][..width];
-    for (tile, output) in part.output.chunks_mut(MOST_ROWS * width).enumerate() {
+    let size = PANEL * width;
+    let pages = keys.chunks(size).zip(values.chunks(size));
+    let pages: Vec<Page<'_>> = pages.map(|(keys, values)| Page { keys, values }).collect();
+    let tile_rows = best_rows(network.variant);
+    for (tile, output) in part.output.chunks_mut(tile_rows * width).enumerate() {
         let count = output.len() / width;
         let mut queries = [0.0; MOST_ROWS * MOST_HEAD_WIDTH];
         let queries = &mut queries[..count * width];
         for (index, query) in queries.chunks_mut(width).enumerate() {
-            let row = &row(tile * MOST_ROWS + index)[start..][..width];
+            let row = &row(tile * tile_rows + index)[start..][..width];
             for ((number, query), bias) in query.iter_mut().zip(row).zip(bias) {
                 *number = query + bias;
             }
         }
-        let size = PANEL * width;
-        let pages = keys
-            .chunks(size)
-            .zip(values.chunks(size))
-            .map(|(keys, values)| Page { keys, values });
         let visible = [length; MOST_ROWS];
-        attention::attend(network.variant, queries, &visible[..count], pages, output);
+        attention::attend(network.variant, queries, &visible[..count], &pages, output);
     }
 }

@@ -192,7 +192,7 @@ impl<'a> Pass<'a> {
             self.others.rows_mut().enumerate(),
             |(row, inputs)| {
                 let heads = mixed.chunks(width).skip(*row).step_by(rows);
-                let found: Vec<f32> = heads.flatten().copied().collect();
+                let found = heads.collect::<Vec<_>>().concat();
                 inputs.quantise(network.variant, &found);
             },
         );

@@ -49,8 +49,14 @@ impl Attention<'_> {
             self.query(tile, token, head, query);
             visible[index] = tile.first_position + token + 1;
         }
-        let pages = tile.sequence.pages(self.layer, tile.kv_head);
-        attend(self.variant, queries, &visible[..count], pages, tile.output);
+        let pages: Vec<_> = tile.sequence.pages(self.layer, tile.kv_head).collect();
+        attend(
+            self.variant,
+            queries,
+            &visible[..count],
+            &pages,
+            tile.output,
+        );
     }
 
     /// A query head: rotated, and scaled by the root of its width.

@@ -33,7 +33,7 @@ use super::{
 };
 use crate::{
     Result,
-    kernel::{Matrix, Pool, Precision, Product, Variant, mixed::MOST_ROWS, multiply, row},
+    kernel::{Matrix, Pool, Precision, Product, Variant, mixed::best_rows, multiply, row},
 };
 use attention::{Attention, Tile};
 use rotation::Rotation;
@@ -259,18 +259,19 @@ impl Network {
         let config = &self.config;
         let (width, group) = (config.head_width, config.group());
         let rows = workspace.rows();
+        let queries = best_rows(self.variant);
         let mut tiles = Vec::new();
         for (kv_head, part) in workspace.mixed.chunks_mut(rows * group * width).enumerate() {
             let (mut rest, mut first_row) = (part, 0);
             for (span, start) in spans.iter().zip(starts) {
                 let (own, others) = rest.split_at_mut(span.tokens.len() * group * width);
-                let pieces = own.chunks_mut(MOST_ROWS * width);
+                let pieces = own.chunks_mut(queries * width);
                 tiles.extend(pieces.enumerate().map(|(number, output)| Tile {
                     sequence: span.sequence,
                     kv_head,
                     first_row,
                     first_position: *start,
-                    first_query: number * MOST_ROWS,
+                    first_query: number * queries,
                     output,
                 }));
                 rest = others;

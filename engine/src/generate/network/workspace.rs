@@ -90,7 +90,7 @@ impl Workspace {
         let inputs = self.wide_inputs.rows_mut().enumerate();
         shared(pool, inputs.collect(), |(row, inputs)| {
             let heads = mixed.chunks(width).skip(*row).step_by(rows);
-            let found: Vec<f32> = heads.flatten().copied().collect();
+            let found = heads.collect::<Vec<_>>().concat();
             inputs.quantise(variant, &found);
         });
     }

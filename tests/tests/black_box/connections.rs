@@ -63,7 +63,10 @@ fn a_body_that_arrives_after_its_refusal() -> Result<()> {
     for _ in 0..3 {
         connection.send("POST /v1/embeddings", "Content-Length: 200000\r\n")?;
         thread::sleep(PAUSE);
-        connection.stream.get_mut().write_all(&vec![b' '; 200_000])?;
+        connection
+            .stream
+            .get_mut()
+            .write_all(&vec![b' '; 200_000])?;
         ensure!(connection.receive()?.0 == 401);
         connection.send("GET /health/live", "")?;
         ensure!(connection.receive()?.0 == 200);

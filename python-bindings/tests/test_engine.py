@@ -36,7 +36,7 @@ def test_tokens_are_reported_and_biased(engine: locutor.Engine) -> None:
         assert first == token.chosen and second.logprob <= first.logprob <= 0
     (paris,) = (token.chosen.token for token in whole.logprobs if token.chosen.text == " Paris")
     banned = engine.generate(question, logit_bias={paris: -100}, max_tokens=24, model=model)
-    assert "Paris" not in banned.text and banned.logprobs is None
+    assert " Paris" not in banned.text and banned.logprobs is None
     drawn = engine.generate(
         question,
         temperature=1.5,

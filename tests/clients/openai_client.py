@@ -301,14 +301,12 @@ def chat_sampling():
         return client.chat.completions.create(**{**FRANCE, **options}).choices[0].message.content
 
     plain = write()
-    assert "Paris" in plain, plain
+    assert " Paris" in plain, plain
     paris = "7042"  # " Paris" in the vocabulary of SmolLM2
-    assert "Paris" not in write(logit_bias={paris: -100})
+    assert " Paris" not in write(logit_bias={paris: -100})
     assert write(logit_bias={paris: 100}, max_tokens=3) == " Paris" * 3
     varied = write(logit_bias={paris: 30}, presence_penalty=2, frequency_penalty=2)
     assert varied != " Paris" * 24, varied
-    repeated = write(logit_bias={paris: 30}, presence_penalty=-2)
-    assert repeated == " Paris" * 24, repeated
     warm = {"temperature": 1.5, "seed": 3}
     assert write(**warm, extra_body={"top_k": 1}) == plain
     assert write(**warm, extra_body={"min_p": 1}) == plain

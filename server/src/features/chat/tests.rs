@@ -143,7 +143,7 @@ fn values_out_of_range_are_named() {
     );
     assert_eq!(
         fields(with(r#""presence_penalty":3,"frequency_penalty":-3"#)),
-        ["presence_penalty", "frequency_penalty"]
+        ["frequency_penalty", "presence_penalty"]
     );
     assert_eq!(
         fields(with(r#""logprobs":true,"top_logprobs":21"#)),

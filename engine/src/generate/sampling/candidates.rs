@@ -14,7 +14,7 @@ use std::cmp::Ordering;
 use super::ranking::{self, Scored};
 
 /// How far below the best, in units of the temperature, tokens are weighed first for `top_p`.
-/// Each of the others weighs a ten-millionth of the best or less.
+/// Each of the others weighs at most `exp(-16)`, about a ten-millionth of the best.
 const NEAR: f64 = 16.0;
 /// Candidates that are sorted first; most nuclei are smaller.
 const FIRST_LOOK: usize = 64;

@@ -13,9 +13,10 @@ use std::cmp::Ordering;
 
 use super::ranking::{self, Scored};
 
-/// How far below the best, in units of the temperature, tokens are weighed first for `top_p`.
-/// Each of the others weighs at most `exp(-16)`, about a ten-millionth of the best.
-const NEAR: f64 = 16.0;
+/// How far below the best, in units of the temperature, tokens are weighed for `top_p` before all
+/// are. What is left out weighs at most about a ten-millionth of the best for each token with the
+/// first, and nearly nothing with the second; sharp distributions need no more than the first.
+const NEAR: [f64; 2] = [16.0, 24.0];
 /// Candidates that are sorted first; most nuclei are smaller.
 const FIRST_LOOK: usize = 64;
 /// Widens a limit on scores by more than rounding can; the weights decide in the end.
@@ -93,14 +94,16 @@ impl Narrowing {
 
     /// The same of all tokens.
     fn nucleus_of_all(&self, all: &All<'_>) -> Vec<Candidate> {
-        let mut near = all.within(NEAR);
-        let others = all.scores.len() - near.len();
-        let kept = sum(&near);
-        let unknown = others as f64 * (-NEAR).exp();
-        let found = nucleus(&mut near, self.top_p * kept, self.top_p * unknown);
-        if let Some(length) = found {
-            near.truncate(length);
-            return near;
+        for reach in NEAR {
+            let mut near = all.within(reach);
+            let others = all.scores.len() - near.len();
+            let kept = sum(&near);
+            let unknown = others as f64 * (-reach).exp();
+            let found = nucleus(&mut near, self.top_p * kept, self.top_p * unknown);
+            if let Some(length) = found {
+                near.truncate(length);
+                return near;
+            }
         }
         self.nucleus_of(all.within(all.reach()))
     }

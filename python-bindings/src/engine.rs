@@ -159,6 +159,7 @@ impl Engine {
                     "prompt_tokens": generation.prompt_tokens,
                     "completion_tokens": generation.completion_tokens,
                     "finish_reason": generation.finish_reason,
+                    "logprobs": generation.logprobs,
                 }))
             },
         ))

@@ -1,5 +1,7 @@
 //! Keyword arguments of the package, as JSON, -> the engine's settings.
 
+use std::collections::BTreeMap;
+
 use locutor::{
     Error, Result,
     converse::{Question, Settings},
@@ -42,19 +44,49 @@ impl TranscribeOptions {
 pub(crate) struct GenerateOptions {
     pub(crate) model: Option<String>,
     pub(crate) messages: Vec<Message>,
-    max_tokens: usize,
-    temperature: f64,
-    top_p: f64,
-    seed: u64,
-    stop: Vec<String>,
+    logprobs: Option<usize>,
+    writing: WritingOptions,
 }
 
 impl GenerateOptions {
     pub(crate) fn settings(self) -> generate::Options {
         generate::Options {
+            logprobs: self.logprobs,
+            ..self.writing.settings()
+        }
+    }
+}
+
+/// How to write, alike in replies and in answers.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WritingOptions {
+    max_tokens: usize,
+    temperature: f64,
+    top_k: Option<usize>,
+    top_p: f64,
+    min_p: f64,
+    repetition_penalty: f64,
+    presence_penalty: f64,
+    frequency_penalty: f64,
+    logit_bias: BTreeMap<u32, f32>,
+    seed: u64,
+    stop: Vec<String>,
+}
+
+impl WritingOptions {
+    fn settings(self) -> generate::Options {
+        generate::Options {
             max_tokens: self.max_tokens,
             temperature: self.temperature,
+            top_k: self.top_k,
             top_p: self.top_p,
+            min_p: self.min_p,
+            repetition_penalty: self.repetition_penalty,
+            presence_penalty: self.presence_penalty,
+            frequency_penalty: self.frequency_penalty,
+            logit_bias: self.logit_bias,
+            logprobs: None,
             seed: self.seed,
             stop: self.stop,
         }
@@ -85,11 +117,7 @@ pub(crate) struct AskOptions {
     history: Vec<Message>,
     instructions: Option<String>,
     model: Option<String>,
-    max_tokens: usize,
-    temperature: f64,
-    top_p: f64,
-    seed: u64,
-    stop: Vec<String>,
+    writing: WritingOptions,
 }
 
 impl AskOptions {
@@ -100,11 +128,7 @@ impl AskOptions {
             settings: Settings {
                 generator: self.model,
                 instructions: self.instructions,
-                max_tokens: self.max_tokens,
-                temperature: self.temperature,
-                top_p: self.top_p,
-                seed: self.seed,
-                stop: self.stop,
+                writing: self.writing.settings(),
                 ..self.search.settings()
             },
         }

@@ -26,6 +26,38 @@ def test_generation_streams_what_it_returns(engine: locutor.Engine) -> None:
     assert whole.finish_reason in ("stop", "length")
 
 
+def test_tokens_are_reported_and_biased(engine: locutor.Engine) -> None:
+    question, model = "What is the capital of France?", "smollm2-135m-instruct"
+    whole = engine.generate(question, logprobs=2, max_tokens=24, model=model)
+    assert whole.logprobs is not None
+    assert "".join(token.chosen.text for token in whole.logprobs) == whole.text
+    for token in whole.logprobs:
+        first, second = token.alternatives
+        assert first == token.chosen and second.logprob <= first.logprob <= 0
+    (paris,) = (token.chosen.token for token in whole.logprobs if token.chosen.text == " Paris")
+    banned = engine.generate(question, logit_bias={paris: -100}, max_tokens=24, model=model)
+    assert " Paris" not in banned.text and banned.logprobs is None
+    drawn = engine.generate(
+        question,
+        temperature=1.5,
+        top_k=1,
+        min_p=0.1,
+        repetition_penalty=1.0,
+        presence_penalty=0.0,
+        max_tokens=24,
+        model=model,
+    )
+    assert drawn.text == whole.text
+
+
+def test_unusable_settings_are_named(engine: locutor.Engine) -> None:
+    with pytest.raises(locutor.InvalidInput) as caught:
+        engine.generate("Hello", frequency_penalty=3)
+    assert caught.value.parameter == "frequency_penalty"
+    with pytest.raises(locutor.InvalidInput, match="logit_bias"):
+        engine.generate("Hello", logit_bias={10_000_000: 1})
+
+
 def test_a_missing_model_says_how_to_get_it(tmp_path: Path) -> None:
     with pytest.raises(locutor.ModelMissing, match="locutor models pull"):
         locutor.Engine(models_dir=tmp_path).embed("hello")

@@ -246,6 +246,76 @@ def chat_streamed():
     assert sum(bool(chunk.choices[0].delta.content) for chunk in spoken) > 3
 
 
+FRANCE = {
+    "model": "smollm2-135m-instruct",
+    "messages": [{"role": "user", "content": "What is the capital of France?"}],
+    "max_tokens": 24,
+    "temperature": 0,
+}
+
+
+def assert_tokens_of(text, tokens, alternatives):
+    """The tokens make up the text, each was the likeliest, and its alternatives come with it."""
+    assert b"".join(bytes(token.bytes) for token in tokens).decode() == text, (tokens, text)
+    for token in tokens:
+        assert -9999 <= token.logprob <= 0, token
+        assert bytes(token.bytes).decode(errors="replace") == token.token, token
+        assert len(token.top_logprobs) == alternatives, token
+        ranked = [alternative.logprob for alternative in token.top_logprobs]
+        assert ranked == sorted(ranked, reverse=True), token
+        assert sum(map(math.exp, ranked)) < 1.001, token
+        if ranked:
+            best = token.top_logprobs[0]
+            assert (best.token, best.logprob) == (token.token, token.logprob), token
+
+
+def chat_logprobs():
+    create = client.chat.completions.create
+    choice = create(**FRANCE, logprobs=True, top_logprobs=3).choices[0]
+    text = choice.message.content
+    assert_tokens_of(text, choice.logprobs.content, 3)
+    assert " Paris" in [token.token for token in choice.logprobs.content]
+    alone = create(**FRANCE, logprobs=True).choices[0]
+    assert_tokens_of(text, alone.logprobs.content, 0)
+    chunks = list(create(**FRANCE, logprobs=True, top_logprobs=3, stream=True))
+    streamed = [
+        token
+        for chunk in chunks
+        if chunk.choices[0].logprobs
+        for token in chunk.choices[0].logprobs.content
+    ]
+    assert streamed == choice.logprobs.content
+    assert create(**FRANCE).choices[0].logprobs is None
+    stopped = create(**FRANCE, logprobs=True, stop=[" is Paris"]).choices[0]
+    assert_tokens_of(stopped.message.content, stopped.logprobs.content, 0)
+    expect(openai.BadRequestError, lambda: create(**FRANCE, top_logprobs=2), "logprobs")
+    expect(
+        openai.BadRequestError,
+        lambda: create(**FRANCE, logprobs=True, extra_body={"retrieval": {}}),
+        "retrieval",
+    )
+
+
+def chat_sampling():
+    def write(**options):
+        return client.chat.completions.create(**{**FRANCE, **options}).choices[0].message.content
+
+    plain = write()
+    assert " Paris" in plain, plain
+    paris = "7042"  # " Paris" in the vocabulary of SmolLM2
+    assert " Paris" not in write(logit_bias={paris: -100})
+    assert write(logit_bias={paris: 100}, max_tokens=3) == " Paris" * 3
+    varied = write(logit_bias={paris: 30}, presence_penalty=2, frequency_penalty=2)
+    assert varied != " Paris" * 24, varied
+    warm = {"temperature": 1.5, "seed": 3}
+    assert write(**warm, extra_body={"top_k": 1}) == plain
+    assert write(**warm, extra_body={"min_p": 1}) == plain
+    narrow = {**warm, "extra_body": {"top_k": 20, "min_p": 0.1, "repetition_penalty": 1.2}}
+    assert write(**narrow) == write(**narrow)
+    expect(openai.BadRequestError, lambda: write(presence_penalty=3), "presence_penalty")
+    expect(openai.BadRequestError, lambda: write(logit_bias={"7": 101}), "logit_bias")
+
+
 MAYOR = "The mayor of Quorlem is Ada Vonwick. Quorlem has three bridges and one old mill."
 QUESTION = [{"role": "user", "content": "Who is the mayor of Quorlem?"}]
 
@@ -350,6 +420,8 @@ CASES = {
         embeddings_of_tokens,
         chat,
         chat_streamed,
+        chat_logprobs,
+        chat_sampling,
         retrieval,
         retrieval_streamed,
         errors,

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 use locutor::{
     Cancellation,
-    generate::{Generator, Message, Options, Role},
+    generate::{Generator, Message, Options, Piece, Role},
 };
 use serde_json::json;
 
@@ -80,11 +80,11 @@ fn generate(model: &dyn Generator, run: usize) -> Result<(f64, f64)> {
     };
     let started = Instant::now();
     let mut first = None;
-    let mut on_text = |_: &str| {
+    let mut on_piece = |_: Piece<'_>| {
         first.get_or_insert_with(Instant::now);
         std::ops::ControlFlow::Continue(())
     };
-    let written = model.generate(&[message], &options, &mut on_text, &Cancellation::new())?;
+    let written = model.generate(&[message], &options, &mut on_piece, &Cancellation::new())?;
     let ended = Instant::now();
     let first = first.context("nothing was written")?;
     ensure!(

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Cancellation, Result,
     embed::Embedder,
-    generate::{Continue, FinishReason, Generator, Message, Options, Role},
+    generate::{Continue, FinishReason, Generator, Message, Options, Piece, Role},
     retrieve::{Hit, Passage},
     text,
 };
@@ -70,19 +70,15 @@ impl Draft<'_> {
         on_text: &mut dyn FnMut(String),
         cancellation: &Cancellation,
     ) -> Result<Outcome> {
-        let settings = &self.question.settings;
         let options = Options {
-            max_tokens: settings.max_tokens,
-            temperature: settings.temperature,
-            top_p: settings.top_p,
-            seed: settings.seed,
-            stop: settings.stop.clone(),
+            logprobs: None,
+            ..self.question.settings.writing.clone()
         };
         let mut outcome = Outcome::default();
         let mut pending = String::new();
         let mut failure = None;
-        let mut on_piece = |piece: &str| {
-            pending.push_str(piece);
+        let mut on_piece = |piece: Piece<'_>| {
+            pending.push_str(piece.text);
             let verdict = self.take_finished(&mut pending, &mut outcome, on_text, cancellation);
             verdict.unwrap_or_else(|error| {
                 failure = Some(error);

@@ -1,7 +1,7 @@
 //! What [`ask`](super::ask) takes.
 
 use crate::{
-    generate::Message,
+    generate::{Message, Options},
     retrieve::{Filter, Ranking},
 };
 
@@ -41,16 +41,9 @@ pub struct Settings {
     pub embedder: Option<String>,
     /// Application's own instructions, in front of ours.
     pub instructions: Option<String>,
-    /// Most tokens to write.
-    pub max_tokens: usize,
-    /// In `[0, 2]`; 0 always takes the likeliest token.
-    pub temperature: f64,
-    /// Nucleus sampling threshold in `(0, 1]`.
-    pub top_p: f64,
-    /// The same seed gives the same draft.
-    pub seed: u64,
-    /// Texts that end the draft.
-    pub stop: Vec<String>,
+    /// How to write the draft. [`Options::logprobs`] is passed over: what comes out are sentences
+    /// that were checked, not the model's tokens.
+    pub writing: Options,
 }
 
 impl Default for Settings {
@@ -62,11 +55,10 @@ impl Default for Settings {
             generator: None,
             embedder: None,
             instructions: None,
-            max_tokens: 160,
-            temperature: 0.0,
-            top_p: 1.0,
-            seed: 0,
-            stop: Vec::new(),
+            writing: Options {
+                max_tokens: 160,
+                ..Options::default()
+            },
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     audio::Audio,
     converse::{self, Answer, Event, Question},
     embed::Embedding,
-    generate::{self, Continue, Generation, Message},
+    generate::{self, Continue, Generation, Message, Piece},
     language::{self, LanguageGuess},
     retrieve::VectorStore,
     schedule::{Pending, Streaming},
@@ -99,11 +99,11 @@ impl Engine {
                 cancellation,
                 move |engine, cancellation| {
                     let generator = engine.generator(model.as_deref())?;
-                    let mut on_text = |text: &str| match events.send(text.to_owned()) {
+                    let mut on_piece = |piece: Piece<'_>| match events.send(piece.text.to_owned()) {
                         Ok(()) => Continue::Continue(()),
                         Err(_) => Continue::Break(()),
                     };
-                    generator.generate(&messages, &options, &mut on_text, cancellation)
+                    generator.generate(&messages, &options, &mut on_piece, cancellation)
                 },
             )
         })

@@ -3,17 +3,17 @@
 use std::{path::Path, sync::Arc};
 
 use super::{
-    Continue, FinishReason, Generation, Generator, Message, Options,
+    Continue, Generation, Generator, Message, Options, Piece,
     candle::CandleNetwork,
     gguf::Gguf,
     lookup::Lookup,
     metadata::{Metadata, damaged},
     model::{Model, Reading},
     network::Network,
-    pieces::{Decoder, Stops},
     sampling::Sampler,
     template::Template,
     tokenizer::{Vocabulary, failed as tokenizer_failed},
+    writer::Writer,
 };
 use crate::{
     Cancellation, Error, Result,
@@ -90,6 +90,19 @@ impl GgufGenerator {
         }
         Ok(tokens)
     }
+
+    /// A number that is no token would be passed over in silence.
+    fn check_biases(&self, options: &Options) -> Result<()> {
+        let tokenizer = &self.vocabulary.tokenizer;
+        let mut tokens = options.logit_bias.keys();
+        match tokens.find(|token| tokenizer.id_to_token(**token).is_none()) {
+            Some(token) => Err(Error::invalid(
+                "logit_bias",
+                format!("names the token {token}, which the model does not have"),
+            )),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Generator for GgufGenerator {
@@ -110,28 +123,23 @@ impl Generator for GgufGenerator {
         &self,
         messages: &[Message],
         options: &Options,
-        on_text: &mut dyn FnMut(&str) -> Continue,
+        on_piece: &mut dyn FnMut(Piece<'_>) -> Continue,
         cancellation: &Cancellation,
     ) -> Result<Generation> {
         if options.max_tokens == 0 {
             return Err(Error::invalid("max_tokens", "is 0; ask for at least 1"));
         }
-        let sampler = Sampler::new(options)?;
-        let stops = Stops::new(&options.stop)?;
+        let mut sampler = Sampler::new(options)?;
+        self.check_biases(options)?;
         let prompt = self.prompt(messages)?;
+        sampler.read(&prompt);
+        let room = self.model.context() - prompt.len();
+        let writer = Writer::new(&self.vocabulary, options, room, on_piece)?;
         let run = Run {
             reading: self.model.begin(cancellation)?,
             sampler,
             lookup: Lookup::default(),
-            writer: Writer {
-                decoder: Decoder::new(&self.vocabulary.tokenizer),
-                stops,
-                on_text,
-                text: String::new(),
-                written: 0,
-                budget: options.max_tokens.min(self.model.context() - prompt.len()),
-                ends: &self.vocabulary.ends,
-            },
+            writer,
             cancellation,
         };
         run.complete(prompt)
@@ -165,8 +173,9 @@ impl Run<'_> {
             let (mut chosen, mut outcome) = (Vec::new(), Ok(None));
             let (sampler, writer) = (&mut self.sampler, &mut self.writer);
             let mut choose = |scores: &mut [f32]| {
-                let token = sampler.choose(scores);
-                outcome = writer.take(token);
+                let choice = sampler.choose(scores);
+                let token = choice.token;
+                outcome = writer.take(choice);
                 chosen.push(token);
                 matches!(outcome, Ok(None)).then_some(token)
             };
@@ -180,79 +189,6 @@ impl Run<'_> {
             tokens.append(&mut chosen);
             read = tokens.len() - 1;
         };
-        Ok(Generation {
-            text: std::mem::take(&mut self.writer.text),
-            prompt_tokens,
-            completion_tokens: self.writer.written,
-            finish_reason,
-        })
-    }
-}
-
-/// Where tokens go.
-struct Writer<'a> {
-    decoder: Decoder<'a>,
-    stops: Stops<'a>,
-    on_text: &'a mut dyn FnMut(&str) -> Continue,
-    text: String,
-    /// Tokens so far.
-    written: usize,
-    /// Most of them.
-    budget: usize,
-    /// Tokens that end the text.
-    ends: &'a [u32],
-}
-
-impl Writer<'_> {
-    /// Tokens that may still come.
-    fn left(&self) -> usize {
-        self.budget - self.written
-    }
-
-    /// Takes the next token; tells whether it was the last one, and why.
-    fn take(&mut self, token: u32) -> Result<Option<FinishReason>> {
-        if self.ends.contains(&token) {
-            self.finish()?;
-            return Ok(Some(FinishReason::Stop));
-        }
-        self.written += 1;
-        if self.push(token)?.is_break() {
-            return Ok(Some(FinishReason::Stop));
-        }
-        if self.left() == 0 {
-            self.finish()?;
-            return Ok(Some(FinishReason::Length));
-        }
-        Ok(None)
-    }
-
-    fn push(&mut self, token: u32) -> Result<Continue> {
-        let piece = self.decoder.push(token)?;
-        let released = self.stops.push(&piece);
-        let listener = self.release(&released.text);
-        Ok(if released.stopped {
-            Continue::Break(())
-        } else {
-            listener
-        })
-    }
-
-    /// Releases what was held back; a listener who has had enough needs no more.
-    fn finish(&mut self) -> Result<()> {
-        let piece = self.decoder.finish()?;
-        let released = self.stops.push(&piece);
-        if self.release(&released.text).is_continue() && !released.stopped {
-            let rest = self.stops.finish();
-            let _ = self.release(&rest);
-        }
-        Ok(())
-    }
-
-    fn release(&mut self, text: &str) -> Continue {
-        if text.is_empty() {
-            return Continue::Continue(());
-        }
-        self.text.push_str(text);
-        (self.on_text)(text)
+        Ok(self.writer.generation(prompt_tokens, finish_reason))
     }
 }

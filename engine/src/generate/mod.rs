@@ -3,25 +3,33 @@
 //! [`GgufGenerator`] is the backend: one GGUF file carries the weights, the vocabulary and the
 //! chat template. `gguf` reads the file, `metadata` looks things up in its header, `tokenizer` and
 //! `template` are built from that. `generator` is the loop: a `model` reads tokens (`network` on
-//! our kernels, `candle` on GPUs), `sampling` chooses the next one, `pieces` turns tokens into
-//! whole UTF-8 text and minds stop texts.
+//! our kernels, `candle` on GPUs), `sampling` chooses the next one by the [`Options`], `writer`
+//! takes it: `pieces` turns tokens into whole UTF-8 text and minds stop texts, `record` keeps
+//! which tokens that text is made of and how likely they were.
 
 mod candle;
 mod generator;
 mod gguf;
+mod logprobs;
 mod lookup;
 mod metadata;
 mod model;
 mod network;
+mod options;
 mod pieces;
+mod record;
 mod sampling;
+mod spelling;
 mod template;
 #[cfg(test)]
 mod tests;
 mod tokenizer;
 mod widen;
+mod writer;
 
 pub use generator::GgufGenerator;
+pub use logprobs::{ScoredToken, TokenLogprobs};
+pub use options::Options;
 
 use serde::{Deserialize, Serialize};
 
@@ -48,33 +56,6 @@ pub struct Message {
     pub content: String,
 }
 
-/// Settings of one generation.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Most tokens to write; the context window bounds it too.
-    pub max_tokens: usize,
-    /// In `[0, 2]`; 0 always takes the likeliest token.
-    pub temperature: f64,
-    /// Nucleus sampling threshold in `(0, 1]`.
-    pub top_p: f64,
-    /// The same seed, prompt and settings give the same text.
-    pub seed: u64,
-    /// Texts that end the generation; they are not part of it.
-    pub stop: Vec<String>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            max_tokens: 256,
-            temperature: 0.0,
-            top_p: 1.0,
-            seed: 0,
-            stop: Vec::new(),
-        }
-    }
-}
-
 /// Why a generation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -86,9 +67,9 @@ pub enum FinishReason {
 }
 
 /// A finished generation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Generation {
-    /// The whole text: what `on_text` saw, joined.
+    /// The whole text: what `on_piece` saw, joined.
     pub text: String,
     /// Tokens of the rendered prompt.
     pub prompt_tokens: usize,
@@ -96,6 +77,19 @@ pub struct Generation {
     pub completion_tokens: usize,
     /// Why it ended.
     pub finish_reason: FinishReason,
+    /// The tokens of the text, where [`Options::logprobs`] asks for them. Tokens that ended it, or
+    /// that hold nothing but a part of a stop text, are not among them.
+    pub logprobs: Option<Vec<TokenLogprobs>>,
+}
+
+/// A part of the text while it is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Piece<'a> {
+    /// Whole characters; empty only when there are tokens.
+    pub text: &'a str,
+    /// The tokens that this text or the next begins with, where [`Options::logprobs`] asks for
+    /// them.
+    pub logprobs: &'a [TokenLogprobs],
 }
 
 /// Tells the generator whether the listener wants more.
@@ -112,8 +106,7 @@ pub trait Generator: Send + Sync {
     /// [`crate::Error::Backend`].
     fn count_tokens(&self, text: &str) -> Result<usize>;
 
-    /// Writes the assistant's next turn. `on_text` sees whole UTF-8 pieces as they are written
-    /// and ends the generation early, without an error, by returning `Break`.
+    /// Writes the assistant's next turn. `on_piece` sees the text as it is written and ends the generation early, without an error, by returning `Break`.
     ///
     /// # Errors
     /// [`crate::Error::InvalidInput`] when the prompt does not fit the context window,
@@ -122,7 +115,7 @@ pub trait Generator: Send + Sync {
         &self,
         messages: &[Message],
         options: &Options,
-        on_text: &mut dyn FnMut(&str) -> Continue,
+        on_piece: &mut dyn FnMut(Piece<'_>) -> Continue,
         cancellation: &Cancellation,
     ) -> Result<Generation>;
 }

@@ -30,8 +30,8 @@ fn user(content: &str) -> Vec<Message> {
 
 fn run(prompt: &str, options: &Options) -> (Generation, Vec<String>) {
     let mut pieces = Vec::new();
-    let mut collect = |piece: &str| {
-        pieces.push(piece.to_owned());
+    let mut collect = |piece: Piece<'_>| {
+        pieces.push(piece.text.to_owned());
         Continue::Continue(())
     };
     let generation = model()
@@ -94,7 +94,7 @@ fn the_budget_the_listener_and_the_caller_can_end_it() {
     assert_eq!(generation.completion_tokens, 3);
 
     let mut heard = 0;
-    let mut once = |_: &str| {
+    let mut once = |_: Piece<'_>| {
         heard += 1;
         Continue::Break(())
     };
@@ -111,7 +111,7 @@ fn the_budget_the_listener_and_the_caller_can_end_it() {
     assert_eq!((heard, generation.finish_reason), (1, FinishReason::Stop));
 
     let cancellation = Cancellation::new();
-    let mut cancel = |_: &str| {
+    let mut cancel = |_: Piece<'_>| {
         cancellation.cancel();
         Continue::Continue(())
     };
@@ -122,7 +122,7 @@ fn the_budget_the_listener_and_the_caller_can_end_it() {
 #[test]
 fn unusable_requests_are_refused_with_numbers() {
     let refuse = |prompt: &[Message], options: &Options| {
-        let mut ignore = |_: &str| Continue::Continue(());
+        let mut ignore = |_: Piece<'_>| Continue::Continue(());
         let outcome = model().generate(prompt, options, &mut ignore, &Cancellation::new());
         match outcome {
             Err(Error::InvalidInput { parameter, message }) => (parameter, message),
@@ -160,6 +160,13 @@ fn unusable_requests_are_refused_with_numbers() {
             },
         ),
         (
+            "logit_bias",
+            Options {
+                logit_bias: [(49_152, 1.0)].into(),
+                ..fine.clone()
+            },
+        ),
+        (
             "max_tokens",
             Options {
                 max_tokens: 0,
@@ -176,6 +183,113 @@ fn unusable_requests_are_refused_with_numbers() {
     ] {
         assert_eq!(refuse(&user("hi"), &options).0, parameter);
     }
+}
+
+const FRANCE: &str = "What is the capital of France?";
+
+/// Six words and their full stop, with two alternatives for each.
+fn with_alternatives(changes: impl FnOnce(&mut Options)) -> Generation {
+    let mut options = Options {
+        max_tokens: 24,
+        logprobs: Some(2),
+        ..Options::default()
+    };
+    changes(&mut options);
+    run(FRANCE, &options).0
+}
+
+fn joined(logprobs: &[TokenLogprobs]) -> Vec<u8> {
+    let bytes = logprobs.iter().flat_map(|token| token.chosen.bytes.clone());
+    bytes.collect()
+}
+
+#[test]
+fn probabilities_come_with_every_token_of_the_text() {
+    let generation = with_alternatives(|_| {});
+    let logprobs = generation.logprobs.unwrap();
+    assert_eq!(logprobs.len(), generation.completion_tokens);
+    assert_eq!(joined(&logprobs), generation.text.as_bytes());
+    assert_eq!(logprobs[5].chosen.text(), " Paris");
+    for token in &logprobs {
+        // The likeliest token was taken, so that the first alternative is that one.
+        assert_eq!(token.alternatives.len(), 2);
+        assert_eq!(token.alternatives[0], token.chosen);
+        assert!(token.alternatives[1].logprob <= token.chosen.logprob);
+        assert!(token.chosen.logprob <= 0.0 && token.chosen.logprob > -5.0);
+    }
+    assert_eq!(run(FRANCE, &Options::default()).0.logprobs, None);
+}
+
+#[test]
+fn probabilities_are_streamed_with_their_text() {
+    let options = Options {
+        max_tokens: 40,
+        logprobs: Some(0),
+        stop: vec!["zzz".into()],
+        ..Options::default()
+    };
+    let prompt = user("Repeat these: 🦀 ☕ 日本 é");
+    let (mut text, mut tokens) = (String::new(), Vec::new());
+    let mut collect = |piece: Piece<'_>| {
+        text.push_str(piece.text);
+        tokens.extend_from_slice(piece.logprobs);
+        // No text is shown before its tokens.
+        assert!(joined(&tokens).len() >= text.len() || text.contains('\u{fffd}'));
+        Continue::Continue(())
+    };
+    let generation = model()
+        .generate(&prompt, &options, &mut collect, &Cancellation::new())
+        .unwrap();
+    assert_eq!(text, generation.text);
+    assert_eq!(String::from_utf8_lossy(&joined(&tokens)), text);
+    assert_eq!(generation.logprobs.unwrap(), tokens);
+}
+
+#[test]
+fn a_stop_text_takes_its_tokens_with_it() {
+    let stopped = |stop: &str| with_alternatives(|options| options.stop = vec![stop.into()]);
+    let generation = stopped(" is Paris");
+    assert_eq!(generation.text, "The capital of France");
+    assert_eq!(
+        joined(&generation.logprobs.unwrap()),
+        b"The capital of France"
+    );
+    // What begins within a token leaves that token.
+    let generation = stopped("ance is");
+    assert_eq!(generation.text, "The capital of Fr");
+    assert_eq!(
+        joined(&generation.logprobs.unwrap()),
+        b"The capital of France"
+    );
+}
+
+#[test]
+fn biases_and_penalties_change_the_text() {
+    let plain = with_alternatives(|_| {});
+    let logprobs = plain.logprobs.unwrap();
+    let paris = &logprobs[5].chosen;
+    let banned = with_alternatives(|options| {
+        options.logit_bias = [(paris.token, -100.0)].into();
+    });
+    assert!(!banned.text.contains(" Paris"), "{}", banned.text);
+    // What is reported is what the model itself would have said.
+    assert_eq!(banned.logprobs.unwrap()[5].alternatives[0].text(), " Paris");
+    let forced = with_alternatives(|options| {
+        options.logit_bias = [(paris.token, 100.0)].into();
+        options.max_tokens = 3;
+    });
+    assert_eq!(forced.text, " Paris Paris Paris");
+    let varied = with_alternatives(|options| {
+        options.logit_bias = [(paris.token, 30.0)].into();
+        options.frequency_penalty = 2.0;
+        options.max_tokens = 24;
+    });
+    assert_ne!(varied.text, " Paris".repeat(24));
+    let drawn = with_alternatives(|options| {
+        options.temperature = 1.5;
+        options.top_k = Some(1);
+    });
+    assert_eq!(drawn.text, plain.text);
 }
 
 #[test]

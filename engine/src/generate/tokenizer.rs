@@ -19,6 +19,7 @@ use tokenizers::{
 use super::{
     gguf::Value,
     metadata::{Metadata, damaged},
+    spelling,
 };
 use crate::{Error, Result};
 
@@ -83,6 +84,12 @@ impl Vocabulary {
                 .collect(),
             tokenizer,
         })
+    }
+
+    /// What a token stands for; nothing for numbers that are no token.
+    pub(super) fn bytes(&self, token: u32) -> Vec<u8> {
+        let name = self.tokenizer.id_to_token(token);
+        name.map_or_else(Vec::new, |name| spelling::bytes(&name))
     }
 }
 

@@ -27,7 +27,18 @@ from ._errors import (
     UnknownModel,
 )
 from ._index import DocumentId, Format, Index
-from ._results import Audio, Embedding, Generation, Language, Segment, Transcript, Voice, Word
+from ._results import (
+    Audio,
+    Embedding,
+    Generation,
+    Language,
+    ScoredToken,
+    Segment,
+    TokenLogprobs,
+    Transcript,
+    Voice,
+    Word,
+)
 from ._stream import Stream
 
 __all__ = [
@@ -55,11 +66,13 @@ __all__ = [
     "ModelMissing",
     "Passage",
     "PassagesFound",
+    "ScoredToken",
     "Segment",
     "Source",
     "Stream",
     "StoreError",
     "TextWritten",
+    "TokenLogprobs",
     "Transcript",
     "UnknownModel",
     "Verdict",

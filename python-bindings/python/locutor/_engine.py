@@ -122,7 +122,14 @@ class Engine:
         *,
         max_tokens: int = 256,
         temperature: float = 0.0,
+        top_k: Optional[int] = None,
         top_p: float = 1.0,
+        min_p: float = 0.0,
+        repetition_penalty: float = 1.0,
+        presence_penalty: float = 0.0,
+        frequency_penalty: float = 0.0,
+        logit_bias: Optional[Mapping[int, float]] = None,
+        logprobs: Optional[int] = None,
         seed: int = 0,
         stop: Sequence[str] = (),
         model: Optional[str] = None,
@@ -133,18 +140,34 @@ class Engine:
         options = {
             "model": model,
             "messages": [dict(message) for message in messages],
-            "max_tokens": max_tokens,
-            "temperature": temperature,
-            "top_p": top_p,
-            "seed": seed,
-            "stop": list(stop),
+            "logprobs": logprobs,
+            "writing": {
+                "max_tokens": max_tokens,
+                "temperature": temperature,
+                "top_k": top_k,
+                "top_p": top_p,
+                "min_p": min_p,
+                "repetition_penalty": repetition_penalty,
+                "presence_penalty": presence_penalty,
+                "frequency_penalty": frequency_penalty,
+                "logit_bias": dict(logit_bias or {}),
+                "seed": seed,
+                "stop": list(stop),
+            },
         }
         work = self._engine.generate(json.dumps(options))
-        return Stream(work, str, lambda generation: Generation(**json.loads(generation)))
+        return Stream(work, str, lambda generation: Generation._of(json.loads(generation)))
 
     generate = whole(
         generate_stream,
-        """Continues a conversation of `{"role", "content"}`; a string is one user message.""",
+        """Continues a conversation of `{"role", "content"}`; a string is one user message.
+
+        The temperature is in [0, 2]; 0 takes the likeliest token. `top_k`, `top_p` and `min_p`
+        narrow what may be drawn. `repetition_penalty` is over the last 256 tokens of messages and
+        reply, `presence_penalty` and `frequency_penalty` are over the reply. `logit_bias` adds a
+        number to the score of a token; -100 bans it, 100 forces it. `logprobs` reports how likely
+        each token was, with so many alternatives (at most 20).
+        """,
     )
 
     def open_index(self, folder: Union[str, os.PathLike[str]]) -> Index:

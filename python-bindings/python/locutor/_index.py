@@ -106,7 +106,13 @@ class Index(Closing):
         instructions: Optional[str] = None,
         max_tokens: int = 160,
         temperature: float = 0.0,
+        top_k: Optional[int] = None,
         top_p: float = 1.0,
+        min_p: float = 0.0,
+        repetition_penalty: float = 1.0,
+        presence_penalty: float = 0.0,
+        frequency_penalty: float = 0.0,
+        logit_bias: Optional[Mapping[int, float]] = None,
         seed: int = 0,
         stop: Sequence[str] = (),
         model: Optional[str] = None,
@@ -117,11 +123,19 @@ class Index(Closing):
             "history": [dict(message) for message in history],
             "instructions": instructions,
             "model": model,
-            "max_tokens": max_tokens,
-            "temperature": temperature,
-            "top_p": top_p,
-            "seed": seed,
-            "stop": list(stop),
+            "writing": {
+                "max_tokens": max_tokens,
+                "temperature": temperature,
+                "top_k": top_k,
+                "top_p": top_p,
+                "min_p": min_p,
+                "repetition_penalty": repetition_penalty,
+                "presence_penalty": presence_penalty,
+                "frequency_penalty": frequency_penalty,
+                "logit_bias": dict(logit_bias or {}),
+                "seed": seed,
+                "stop": list(stop),
+            },
         }
         work = self._index.ask(question, json.dumps(options))
         return Stream(work, _event, lambda answer: Answer._of(json.loads(answer)))
@@ -131,7 +145,8 @@ class Index(Closing):
         """Answers from the documents, with citations, or says that they do not answer.
 
         `limit`, `tags` and `documents` are those of `search`, `history` are earlier turns of
-        `{"role", "content"}`, `instructions` stand in front of the engine's own.
+        `{"role", "content"}`, `instructions` stand in front of the engine's own. The draft is
+        written with the settings of `Engine.generate`.
         """,
     )
 

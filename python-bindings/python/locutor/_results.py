@@ -8,7 +8,7 @@ import sys
 import wave
 from array import array
 from dataclasses import asdict, dataclass, field
-from typing import Any, Iterable, Union
+from typing import Any, Iterable, Optional, Union
 
 
 class _Result:
@@ -96,13 +96,50 @@ class Voice(_Result):
 
 
 @dataclass(frozen=True)
+class ScoredToken(_Result):
+    """A token of the model's vocabulary, the bytes of text that it stands for, and the natural
+    logarithm of its probability: the model's own, whatever the settings made of it."""
+
+    token: int
+    bytes: list[int]
+    logprob: float
+
+    @property
+    def text(self) -> str:
+        """The bytes as text, with replacement characters where they are no whole characters."""
+        return bytes(self.bytes).decode(errors="replace")
+
+
+@dataclass(frozen=True)
+class TokenLogprobs(_Result):
+    """A token of a text, and the likeliest tokens at its place, likeliest first; the chosen one
+    need not be among them."""
+
+    chosen: ScoredToken
+    alternatives: list[ScoredToken]
+
+    @classmethod
+    def _of(cls, fields: dict[str, Any]) -> TokenLogprobs:
+        alternatives = [ScoredToken(**token) for token in fields["alternatives"]]
+        return cls(ScoredToken(**fields["chosen"]), alternatives)
+
+
+@dataclass(frozen=True)
 class Generation(_Result):
-    """A finished generation; `finish_reason` is `stop` or `length`."""
+    """A finished generation; `finish_reason` is `stop` or `length`. `logprobs` holds the tokens of
+    the text where `generate` was asked for them."""
 
     text: str
     prompt_tokens: int
     completion_tokens: int
     finish_reason: str
+    logprobs: Optional[list[TokenLogprobs]] = field(default=None, repr=False)
+
+    @classmethod
+    def _of(cls, fields: dict[str, Any]) -> Generation:
+        tokens = fields["logprobs"]
+        logprobs = None if tokens is None else [TokenLogprobs._of(token) for token in tokens]
+        return cls(**{**fields, "logprobs": logprobs})
 
 
 @dataclass(frozen=True)

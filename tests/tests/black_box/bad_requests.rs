@@ -103,6 +103,25 @@ fn chat() -> Result<()> {
     refused(ask(json!({"temperature": -1}))?, 400, "temperature", &["0"])?;
     refused(ask(json!({"top_p": 1.5}))?, 400, "top_p", &["1"])?;
     refused(ask(json!({"max_tokens": 0}))?, 400, "max_tokens", &["1"])?;
+    for (setting, value, range) in [
+        ("top_k", json!(-2), "-1"),
+        ("min_p", json!(1.5), "1"),
+        ("repetition_penalty", json!(0), "0.1"),
+        ("presence_penalty", json!(2.5), "-2"),
+        ("frequency_penalty", json!(-2.5), "2"),
+        ("logit_bias", json!({"7": 101}), "100"),
+        ("logit_bias", json!({"cat": 1}), "cat"),
+        ("logit_bias", json!({"10000000": 1}), "10000000"),
+        ("top_logprobs", json!(2), "logprobs"),
+    ] {
+        let mut changes = json!({});
+        changes[setting] = value;
+        refused(ask(changes)?, 400, setting, &[range])?;
+    }
+    let many = json!({"logprobs": true, "top_logprobs": 21});
+    refused(ask(many)?, 400, "top_logprobs", &["20"])?;
+    let checked = json!({"logprobs": true, "retrieval": {}});
+    refused(ask(checked)?, 400, "logprobs", &["retrieval"])?;
     let long = "word ".repeat(60_000);
     let long = json!({"messages": [{"role": "user", "content": long}]});
     refused(ask(long)?, 400, "messages", &["token"])?;

@@ -25,6 +25,8 @@ cases! {
     embeddings_of_tokens
     chat
     chat_streamed
+    chat_logprobs
+    chat_sampling
     retrieval
     retrieval_streamed
     errors

@@ -106,7 +106,7 @@ async fn whole(identity: Identity, mut events: Events<Progress>) -> Result<Respo
     while let Some(progress) = events.next().await.transpose()? {
         match progress {
             Progress::Passages(_) => {}
-            Progress::Text(piece) => text.push_str(&piece),
+            Progress::Text(piece, _) => text.push_str(&piece),
             Progress::Done(done) => outcome = Some(done),
         }
     }

@@ -3,7 +3,7 @@
 use locutor::{
     Cancellation, Engine, Result,
     converse::{self, Answer, Event, Question, Settings},
-    generate::{Continue, FinishReason, Message, Role},
+    generate::{Continue, FinishReason, Message, Options, Piece, Role, TokenLogprobs},
     retrieve::Hit,
 };
 
@@ -17,14 +17,14 @@ use crate::{bridge::Sender, features::documents::PassageSearch};
 pub enum Progress {
     /// What was found.
     Passages(Vec<Hit>),
-    /// More of the reply.
-    Text(String),
+    /// More of the reply, and its tokens where the request asks how likely they were.
+    Text(String, Vec<TokenLogprobs>),
     /// The end.
     Done(Box<Outcome>),
 }
 
 /// How the work ended.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Outcome {
     /// Tokens read.
     pub prompt_tokens: usize,
@@ -32,6 +32,8 @@ pub struct Outcome {
     pub completion_tokens: usize,
     /// Why it ended.
     pub finish_reason: FinishReason,
+    /// The tokens of the whole text, where the request asks how likely they were.
+    pub logprobs: Option<Vec<TokenLogprobs>>,
     /// With retrieval: the answer.
     pub answer: Option<Answer>,
 }
@@ -46,17 +48,20 @@ pub fn write(
 ) -> Result<()> {
     let generator = engine.generator(Some(model))?;
     let mut gone = Ok(());
-    let mut on_text = |text: &str| match progress.send(Progress::Text(text.to_owned())) {
-        Ok(()) => Continue::Continue(()),
-        Err(error) => {
-            gone = Err(error);
-            Continue::Break(())
+    let mut on_piece = |piece: Piece<'_>| {
+        let text = Progress::Text(piece.text.to_owned(), piece.logprobs.to_vec());
+        match progress.send(text) {
+            Ok(()) => Continue::Continue(()),
+            Err(error) => {
+                gone = Err(error);
+                Continue::Break(())
+            }
         }
     };
     let generation = generator.generate(
         &request.messages,
         &request.options,
-        &mut on_text,
+        &mut on_piece,
         cancellation,
     )?;
     gone?;
@@ -64,6 +69,7 @@ pub fn write(
         prompt_tokens: generation.prompt_tokens,
         completion_tokens: generation.completion_tokens,
         finish_reason: generation.finish_reason,
+        logprobs: generation.logprobs,
         answer: None,
     })))
 }
@@ -81,7 +87,7 @@ pub fn answer(
     let mut on_event = |event: Event| {
         let sent = match event {
             Event::Passages(hits) => progress.send(Progress::Passages(hits)),
-            Event::Text(text) => progress.send(Progress::Text(text)),
+            Event::Text(text) => progress.send(Progress::Text(text, Vec::new())),
             // The verdict comes again with the outcome.
             _ => Ok(()),
         };
@@ -94,6 +100,7 @@ pub fn answer(
         prompt_tokens: answer.usage.prompt_tokens,
         completion_tokens: answer.usage.completion_tokens,
         finish_reason: answer.finish_reason,
+        logprobs: None,
         answer: Some(answer),
     })))
 }
@@ -120,15 +127,14 @@ pub fn question(request: &Checked, model: &str) -> Option<Question> {
             generator: Some(model.to_owned()),
             embedder: None,
             instructions: Some(instructions.join("\n")).filter(|text| !text.is_empty()),
-            max_tokens: if request.limited {
-                request.options.max_tokens
-            } else {
-                defaults.max_tokens
+            writing: Options {
+                max_tokens: if request.limited {
+                    request.options.max_tokens
+                } else {
+                    defaults.writing.max_tokens
+                },
+                ..request.options.clone()
             },
-            temperature: request.options.temperature,
-            top_p: request.options.top_p,
-            seed: request.options.seed,
-            stop: request.options.stop.clone(),
         },
     })
 }

@@ -7,6 +7,7 @@
 
 mod http;
 mod job;
+mod logprobs;
 mod message;
 mod reply;
 mod request;
@@ -15,5 +16,6 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod unsupported;
+mod writing;
 
 pub use http::{ChatState, routes};

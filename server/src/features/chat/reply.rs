@@ -1,10 +1,10 @@
 //! Replies as OpenAI's clients expect them.
 
-use locutor::generate::FinishReason;
+use locutor::generate::{FinishReason, TokenLogprobs};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{job::Outcome, retrieval::RetrievalReply};
+use super::{job::Outcome, logprobs::ChatLogprobs, retrieval::RetrievalReply};
 
 /// A whole reply.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,8 +36,8 @@ pub struct Choice {
     /// `stop` or `length`.
     #[schema(value_type = String)]
     pub finish_reason: FinishReason,
-    /// Always absent.
-    pub logprobs: Option<()>,
+    /// With `logprobs`: the tokens of the text.
+    pub logprobs: Option<ChatLogprobs>,
 }
 
 /// What the assistant says.
@@ -94,8 +94,9 @@ pub struct ChunkChoice {
     /// `stop` or `length` in the part that ends the text.
     #[schema(value_type = Option<String>)]
     pub finish_reason: Option<FinishReason>,
-    /// Always absent.
-    pub logprobs: Option<()>,
+    /// With `logprobs`: the tokens that are new; with a text that is held back until a character
+    /// is whole or is certain to belong to no stop text, they come with it.
+    pub logprobs: Option<ChatLogprobs>,
 }
 
 /// What is new.
@@ -139,14 +140,27 @@ impl Identity {
                 index: 0,
                 message,
                 finish_reason,
-                logprobs: None,
+                logprobs: outcome.logprobs.as_deref().map(ChatLogprobs::of),
             }],
             usage,
             retrieval: outcome.answer.map(RetrievalReply::answered),
         }
     }
 
-    /// A part with text or the end of it.
+    /// A part with text and its tokens.
+    pub fn text(&self, text: String, tokens: &[TokenLogprobs]) -> ChatChunk {
+        let delta = Delta {
+            role: None,
+            content: Some(text),
+        };
+        let mut chunk = self.chunk(delta, None);
+        for choice in &mut chunk.choices {
+            choice.logprobs = (!tokens.is_empty()).then(|| ChatLogprobs::of(tokens));
+        }
+        chunk
+    }
+
+    /// A part that begins the text or ends it.
     pub fn chunk(&self, delta: Delta, finish_reason: Option<FinishReason>) -> ChatChunk {
         ChatChunk {
             choices: vec![ChunkChoice {

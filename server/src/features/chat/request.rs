@@ -1,11 +1,13 @@
 //! What a chat request may hold.
 
+use std::collections::BTreeMap;
+
 use garde::Validate;
 use locutor::generate::{Message, Options, Role};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{message::ChatMessage, retrieval::RetrievalRequest, unsupported::Unsupported};
+use super::{message::ChatMessage, retrieval::RetrievalRequest, unsupported::Unsupported, writing};
 use crate::http::{Fault, FieldError, between};
 
 /// A conversation to continue.
@@ -37,6 +39,42 @@ pub struct ChatRequest {
     #[garde(custom(between(0.0001, 1.0)))]
     #[schema(default = 1.0, minimum = 0.0, maximum = 1.0)]
     pub top_p: Option<f64>,
+    /// Only so many of the likeliest tokens may be drawn; 0 and -1: all (an extension, named as in
+    /// vLLM and llama.cpp; `extra_body` in OpenAI's clients).
+    #[garde(range(min = -1))]
+    #[schema(default = -1, minimum = -1)]
+    pub top_k: Option<i64>,
+    /// Tokens are left out that are less likely than this share of the likeliest one (an
+    /// extension, as `top_k`).
+    #[garde(custom(between(0.0, 1.0)))]
+    #[schema(default = 0.0, minimum = 0.0, maximum = 1.0)]
+    pub min_p: Option<f64>,
+    /// Scores of tokens among the last 256 of messages and reply are divided by it where they are
+    /// positive and multiplied where they are negative (an extension, as `top_k`).
+    #[garde(custom(between(0.1, 10.0)))]
+    #[schema(default = 1.0, minimum = 0.1, maximum = 10.0)]
+    pub repetition_penalty: Option<f64>,
+    /// Is taken from the score of every token that the reply holds so far.
+    #[garde(custom(between(-2.0, 2.0)))]
+    #[schema(default = 0.0, minimum = -2.0, maximum = 2.0)]
+    pub presence_penalty: Option<f64>,
+    /// Is taken from a token's score each time that the reply holds it so far.
+    #[garde(custom(between(-2.0, 2.0)))]
+    #[schema(default = 0.0, minimum = -2.0, maximum = 2.0)]
+    pub frequency_penalty: Option<f64>,
+    /// Numbers from -100 (a ban) to 100 that are added to scores, by the token's number in the
+    /// model's vocabulary; at most 1024.
+    #[garde(skip)]
+    pub logit_bias: Option<BTreeMap<String, f64>>,
+    /// Report how likely the model found each token of the reply, whatever temperature, penalties
+    /// and biases made of it; not with `retrieval`, where the reply is made of checked sentences.
+    #[garde(skip)]
+    #[schema(default = false)]
+    pub logprobs: Option<bool>,
+    /// With `logprobs`: so many of the likeliest tokens are reported at each place.
+    #[garde(custom(between(0, 20)))]
+    #[schema(default = 0, minimum = 0, maximum = 20)]
+    pub top_logprobs: Option<usize>,
     /// Up to four texts that end the reply; they are not part of it.
     #[garde(skip)]
     pub stop: Option<Stop>,
@@ -69,9 +107,6 @@ pub enum Stop {
     Several(Vec<String>),
 }
 
-/// Tokens of a reply where the request sets no limit.
-const DEFAULT_TOKENS: usize = 1024;
-
 /// A request that passed every check.
 #[derive(Debug)]
 pub struct Checked {
@@ -103,8 +138,14 @@ impl ChatRequest {
     ///
     /// # Errors
     /// 400 with every unusable value.
-    pub fn checked(self, most_messages: usize, random_seed: u64) -> Result<Checked, Fault> {
+    pub fn checked(mut self, most_messages: usize, random_seed: u64) -> Result<Checked, Fault> {
         let mut problems = self.unsupported.problems();
+        problems.extend(writing::logprobs_problem(&self));
+        let biases = writing::biases(self.logit_bias.take().unwrap_or_default());
+        let biases = biases.unwrap_or_else(|problem| {
+            problems.push(problem);
+            BTreeMap::new()
+        });
         let mut refuse = |field: &str, message: String| {
             problems.push(FieldError {
                 field: field.into(),
@@ -118,12 +159,12 @@ impl ChatRequest {
                 format!("has {count} messages; send 1 to {most_messages}"),
             );
         }
-        let stop = stop_texts(self.stop);
+        let stop = stop_texts(self.stop.take());
         if stop.len() > 4 || stop.iter().any(String::is_empty) {
             refuse("stop", "takes up to four texts that are not empty".into());
         }
         let mut messages = Vec::with_capacity(count);
-        for (position, message) in self.messages.into_iter().enumerate() {
+        for (position, message) in std::mem::take(&mut self.messages).into_iter().enumerate() {
             match message.checked(position) {
                 Ok(message) => messages.push(message),
                 Err(problem) => problems.push(problem),
@@ -138,20 +179,22 @@ impl ChatRequest {
         if !problems.is_empty() {
             return Err(Fault::invalid_fields(problems));
         }
-        let asked = self.max_completion_tokens.or(self.max_tokens);
         let options = Options {
-            max_tokens: asked.unwrap_or(DEFAULT_TOKENS),
-            temperature: self.temperature.unwrap_or(0.0),
-            top_p: self.top_p.unwrap_or(1.0),
-            seed: self.seed.map_or(random_seed, i64::cast_unsigned),
+            logit_bias: biases,
             stop,
+            ..writing::options(&self, random_seed)
         };
         Ok(Checked {
             messages,
             options,
-            limited: asked.is_some(),
+            limited: self.most_tokens().is_some(),
             retrieval: self.retrieval,
         })
+    }
+
+    /// Most tokens to write, where the request sets a limit.
+    pub fn most_tokens(&self) -> Option<usize> {
+        self.max_completion_tokens.or(self.max_tokens)
     }
 }
 

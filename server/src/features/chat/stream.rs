@@ -32,9 +32,7 @@ pub fn events(
         while let Some(progress) = next {
             match progress {
                 Ok(Progress::Passages(_)) => {}
-                Ok(Progress::Text(text)) => {
-                    yield event(&identity.chunk(Delta { role: None, content: Some(text) }, None));
-                }
+                Ok(Progress::Text(text, tokens)) => yield event(&identity.text(text, &tokens)),
                 Ok(Progress::Done(outcome)) => {
                     let usage = Usage::of(&outcome);
                     let mut last = identity.chunk(Delta::default(), Some(outcome.finish_reason));

@@ -1,10 +1,10 @@
 //! Reading requests and writing replies.
 
-use locutor::generate::{FinishReason, Role};
+use locutor::generate::{FinishReason, Role, ScoredToken, TokenLogprobs};
 
 use super::{
     job::{self, Outcome},
-    reply::{Delta, Identity},
+    reply::Identity,
     request::{ChatRequest, Checked},
 };
 use crate::http::{Fault, parse_json, validated};
@@ -36,6 +36,44 @@ fn settings_reach_the_engine() {
     assert!((options.temperature - 0.5).abs() < 1e-9 && (options.top_p - 0.9).abs() < 1e-9);
     assert_eq!(options.stop, ["x"]);
     assert_eq!(with(r#""seed":null"#).unwrap().options.seed, 42);
+}
+
+#[test]
+fn sampling_reaches_the_engine() {
+    let checked = with(
+        r#""top_k":40,"min_p":0.05,"repetition_penalty":1.1,"presence_penalty":-2,
+        "frequency_penalty":0.5,"logit_bias":{"7":-100,"8":1.5},"logprobs":true,"top_logprobs":3"#,
+    );
+    let options = checked.unwrap().options;
+    assert_eq!((options.top_k, options.logprobs), (Some(40), Some(3)));
+    let numbers = [
+        (options.min_p, 0.05),
+        (options.repetition_penalty, 1.1),
+        (options.presence_penalty, -2.0),
+        (options.frequency_penalty, 0.5),
+    ];
+    assert!(
+        numbers
+            .iter()
+            .all(|(found, sent)| (found - sent).abs() < 1e-9)
+    );
+    assert_eq!(options.logit_bias, [(7, -100.0), (8, 1.5)].into());
+    for all in ["0", "-1", "null"] {
+        let options = with(&format!(r#""top_k":{all}"#)).unwrap().options;
+        assert_eq!(options.top_k, None);
+    }
+    let alone = with(r#""logprobs":true"#).unwrap().options;
+    assert_eq!(alone.logprobs, Some(0));
+    let off = with(r#""logprobs":false,"top_logprobs":0,"logit_bias":{}"#);
+    assert_eq!(off.unwrap().options.logprobs, None);
+}
+
+#[test]
+fn probabilities_are_refused_where_they_cannot_be_had() {
+    assert_eq!(fields(with(r#""top_logprobs":2"#)), ["top_logprobs"]);
+    let with_retrieval = with(r#""logprobs":true,"retrieval":{}"#);
+    assert_eq!(fields(with_retrieval), ["logprobs"]);
+    with(r#""logprobs":false,"retrieval":{}"#).unwrap();
 }
 
 #[test]
@@ -85,11 +123,11 @@ fn parts_of_text_are_joined_and_others_refused() {
 fn unsupported_parameters_are_refused_unless_they_ask_for_nothing() {
     assert_eq!(
         fields(with(
-            r#""tools":[{"type":"function"}],"n":2,"logprobs":true,"response_format":{"type":"json_object"}"#
+            r#""tools":[{"type":"function"}],"n":2,"response_format":{"type":"json_object"}"#
         )),
-        ["tools", "logprobs", "n", "response_format"]
+        ["tools", "n", "response_format"]
     );
-    with(r#""tools":[],"n":1,"logprobs":false,"presence_penalty":0,"response_format":{"type":"text"},"user":"u","store":true"#).unwrap();
+    with(r#""tools":[],"n":1,"response_format":{"type":"text"},"user":"u","store":true"#).unwrap();
 }
 
 #[test]
@@ -97,6 +135,23 @@ fn values_out_of_range_are_named() {
     assert_eq!(fields(with(r#""temperature":9"#)), ["temperature"]);
     assert_eq!(fields(with(r#""top_p":0"#)), ["top_p"]);
     assert_eq!(fields(with(r#""max_tokens":0"#)), ["max_tokens"]);
+    assert_eq!(fields(with(r#""top_k":-2"#)), ["top_k"]);
+    assert_eq!(fields(with(r#""min_p":1.1"#)), ["min_p"]);
+    assert_eq!(
+        fields(with(r#""repetition_penalty":0"#)),
+        ["repetition_penalty"]
+    );
+    assert_eq!(
+        fields(with(r#""presence_penalty":3,"frequency_penalty":-3"#)),
+        ["frequency_penalty", "presence_penalty"]
+    );
+    assert_eq!(
+        fields(with(r#""logprobs":true,"top_logprobs":21"#)),
+        ["top_logprobs"]
+    );
+    assert_eq!(fields(with(r#""logit_bias":{"7":101}"#)), ["logit_bias"]);
+    assert_eq!(fields(with(r#""logit_bias":{"cat":1}"#)), ["logit_bias"]);
+    assert_eq!(fields(with(r#""logit_bias":{"7":"x"}"#)), ["logit_bias.7"]);
     assert_eq!(
         fields(with(r#""retrieval":{"limit":0}"#)),
         ["retrieval.limit"]
@@ -145,17 +200,25 @@ fn replies_have_the_shape_that_clients_expect() {
         prompt_tokens: 5,
         completion_tokens: 2,
         finish_reason: FinishReason::Length,
+        logprobs: None,
         answer: None,
     };
-    insta::assert_json_snapshot!(
-        "chunk",
-        identity.chunk(
-            Delta {
-                role: None,
-                content: Some("Hi".into())
-            },
-            None
-        )
-    );
-    insta::assert_json_snapshot!("reply", identity.reply("Hi".into(), outcome));
+    let scored = |token, bytes: &[u8], logprob| ScoredToken {
+        token,
+        bytes: bytes.to_vec(),
+        logprob,
+    };
+    let tokens = [TokenLogprobs {
+        chosen: scored(7, b"Hi", -0.25),
+        alternatives: vec![scored(7, b"Hi", -0.25), scored(8, &[0xc3], -2.5)],
+    }];
+    insta::assert_json_snapshot!("chunk", identity.text("Hi".into(), &[]));
+    insta::assert_json_snapshot!("chunk_with_logprobs", identity.text("Hi".into(), &tokens));
+    let reported = Outcome {
+        logprobs: Some(tokens.to_vec()),
+        ..outcome.clone()
+    };
+    let reply = |outcome| identity.clone().reply("Hi".into(), outcome);
+    insta::assert_json_snapshot!("reply", reply(outcome));
+    insta::assert_json_snapshot!("reply_with_logprobs", reply(reported));
 }

@@ -14,12 +14,7 @@ pub struct Unsupported {
     parallel_tool_calls: Option<Value>,
     functions: Option<Value>,
     function_call: Option<Value>,
-    logprobs: Option<Value>,
-    top_logprobs: Option<Value>,
-    logit_bias: Option<Value>,
     n: Option<Value>,
-    presence_penalty: Option<Value>,
-    frequency_penalty: Option<Value>,
     response_format: Option<Value>,
     modalities: Option<Value>,
     audio: Option<Value>,
@@ -45,10 +40,9 @@ impl Unsupported {
             .collect()
     }
 
-    fn given(&self) -> [(&'static str, Option<&Value>, Harmless); 16] {
+    fn given(&self) -> [(&'static str, Option<&Value>, Harmless); 11] {
         let never: Harmless = |_| false;
         let none: Harmless = |value| value == "none";
-        let zero: Harmless = |value| value.as_f64() == Some(0.0);
         // Without tools there is nothing to call in parallel.
         let parallel = self.parallel_tool_calls.as_ref();
         let parallel = parallel.filter(|_| self.tools.is_some());
@@ -58,12 +52,7 @@ impl Unsupported {
             ("parallel_tool_calls", parallel, never),
             ("functions", self.functions.as_ref(), never),
             ("function_call", self.function_call.as_ref(), none),
-            ("logprobs", self.logprobs.as_ref(), |value| value == false),
-            ("top_logprobs", self.top_logprobs.as_ref(), zero),
-            ("logit_bias", self.logit_bias.as_ref(), never),
             ("n", self.n.as_ref(), |value| value == 1),
-            ("presence_penalty", self.presence_penalty.as_ref(), zero),
-            ("frequency_penalty", self.frequency_penalty.as_ref(), zero),
             ("response_format", self.response_format.as_ref(), is_text),
             ("modalities", self.modalities.as_ref(), is_text),
             ("audio", self.audio.as_ref(), never),

@@ -157,6 +157,7 @@ impl Engine {
                 Value::json(&serde_json::json!({
                     "text": generation.text,
                     "prompt_tokens": generation.prompt_tokens,
+                    "cached_tokens": generation.cached_tokens,
                     "completion_tokens": generation.completion_tokens,
                     "finish_reason": generation.finish_reason,
                     "logprobs": generation.logprobs,

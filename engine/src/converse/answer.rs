@@ -90,6 +90,9 @@ pub struct Evidence {
 pub struct Usage {
     /// Read.
     pub prompt_tokens: usize,
+    /// Of these, the first ones that were read for an earlier question already.
+    #[serde(default)]
+    pub cached_tokens: usize,
     /// Written, whether they passed the check or not.
     pub completion_tokens: usize,
 }

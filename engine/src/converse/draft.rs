@@ -100,6 +100,7 @@ impl Draft<'_> {
         }
         outcome.usage = Usage {
             prompt_tokens: generation.prompt_tokens,
+            cached_tokens: generation.cached_tokens,
             completion_tokens: generation.completion_tokens,
         };
         outcome.finish_reason = Some(generation.finish_reason);

@@ -138,7 +138,7 @@ impl Generator for GgufGenerator {
         let run = Run {
             reading: self.model.begin(cancellation)?,
             sampler,
-            lookup: Lookup::default(),
+            lookup: options.guess.then(Lookup::default),
             writer,
             cancellation,
         };
@@ -150,7 +150,8 @@ impl Generator for GgufGenerator {
 struct Run<'a> {
     reading: Box<dyn Reading + 'a>,
     sampler: Sampler,
-    lookup: Lookup,
+    /// `None` where nothing is guessed.
+    lookup: Option<Lookup>,
     writer: Writer<'a>,
     cancellation: &'a Cancellation,
 }
@@ -163,12 +164,12 @@ impl Run<'_> {
         let mut read = 0;
         let finish_reason = loop {
             // What follows a prompt is rarely what followed its last words before.
-            let draft = if read == 0 {
-                &[]
-            } else {
+            let draft = match &self.lookup {
                 // The token after the guesses is chosen too.
-                let most = self.writer.left().saturating_sub(1);
-                self.lookup.draft(&tokens, most)
+                Some(lookup) if read > 0 => {
+                    lookup.draft(&tokens, self.writer.left().saturating_sub(1))
+                }
+                _ => &[],
             };
             let (mut chosen, mut outcome) = (Vec::new(), Ok(None));
             let (sampler, writer) = (&mut self.sampler, &mut self.writer);
@@ -185,10 +186,13 @@ impl Run<'_> {
                 break reason;
             }
             let guesses = draft.len();
-            self.lookup.learn(guesses, chosen.len().saturating_sub(1));
+            if let Some(lookup) = &mut self.lookup {
+                lookup.learn(guesses, chosen.len().saturating_sub(1));
+            }
             tokens.append(&mut chosen);
             read = tokens.len() - 1;
         };
+        let prompt_tokens = (prompt_tokens, self.reading.cached());
         Ok(self.writer.generation(prompt_tokens, finish_reason))
     }
 }

@@ -73,6 +73,8 @@ pub struct Generation {
     pub text: String,
     /// Tokens of the rendered prompt.
     pub prompt_tokens: usize,
+    /// Of these, the first ones that an earlier generation had read already.
+    pub cached_tokens: usize,
     /// Tokens written.
     pub completion_tokens: usize,
     /// Why it ended.

@@ -29,6 +29,11 @@ pub(super) trait Reading {
         choose: &mut dyn FnMut(&mut [f32]) -> Option<u32>,
         cancellation: &Cancellation,
     ) -> Result<()>;
+
+    /// How many of the first tokens did not have to be read, since another sequence began alike.
+    fn cached(&self) -> usize {
+        0
+    }
 }
 
 #[cfg(test)]

@@ -35,6 +35,9 @@ pub struct Options {
     /// Report how likely each token was, with so many alternatives, at most 20; see
     /// [`TokenLogprobs`](super::TokenLogprobs). `None` reports nothing.
     pub logprobs: Option<usize>,
+    /// Guess ahead what follows where the same words stood before, and check many guesses in the
+    /// time of one token; the text is the same without.
+    pub guess: bool,
     /// The same seed, prompt and settings give the same text.
     pub seed: u64,
     /// Texts that end the generation; they are not part of it.
@@ -54,6 +57,7 @@ impl Default for Options {
             frequency_penalty: 0.0,
             logit_bias: BTreeMap::new(),
             logprobs: None,
+            guess: true,
             seed: 0,
             stop: Vec::new(),
         }

@@ -118,12 +118,13 @@ impl<'a> Writer<'a> {
     /// The whole of it.
     pub(super) fn generation(
         self,
-        prompt_tokens: usize,
+        (prompt_tokens, cached_tokens): (usize, usize),
         finish_reason: FinishReason,
     ) -> Generation {
         Generation {
             text: self.text,
             prompt_tokens,
+            cached_tokens,
             completion_tokens: self.written,
             finish_reason,
             logprobs: self.record.map(Record::released),

@@ -80,6 +80,11 @@ impl Running {
             length: self.width,
         };
         for (number, page) in block.iter().enumerate() {
+            // The values are wanted once all keys of the block have been.
+            mixed::fetch(page.values);
+            if let Some(next) = block.get(number + 1) {
+                mixed::fetch(next.keys);
+            }
             let right = Right {
                 values: page.keys,
                 stride: PANEL,

@@ -74,6 +74,21 @@ pub(crate) fn multiply(
     }
 }
 
+/// Asks the processor to bring these numbers near: pages lie apart, and what it brings by itself
+/// ends with each.
+pub(crate) fn fetch(numbers: &[f16]) {
+    /// Numbers of a cache line.
+    const LINE: usize = 32;
+    #[cfg(target_arch = "x86_64")]
+    for line in numbers.chunks(LINE) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: every processor of this architecture has the instruction, and it only hints.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (numbers, LINE);
+}
+
 fn exactly<const R: usize>(
     variant: Variant,
     left: Left<'_>,

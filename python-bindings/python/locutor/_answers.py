@@ -83,6 +83,8 @@ class Answer(_Result):
     evidence: list[Evidence] = field(repr=False)
     model: str
     prompt_tokens: int
+    #: Of these, the first ones that were read for an earlier question already.
+    cached_tokens: int
     completion_tokens: int
     finish_reason: str
     timings: dict[str, float] = field(repr=False)

@@ -131,6 +131,8 @@ class Generation(_Result):
 
     text: str
     prompt_tokens: int
+    #: Of these, the first ones that an earlier generation had read already.
+    cached_tokens: int
     completion_tokens: int
     finish_reason: str
     logprobs: Optional[list[TokenLogprobs]] = field(default=None, repr=False)

@@ -20,6 +20,7 @@ impl Model for Network {
         Ok(Box::new(NetworkReading {
             network: self,
             tokens: Vec::new(),
+            cached: 0,
             sequence: self.sequence(),
             workspace: Workspace::default(),
         }))
@@ -30,6 +31,8 @@ struct NetworkReading<'a> {
     network: &'a Network,
     /// What the sequence holds.
     tokens: Vec<u32>,
+    /// How many of the first ones another sequence had.
+    cached: usize,
     sequence: Sequence,
     workspace: Workspace,
 }
@@ -57,14 +60,13 @@ impl NetworkReading<'_> {
         Ok(())
     }
 
-    /// The beginning of a new sequence, where another one had it too.
-    fn recall(&mut self, tokens: &[u32]) -> usize {
-        let found = self.network.remembered.recall(tokens);
-        found.map_or(0, |(sequence, length)| {
+    /// Takes the beginning of a new sequence over, where another one had it too.
+    fn recall(&mut self, tokens: &[u32]) {
+        if let Some((sequence, length)) = self.network.remembered.recall(tokens) {
             self.sequence = sequence;
             self.tokens.extend_from_slice(&tokens[..length]);
-            length
-        })
+            self.cached = length;
+        }
     }
 }
 
@@ -84,12 +86,11 @@ impl Reading for NetworkReading<'_> {
                 format!("the token {foreign} has no weights; there are {vocabulary}"),
             ));
         }
-        let known = if self.tokens.is_empty() {
-            self.recall(tokens)
-        } else {
-            0
-        };
-        let unread = &tokens[known..];
+        let mut unread = tokens;
+        if self.tokens.is_empty() {
+            self.recall(tokens);
+            unread = &tokens[self.cached..];
+        }
         if draft.is_empty() {
             self.advance(unread, 1, cancellation)?;
         } else {
@@ -110,6 +111,10 @@ impl Reading for NetworkReading<'_> {
         self.tokens.truncate(certain + right);
         self.sequence.truncate(certain + right);
         Ok(())
+    }
+
+    fn cached(&self) -> usize {
+        self.cached
     }
 }
 

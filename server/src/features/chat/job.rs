@@ -28,6 +28,8 @@ pub enum Progress {
 pub struct Outcome {
     /// Tokens read.
     pub prompt_tokens: usize,
+    /// Of these, those that were read before.
+    pub cached_tokens: usize,
     /// Tokens written.
     pub completion_tokens: usize,
     /// Why it ended.
@@ -67,6 +69,7 @@ pub fn write(
     gone?;
     progress.send(Progress::Done(Box::new(Outcome {
         prompt_tokens: generation.prompt_tokens,
+        cached_tokens: generation.cached_tokens,
         completion_tokens: generation.completion_tokens,
         finish_reason: generation.finish_reason,
         logprobs: generation.logprobs,
@@ -98,6 +101,7 @@ pub fn answer(
     let answer = converse::ask(engine, &store, question, &mut on_event, cancellation)?;
     progress.send(Progress::Done(Box::new(Outcome {
         prompt_tokens: answer.usage.prompt_tokens,
+        cached_tokens: answer.usage.cached_tokens,
         completion_tokens: answer.usage.completion_tokens,
         finish_reason: answer.finish_reason,
         logprobs: None,

@@ -53,7 +53,6 @@ pub struct AssistantMessage {
 
 /// Tokens read and written.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[expect(clippy::struct_field_names, reason = "the names of OpenAI's interface")]
 pub struct Usage {
     /// Read.
     pub prompt_tokens: usize,
@@ -61,6 +60,15 @@ pub struct Usage {
     pub completion_tokens: usize,
     /// Both.
     pub total_tokens: usize,
+    /// More about those that were read.
+    pub prompt_tokens_details: PromptTokens,
+}
+
+/// How the tokens of a prompt were read.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct PromptTokens {
+    /// Those at the beginning that an earlier request had brought.
+    pub cached_tokens: usize,
 }
 
 /// A part of a streamed reply.
@@ -194,6 +202,9 @@ impl Usage {
             prompt_tokens: outcome.prompt_tokens,
             completion_tokens: outcome.completion_tokens,
             total_tokens: outcome.prompt_tokens + outcome.completion_tokens,
+            prompt_tokens_details: PromptTokens {
+                cached_tokens: outcome.cached_tokens,
+            },
         }
     }
 }

@@ -199,6 +199,7 @@ fn replies_have_the_shape_that_clients_expect() {
     let outcome = Outcome {
         prompt_tokens: 5,
         completion_tokens: 2,
+        cached_tokens: 1,
         finish_reason: FinishReason::Length,
         logprobs: None,
         answer: None,

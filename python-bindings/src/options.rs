@@ -86,9 +86,9 @@ impl WritingOptions {
             presence_penalty: self.presence_penalty,
             frequency_penalty: self.frequency_penalty,
             logit_bias: self.logit_bias,
-            logprobs: None,
             seed: self.seed,
             stop: self.stop,
+            ..generate::Options::default()
         }
     }
 }

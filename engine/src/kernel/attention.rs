@@ -15,6 +15,9 @@ use super::{
 const MASKED: f32 = -1e30;
 /// Pages whose scores are weighed together.
 const BLOCK: usize = 8;
+/// Pages that are mixed by themselves and then joined, whether one thread does all of them or
+/// several do: the result is the same to the last bit.
+const SEGMENT: usize = 2 * BLOCK;
 /// Positions of a block.
 const POSITIONS: usize = BLOCK * PANEL;
 
@@ -27,7 +30,7 @@ pub(crate) struct Page<'a> {
     pub(crate) values: &'a [f16],
 }
 
-/// Up to [`MOST_ROWS`] queries of `width` numbers, scaled already; query `i` sees the first
+/// Up to [`MOST_ROWS`] queries of as many numbers each, scaled already; query `i` sees the first
 /// `visible[i]` positions, at least one. Their mixtures of the values go to the output, of the
 /// same shape.
 ///
@@ -40,9 +43,43 @@ pub(crate) fn attend(
     pages: &[Page<'_>],
     output: &mut [f32],
 ) {
-    let rows = visible.len();
+    let mut segments = segments(visible, pages);
+    let Some((first, segment)) = segments.next() else {
+        return output.fill(0.0);
+    };
+    let mut mixture = mix(variant, queries, visible, segment, first, output);
+    let mut others = Vec::new();
+    for (first, segment) in segments {
+        others.resize(output.len(), 0.0);
+        let other = mix(variant, queries, visible, segment, first, &mut others);
+        mixture.join(output, &other, &others);
+    }
+    mixture.finish(output);
+}
+
+/// The visible pages in [segments](SEGMENT), each with the number of its first page.
+pub(crate) fn segments<'p, 'a>(
+    visible: &[usize],
+    pages: &'p [Page<'a>],
+) -> impl Iterator<Item = (usize, &'p [Page<'a>])> + use<'p, 'a> {
     let most = visible.iter().copied().max().unwrap_or(0);
-    let mut running = Running {
+    let pages = &pages[..most.div_ceil(PANEL)];
+    (0..).step_by(SEGMENT).zip(pages.chunks(SEGMENT))
+}
+
+/// As [`attend`] with one of the [segments], whose first page is number `first`: what it gives must be
+/// [joined](Mixture::join) with the mixtures of the others, in order, and then
+/// [finished](Mixture::finish).
+pub(crate) fn mix(
+    variant: Variant,
+    queries: &[f32],
+    visible: &[usize],
+    pages: &[Page<'_>],
+    first: usize,
+    output: &mut [f32],
+) -> Mixture {
+    let rows = visible.len();
+    let mut mixture = Mixture {
         variant,
         width: queries.len() / rows.max(1),
         largest: [MASKED; MOST_ROWS],
@@ -51,19 +88,21 @@ pub(crate) fn attend(
     output.fill(0.0);
     let mut scores = [[0.0; POSITIONS]; MOST_ROWS];
     let scores = &mut scores[..rows];
-    for (number, block) in pages[..most.div_ceil(PANEL)].chunks(BLOCK).enumerate() {
-        running.score(queries, block, scores);
+    for (number, block) in pages.chunks(BLOCK).enumerate() {
+        mixture.score(queries, block, scores);
+        let start = first * PANEL + number * POSITIONS;
         for (scores, visible) in scores.iter_mut().zip(visible) {
-            scores[visible.saturating_sub(number * POSITIONS).min(POSITIONS)..].fill(MASKED);
+            scores[visible.saturating_sub(start).min(POSITIONS)..].fill(MASKED);
         }
-        running.weigh(scores, block.len() * PANEL, output);
-        running.mix(scores, block, output);
+        mixture.weigh(scores, block.len() * PANEL, output);
+        mixture.add(scores, block, output);
     }
-    running.normalise(output);
+    mixture
 }
 
-/// Largest score and sum of weights of each query so far.
-struct Running {
+/// Largest score and sum of weights of each query so far; what was mixed is as large as the sum.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mixture {
     variant: Variant,
     /// Numbers of a query.
     width: usize,
@@ -71,7 +110,7 @@ struct Running {
     totals: [f32; MOST_ROWS],
 }
 
-impl Running {
+impl Mixture {
     /// Products of the queries with the keys of a block.
     fn score(&self, queries: &[f32], block: &[Page<'_>], scores: &mut [[f32; POSITIONS]]) {
         let left = Left {
@@ -116,7 +155,7 @@ impl Running {
     }
 
     /// Adds the values of a block, weighed.
-    fn mix(&self, weights: &[[f32; POSITIONS]], block: &[Page<'_>], output: &mut [f32]) {
+    fn add(&self, weights: &[[f32; POSITIONS]], block: &[Page<'_>], output: &mut [f32]) {
         for column in (0..self.width).step_by(PANEL) {
             let mut sums = [[0.0; PANEL]; MOST_ROWS];
             let sums = &mut sums[..weights.len()];
@@ -138,9 +177,62 @@ impl Running {
         }
     }
 
-    fn normalise(&self, output: &mut [f32]) {
+    /// Takes the mixture of other positions in.
+    pub(crate) fn join(&mut self, output: &mut [f32], other: &Self, others: &[f32]) {
+        let rows = output.chunks_mut(self.width).zip(others.chunks(self.width));
+        for (index, (row, others)) in rows.enumerate() {
+            let largest = self.largest[index].max(other.largest[index]);
+            let own = (self.largest[index] - largest).exp();
+            let foreign = (other.largest[index] - largest).exp();
+            for (number, other) in row.iter_mut().zip(others) {
+                *number = *number * own + other * foreign;
+            }
+            self.totals[index] = self.totals[index] * own + other.totals[index] * foreign;
+            self.largest[index] = largest;
+        }
+    }
+
+    /// Brings the mixture to its mean.
+    pub(crate) fn finish(&self, output: &mut [f32]) {
         for (row, total) in output.chunks_mut(self.width).zip(self.totals) {
             row::scale(self.variant, row, 1.0 / total);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three queries over forty positions in one go and in parts.
+    #[test]
+    fn parts_join_to_the_whole() {
+        let width = 32;
+        let noise = |seed: usize| move |i: usize| ((i * 37 + seed * 101) as f32 * 0.7).sin();
+        let halves = |seed| {
+            let numbers = (0..3 * PANEL * width).map(noise(seed));
+            numbers.map(f16::from_f32).collect::<Vec<f16>>()
+        };
+        let (keys, values) = (halves(1), halves(2));
+        let pages = keys.chunks(PANEL * width).zip(values.chunks(PANEL * width));
+        let pages: Vec<Page<'_>> = pages.map(|(keys, values)| Page { keys, values }).collect();
+        let queries: Vec<f32> = (0..3 * width).map(noise(3)).collect();
+        let visible = [38, 39, 40];
+        for variant in Variant::available() {
+            let mut whole = vec![0.0; queries.len()];
+            attend(variant, &queries, &visible, &pages, &mut whole);
+            let (mut joined, mut others) = (vec![0.0; queries.len()], vec![0.0; queries.len()]);
+            let mut mixture = mix(variant, &queries, &visible, &pages[..1], 0, &mut joined);
+            let other = mix(variant, &queries, &visible, &pages[1..], 1, &mut others);
+            mixture.join(&mut joined, &other, &others);
+            mixture.finish(&mut joined);
+            for (joined, whole) in joined.iter().zip(&whole) {
+                assert!((joined - whole).abs() < 1e-5, "{variant}");
+            }
+            let mean = (0..38)
+                .map(|p| values[p * width].to_f64() / 38.0)
+                .sum::<f64>();
+            assert!((f64::from(whole[0]) - mean).abs() < 1.0);
         }
     }
 }

@@ -5,7 +5,11 @@ use super::{
     rotation::{Angles, Rotation},
     sequence::Sequence,
 };
-use crate::kernel::{Variant, attention::attend, mixed::MOST_ROWS};
+use crate::kernel::{
+    Pool, Variant,
+    attention::{self, Mixture, Page},
+    mixed::MOST_ROWS,
+};
 
 /// What all queries of a layer share.
 pub(super) struct Attention<'a> {
@@ -36,27 +40,105 @@ pub(super) struct Tile<'a> {
     pub(super) output: &'a mut [f32],
 }
 
+/// Rotated and scaled queries of a tile.
+struct Queries {
+    count: usize,
+    /// `[query][dimension]`.
+    numbers: [f32; MOST_ROWS * MOST_HEAD_WIDTH],
+    /// How many positions each sees.
+    visible: [usize; MOST_ROWS],
+}
+
+/// A tile's mixture of one segment.
+struct Part {
+    tile: usize,
+    segment: usize,
+    output: Vec<f32>,
+    mixture: Option<Mixture>,
+}
+
 impl Attention<'_> {
-    /// Computes the tile's output.
-    pub(super) fn attend(&self, tile: &mut Tile<'_>) {
-        let count = tile.output.len() / self.width;
-        let mut queries = [0.0; MOST_ROWS * MOST_HEAD_WIDTH];
-        let queries = &mut queries[..count * self.width];
-        let mut visible = [0; MOST_ROWS];
-        for (index, query) in queries.chunks_mut(self.width).enumerate() {
+    /// Computes the outputs of all tiles: each on one thread, or on several where there are few.
+    pub(super) fn attend(&self, pool: &Pool, tiles: &mut [Tile<'_>]) {
+        if tiles.len() < 2 * pool.threads() {
+            self.attend_in_parts(pool, tiles);
+        } else {
+            pool.each(tiles, |_, tile| {
+                let queries = self.queries(tile);
+                let (numbers, visible) = queries.used(self.width);
+                attention::attend(
+                    self.variant,
+                    numbers,
+                    visible,
+                    &self.pages(tile),
+                    tile.output,
+                );
+            });
+        }
+    }
+
+    fn attend_in_parts(&self, pool: &Pool, tiles: &mut [Tile<'_>]) {
+        let queries: Vec<Queries> = tiles.iter().map(|tile| self.queries(tile)).collect();
+        let pages: Vec<Vec<Page<'_>>> = tiles.iter().map(|tile| self.pages(tile)).collect();
+        let segments = |tile: usize| {
+            let (_, visible) = queries[tile].used(self.width);
+            attention::segments(visible, &pages[tile])
+        };
+        let mut parts: Vec<Part> = Vec::new();
+        for (tile, found) in tiles.iter().enumerate() {
+            parts.extend((0..segments(tile).count()).map(|segment| Part {
+                tile,
+                segment,
+                output: vec![0.0; found.output.len()],
+                mixture: None,
+            }));
+        }
+        pool.each(&mut parts, |_, part| {
+            let (numbers, visible) = queries[part.tile].used(self.width);
+            if let Some((first, pages)) = segments(part.tile).nth(part.segment) {
+                let output = &mut part.output;
+                let mixture = attention::mix(self.variant, numbers, visible, pages, first, output);
+                part.mixture = Some(mixture);
+            }
+        });
+        for (number, tile) in tiles.iter_mut().enumerate() {
+            let mut joined: Option<Mixture> = None;
+            for part in parts.iter().filter(|part| part.tile == number) {
+                match (&mut joined, part.mixture) {
+                    (Some(joined), Some(mixture)) => {
+                        joined.join(tile.output, &mixture, &part.output)
+                    }
+                    (None, first) => {
+                        tile.output.copy_from_slice(&part.output);
+                        joined = first;
+                    }
+                    (Some(_), None) => {}
+                }
+            }
+            if let Some(mixture) = joined {
+                mixture.finish(tile.output);
+            }
+        }
+    }
+
+    fn pages<'t>(&self, tile: &Tile<'t>) -> Vec<Page<'t>> {
+        tile.sequence.pages(self.layer, tile.kv_head).collect()
+    }
+
+    fn queries(&self, tile: &Tile<'_>) -> Queries {
+        let mut queries = Queries {
+            count: tile.output.len() / self.width,
+            numbers: [0.0; MOST_ROWS * MOST_HEAD_WIDTH],
+            visible: [0; MOST_ROWS],
+        };
+        let rows = queries.numbers.chunks_mut(self.width).take(queries.count);
+        for (index, query) in rows.enumerate() {
             let number = tile.first_query + index;
             let (token, head) = (number / self.group, number % self.group);
             self.query(tile, token, head, query);
-            visible[index] = tile.first_position + token + 1;
+            queries.visible[index] = tile.first_position + token + 1;
         }
-        let pages: Vec<_> = tile.sequence.pages(self.layer, tile.kv_head).collect();
-        attend(
-            self.variant,
-            queries,
-            &visible[..count],
-            &pages,
-            tile.output,
-        );
+        queries
     }
 
     /// A query head: rotated, and scaled by the root of its width.
@@ -69,5 +151,15 @@ impl Attention<'_> {
         for number in query {
             *number *= scale;
         }
+    }
+}
+
+impl Queries {
+    /// The numbers and the visible positions of those that there are.
+    fn used(&self, width: usize) -> (&[f32], &[usize]) {
+        (
+            &self.numbers[..self.count * width],
+            &self.visible[..self.count],
+        )
     }
 }

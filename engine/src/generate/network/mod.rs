@@ -288,7 +288,7 @@ impl Network {
             width,
             layer,
         };
-        self.pool.each(&mut tiles, |_, tile| attention.attend(tile));
+        attention.attend(&self.pool, &mut tiles);
     }
 
     /// Adds the gated feed-forward part to the residual stream.

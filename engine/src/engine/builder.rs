@@ -16,6 +16,7 @@ pub struct EngineBuilder {
     pub(super) memory_budget: u64,
     pub(super) idle: Duration,
     pub(super) queue_capacity: usize,
+    pub(super) sequences: usize,
     pub(super) defaults: Defaults,
 }
 
@@ -28,6 +29,7 @@ impl Default for EngineBuilder {
             memory_budget: u64::MAX,
             idle: Duration::from_mins(10),
             queue_capacity: 32,
+            sequences: 4,
             defaults: Defaults::default(),
         }
     }
@@ -74,6 +76,14 @@ impl EngineBuilder {
     #[must_use]
     pub fn queue_capacity(mut self, jobs: usize) -> Self {
         self.queue_capacity = jobs.max(1);
+        self
+    }
+
+    /// Texts that are written at the same time; default: 4. Together they take little longer than
+    /// one, but each keeps what it read in memory.
+    #[must_use]
+    pub fn sequences(mut self, texts: usize) -> Self {
+        self.sequences = texts.max(1);
         self
     }
 

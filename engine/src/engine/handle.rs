@@ -70,7 +70,7 @@ impl Engine {
         let lanes = Lanes {
             transcribe: lane("transcribe")?,
             embed: lane("embed")?,
-            generate: lane("generate")?,
+            generate: Lane::start("generate", settings.sequences, settings.queue_capacity)?,
             speak: lane("speak")?,
             ingest: lane("ingest")?,
         };

@@ -15,6 +15,7 @@ pub fn build_engine(settings: &EngineSettings) -> anyhow::Result<Engine> {
         .device(device)
         .unload_after(Duration::from_secs(settings.unload_seconds))
         .queue_capacity(settings.queue)
+        .sequences(settings.sequences)
         .defaults(choose_defaults(settings));
     if settings.threads > 0 {
         builder = builder.threads(settings.threads);

@@ -22,6 +22,8 @@ pub struct EngineSettings {
     pub unload_seconds: u64,
     /// Most requests that wait per task; more are refused with 429.
     pub queue: usize,
+    /// Texts that are written at the same time.
+    pub sequences: usize,
     /// Model that hears where a request names none, or an alias such as `whisper-1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transcriber: Option<String>,
@@ -45,6 +47,7 @@ impl Default for EngineSettings {
             memory_bytes: None,
             unload_seconds: 600,
             queue: 32,
+            sequences: 4,
             transcriber: None,
             embedder: None,
             generator: None,

@@ -114,7 +114,9 @@ fn leaving_stops_speech() -> Result<()> {
 
 #[test]
 fn a_full_queue_is_refused_with_a_time_to_come_back() -> Result<()> {
-    let server = Server::builder()?.config("[engine]\nqueue = 2").start()?;
+    let server = Server::builder()?
+        .config("[engine]\nqueue = 2\nsequences = 1")
+        .start()?;
     let mut connections = vec![send_generation(&server, true)?];
     wait_for(&server, RUNNING, "generate", 1.0)?;
     for waiting in [1.0, 2.0] {

@@ -8,6 +8,7 @@
 //! weights are read once for all of them. Architecture: Touvron et al. 2023; Yang et al. 2024.
 
 mod attention;
+mod batch;
 mod config;
 mod model;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod workspace;
 
 use std::sync::Arc;
 
+use batch::Batch;
 use config::Config;
 use remembered::Remembered;
 use sequence::Sequence;
@@ -55,6 +57,7 @@ pub(super) struct Network {
     final_norm: Vec<f32>,
     scores: Matrix,
     remembered: Remembered,
+    batch: Batch,
     pool: Arc<Pool>,
     variant: Variant,
 }
@@ -108,6 +111,7 @@ impl Network {
             final_norm,
             scores,
             remembered: Remembered::default(),
+            batch: Batch::default(),
             file,
             pool,
             variant: Variant::best(),

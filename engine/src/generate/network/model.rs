@@ -1,14 +1,16 @@
 //! The network as a [`Model`].
 
-use super::{Network, Sequence, Span, Workspace};
+use super::{Network, Sequence, batch::Piece};
 use crate::{
     Cancellation, Error, Result,
     generate::model::{Model, Reading},
 };
 
-/// Most tokens between two looks at the cancellation, and the rows for which there is room: enough
-/// for the products to be limited by arithmetic.
+/// Most tokens between two looks at the cancellation: enough for the products to be limited by
+/// arithmetic.
 const CHUNK: usize = 128;
+/// Likewise while others write, who wait for the chunk to be read.
+const SHARED_CHUNK: usize = 32;
 
 impl Model for Network {
     fn context(&self) -> usize {
@@ -17,12 +19,13 @@ impl Model for Network {
 
     fn begin(&self, cancellation: &Cancellation) -> Result<Box<dyn Reading + '_>> {
         cancellation.check()?;
+        self.batch.enter();
         Ok(Box::new(NetworkReading {
             network: self,
             tokens: Vec::new(),
             cached: 0,
             sequence: self.sequence(),
-            workspace: Workspace::default(),
+            scores: Vec::new(),
         }))
     }
 }
@@ -34,7 +37,7 @@ struct NetworkReading<'a> {
     /// How many of the first ones another sequence had.
     cached: usize,
     sequence: Sequence,
-    workspace: Workspace,
+    scores: Vec<f32>,
 }
 
 impl NetworkReading<'_> {
@@ -45,16 +48,23 @@ impl NetworkReading<'_> {
         scored: usize,
         cancellation: &Cancellation,
     ) -> Result<()> {
-        let mut left = tokens.len();
-        for chunk in tokens.chunks(CHUNK) {
+        let mut rest = tokens;
+        while !rest.is_empty() {
             cancellation.check()?;
-            left -= chunk.len();
-            let mut span = [Span {
-                sequence: &mut self.sequence,
-                tokens: chunk,
-                scored: scored.saturating_sub(left),
-            }];
-            self.network.forward(&mut span, &mut self.workspace);
+            let most = if self.network.batch.is_alone() {
+                CHUNK
+            } else {
+                // Scores are of one pass.
+                SHARED_CHUNK.max(scored)
+            };
+            let (chunk, others) = rest.split_at(most.min(rest.len()));
+            rest = others;
+            let piece = Piece {
+                sequence: std::mem::replace(&mut self.sequence, self.network.sequence()),
+                tokens: chunk.to_vec(),
+                scored: if rest.is_empty() { scored } else { 0 },
+            };
+            (self.sequence, self.scores) = self.network.batch.run(self.network, piece)?;
             self.tokens.extend_from_slice(chunk);
         }
         Ok(())
@@ -102,7 +112,7 @@ impl Reading for NetworkReading<'_> {
         }
         let certain = self.tokens.len() - draft.len();
         let mut right = 0;
-        for scores in self.workspace.scores.chunks_mut(vocabulary) {
+        for scores in self.scores.chunks_mut(vocabulary) {
             match choose(scores) {
                 Some(token) if draft.get(right) == Some(&token) => right += 1,
                 _ => break,
@@ -120,9 +130,10 @@ impl Reading for NetworkReading<'_> {
 
 impl Drop for NetworkReading<'_> {
     fn drop(&mut self) {
+        self.network.batch.leave();
         let tokens = std::mem::take(&mut self.tokens);
         let sequence = std::mem::replace(&mut self.sequence, self.network.sequence());
-        // A reading that was cut short within a pass has keys of tokens that it does not count.
+        // A pass that panicked took the sequence with it.
         if tokens.len() == sequence.length() {
             self.network.remembered.keep(tokens, sequence);
         }

@@ -282,6 +282,36 @@ fn tokens_without_weights_are_an_error() {
 }
 
 #[test]
+fn readings_of_several_threads_are_as_if_alone() {
+    let file = build(QWEN);
+    let network = network(&file);
+    let texts: Vec<Vec<u32>> = (0..5)
+        .map(|i| tokens(90)[i * 3..60 + i * 7].to_vec())
+        .collect();
+    let pieces = |text: &[u32]| {
+        let mut pieces = vec![1; 8];
+        pieces.push(text.len() - 40);
+        pieces.extend([1; 32]);
+        pieces
+    };
+    let alone: Vec<_> = texts
+        .iter()
+        .map(|text| scores(&self::network(&file), text, &pieces(text)))
+        .collect();
+    let together: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = texts
+            .iter()
+            .map(|text| scope.spawn(|| scores(&network, text, &pieces(text))))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    assert_eq!(together, alone);
+}
+
+#[test]
 fn guesses_change_nothing() {
     let file = build(LLAMA);
     let network = network(&file);

@@ -106,7 +106,7 @@ impl Attention<'_> {
             for part in parts.iter().filter(|part| part.tile == number) {
                 match (&mut joined, part.mixture) {
                     (Some(joined), Some(mixture)) => {
-                        joined.join(tile.output, &mixture, &part.output)
+                        joined.join(tile.output, &mixture, &part.output);
                     }
                     (None, first) => {
                         tile.output.copy_from_slice(&part.output);

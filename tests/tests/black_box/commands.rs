@@ -15,17 +15,18 @@ fn what_is_spoken_is_heard() -> Result<()> {
     command::text(["speak", SENTENCE, "--output", path])?;
     ensure!(fs::read(path)?.starts_with(b"RIFF"));
     let transcript = command::json(["transcribe", path, "--json"])?;
-    let text = transcript["text"]
-        .as_str()
-        .context("a text")?
-        .to_lowercase();
-    ensure!(
-        text.contains("brown fox") && text.contains("lazy dog"),
-        "{text}"
-    );
+    heard(transcript["text"].as_str().context("a text")?)?;
     ensure!(transcript["language"] == "en", "{transcript}");
-    let plain = command::text(["transcribe", path])?.to_lowercase();
-    ensure!(plain.contains("brown fox"), "{plain}");
+    heard(&command::text(["transcribe", path])?)
+}
+
+/// That nearly all words of the sentence are in the text: the voice has another rhythm each time,
+/// and now and then one of its words is misheard.
+fn heard(text: &str) -> Result<()> {
+    let text = text.to_lowercase();
+    let words = SENTENCE.trim_end_matches('.').split(' ');
+    let missing = words.filter(|word| !text.contains(&word.to_lowercase()));
+    ensure!(missing.count() <= 2, "{text}");
     Ok(())
 }
 

@@ -15,8 +15,10 @@ use std::{
 use super::{Network, Sequence, Span, Workspace};
 use crate::{Error, Result};
 
-/// How long to wait for others after the last pass: they choose their tokens in this time.
-const PATIENCE: Duration = Duration::from_micros(300);
+/// How long to wait for others after a pass, as a share of its time, and at least: they choose
+/// their tokens meanwhile. One that does something else costs the others no more than this.
+const PATIENCE: u32 = 4;
+const LEAST_PATIENCE: Duration = Duration::from_micros(300);
 /// Most tokens of one pass, beyond which the rest waits for the next.
 const MOST_TOKENS: usize = 256;
 
@@ -32,8 +34,8 @@ struct State {
     /// Sequences that are being written.
     active: usize,
     computing: bool,
-    /// When the last pass ended.
-    ended: Option<Instant>,
+    /// When the last pass ended, and how long it took.
+    last: Option<(Instant, Duration)>,
     /// In the order in which they came.
     waiting: Vec<(u64, Piece)>,
     done: HashMap<u64, Outcome>,
@@ -91,8 +93,7 @@ impl Batch {
                     .unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
-            let since = state.ended.map_or(came, |ended| ended.max(came));
-            let patience = PATIENCE.saturating_sub(since.elapsed());
+            let patience = state.patience(came);
             if state.waiting.len() >= state.active || patience.is_zero() {
                 state = self.compute(network, state);
             } else {
@@ -112,11 +113,12 @@ impl Batch {
         let mut workspace = std::mem::take(&mut state.workspace);
         state.computing = true;
         drop(state);
+        let began = Instant::now();
         let pass = AssertUnwindSafe(|| pass(network, &mut pieces, &mut workspace));
         let scores = catch_unwind(pass).ok();
         let mut state = self.lock();
         state.computing = false;
-        state.ended = Some(Instant::now());
+        state.last = Some((Instant::now(), began.elapsed()));
         if let Some(scores) = scores {
             state.workspace = workspace;
             let done = pieces.into_iter().zip(scores);
@@ -133,6 +135,17 @@ impl Batch {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// How much longer a piece that came then waits for others.
+    fn patience(&self, came: Instant) -> Duration {
+        let (since, patience) = match self.last {
+            Some((ended, took)) => (ended.max(came), LEAST_PATIENCE.max(took / PATIENCE)),
+            None => (came, LEAST_PATIENCE),
+        };
+        patience.saturating_sub(since.elapsed())
     }
 }
 

@@ -3,8 +3,8 @@
 use super::{config::Config, rotation::Angles};
 use crate::kernel::{Activations, Pool, Precision, RowMut, Variant, row};
 
-/// Rows worth sharing out among threads: fewer are done sooner than a thread wakes.
-const SHARED_ROWS: usize = 8;
+/// Rows worth sharing out among threads, which look for work between the products of a pass.
+const SHARED_ROWS: usize = 2;
 
 /// Buffers of one pass at a time. Rows are tokens.
 #[derive(Default)]

@@ -135,11 +135,7 @@ impl Matrix {
         let blocks = pack(pool, size, FourBlock::EMPTY, |block, output, number| {
             block.place(output % PANEL, &groups(output, number));
         });
-        Self {
-            outputs,
-            inputs,
-            panels: Panels::Four(blocks),
-        }
+        Self::new(size, Panels::Four(blocks))
     }
 
     /// Packs 5-bit weights; `groups(output, group)` gives them.
@@ -153,11 +149,7 @@ impl Matrix {
         let blocks = pack(pool, size, FiveBlock::EMPTY, |block, output, number| {
             block.place(output % PANEL, &groups(output, number));
         });
-        Self {
-            outputs,
-            inputs,
-            panels: Panels::Five(blocks),
-        }
+        Self::new(size, Panels::Five(blocks))
     }
 
     /// Packs 8-bit weights; `groups(output, group)` gives them.
@@ -180,10 +172,14 @@ impl Matrix {
         let blocks = pack(pool, (outputs, inputs), empty, |block, output, number| {
             place(block, output % PANEL, &groups(output, number));
         });
+        Self::new((outputs, inputs), Panels::Eight(blocks))
+    }
+
+    fn new((outputs, inputs): (usize, usize), panels: Panels) -> Self {
         Self {
             outputs,
             inputs,
-            panels: Panels::Eight(blocks),
+            panels,
         }
     }
 

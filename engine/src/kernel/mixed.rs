@@ -11,17 +11,6 @@ use super::{PANEL, Variant, variant::Instructions};
 /// Most rows of one call.
 pub(crate) const MOST_ROWS: usize = 8;
 
-/// Rows of one call for which the variant has registers.
-pub(crate) fn best_rows(variant: Variant) -> usize {
-    match variant.0 {
-        #[cfg(target_arch = "x86_64")]
-        Instructions::Avx512 => 8,
-        #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 => 4,
-        Instructions::Portable => 4,
-    }
-}
-
 /// Rows of the left side: row `r` begins at `r * stride` and has `length` numbers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Left<'a> {

@@ -117,6 +117,16 @@ impl Pool {
         );
     }
 
+    /// Does `work` for every item, on all threads where there are several.
+    pub(crate) fn share<T: Send>(
+        &self,
+        items: impl Iterator<Item = T>,
+        work: impl Fn(&mut T) + Sync,
+    ) {
+        let mut items: Vec<T> = items.collect();
+        self.each(&mut items, |_, item| work(item));
+    }
+
     /// Does `work` for every item, on all threads.
     pub(crate) fn each<T: Send>(&self, items: &mut [T], work: impl Fn(usize, &mut T) + Sync) {
         let base = Base(items.as_mut_ptr());

@@ -62,6 +62,17 @@ impl Variant {
         available
     }
 
+    /// Rows that are computed together, for which there are registers; even.
+    pub(crate) fn rows(self) -> usize {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => 8,
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => 4,
+            Instructions::Portable => 4,
+        }
+    }
+
     /// The name that `LOCUTOR_KERNELS` takes.
     pub fn name(self) -> &'static str {
         match self.0 {

@@ -8,7 +8,7 @@ use super::{MOST_HEAD_WIDTH, Network};
 use crate::kernel::{
     PANEL,
     attention::{self, Page},
-    mixed::{MOST_ROWS, best_rows},
+    mixed::MOST_ROWS,
 };
 
 /// One head of one sequence, and where its results go.
@@ -69,7 +69,7 @@ fn attend_part(network: &Network, query_bias: &[f32], projected: &[f32], part: &
     let size = PANEL * width;
     let pages = keys.chunks(size).zip(values.chunks(size));
     let pages: Vec<Page<'_>> = pages.map(|(keys, values)| Page { keys, values }).collect();
-    let tile_rows = best_rows(network.variant);
+    let tile_rows = network.variant.rows();
     for (tile, output) in part.output.chunks_mut(tile_rows * width).enumerate() {
         let count = output.len() / width;
         let mut queries = [0.0; MOST_ROWS * MOST_HEAD_WIDTH];

@@ -26,9 +26,6 @@ const MOST_HEAD_WIDTH: usize = 256;
 /// Tokens that go through the layers together: enough to share the weights out, few enough for
 /// the numbers between the layers to stay in the cache.
 const CHUNK: usize = 512;
-/// Rows worth sharing out among threads: fewer are done sooner than a thread wakes.
-const SHARED_ROWS: usize = 8;
-
 /// An encoder with packed weights; calls may come from several threads.
 pub(super) struct Network {
     hidden: usize,
@@ -187,15 +184,13 @@ impl<'a> Pass<'a> {
         let (rows, width) = (self.rows, network.width());
         self.others.resize(rows, network.hidden, Precision::Eight);
         let mixed = &self.mixed;
-        shared(
-            &network.pool,
-            self.others.rows_mut().enumerate(),
-            |(row, inputs)| {
+        network
+            .pool
+            .share(self.others.rows_mut().enumerate(), |(row, inputs)| {
                 let heads = mixed.chunks(width).skip(*row).step_by(rows);
                 let found = heads.collect::<Vec<_>>().concat();
                 inputs.quantise(network.variant, &found);
-            },
-        );
+            });
         self.add(&layer.attention_output, &layer.attended);
     }
 
@@ -212,7 +207,7 @@ impl<'a> Pass<'a> {
         project(network, &layer.expand, inputs, wide);
         others.resize(self.rows, width, Precision::Eight);
         let rows = wide.chunks_mut(width).zip(others.rows_mut());
-        shared(&network.pool, rows, |(wide, inputs)| {
+        network.pool.share(rows, |(wide, inputs)| {
             row::gelu(network.variant, wide, &layer.expand_bias);
             inputs.quantise(network.variant, wide);
         });
@@ -241,7 +236,7 @@ impl<'a> Pass<'a> {
             .chunks_mut(network.hidden)
             .zip(self.inputs.rows_mut());
         let norm = &addition.norm;
-        shared(&network.pool, rows, |(stream, inputs)| {
+        network.pool.share(rows, |(stream, inputs)| {
             row::add(network.variant, stream, &addition.bias);
             row::layer_norm(
                 network.variant,
@@ -263,14 +258,4 @@ fn project(network: &Network, matrix: &Matrix, inputs: &Activations, output: &mu
         accumulate: false,
     }];
     multiply(&network.pool, network.variant, inputs, &mut products);
-}
-
-/// Does `work` for every item, on all threads when there are many.
-fn shared<T: Send>(pool: &Pool, items: impl Iterator<Item = T>, work: impl Fn(&mut T) + Sync) {
-    let mut items: Vec<T> = items.collect();
-    if items.len() < SHARED_ROWS {
-        items.iter_mut().for_each(work);
-    } else {
-        pool.each(&mut items, |_, item| work(item));
-    }
 }

@@ -35,7 +35,7 @@ use super::{
 };
 use crate::{
     Result,
-    kernel::{Matrix, Pool, Precision, Product, Variant, mixed::best_rows, multiply, row},
+    kernel::{Matrix, Pool, Precision, Product, Variant, multiply, row},
 };
 use attention::{Attention, Tile};
 use rotation::Rotation;
@@ -263,7 +263,7 @@ impl Network {
         let config = &self.config;
         let (width, group) = (config.head_width, config.group());
         let rows = workspace.rows();
-        let queries = best_rows(self.variant);
+        let queries = self.variant.rows();
         let mut tiles = Vec::new();
         for (kv_head, part) in workspace.mixed.chunks_mut(rows * group * width).enumerate() {
             let (mut rest, mut first_row) = (part, 0);

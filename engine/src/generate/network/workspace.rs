@@ -3,9 +3,6 @@
 use super::{config::Config, rotation::Angles};
 use crate::kernel::{Activations, Pool, Precision, RowMut, Variant, row};
 
-/// Rows worth sharing out among threads, which look for work between the products of a pass.
-const SHARED_ROWS: usize = 2;
-
 /// Buffers of one pass at a time. Rows are tokens.
 #[derive(Default)]
 pub(in crate::generate) struct Workspace {
@@ -59,7 +56,7 @@ impl Workspace {
         self.inputs
             .resize(self.rows, config.width, config.precision);
         let rows = self.stream.chunks(config.width).zip(self.inputs.rows_mut());
-        shared(pool, rows.collect(), |(stream, inputs)| {
+        pool.share(rows, |(stream, inputs)| {
             normalise_row(variant, config, weights, stream, inputs);
         });
     }
@@ -88,7 +85,7 @@ impl Workspace {
             .resize(rows, config.query_width(), config.precision);
         let mixed = &self.mixed;
         let inputs = self.wide_inputs.rows_mut().enumerate();
-        shared(pool, inputs.collect(), |(row, inputs)| {
+        pool.share(inputs, |(row, inputs)| {
             let heads = mixed.chunks(width).skip(*row).step_by(rows);
             let found = heads.collect::<Vec<_>>().concat();
             inputs.quantise(variant, &found);
@@ -103,7 +100,7 @@ impl Workspace {
         let rows = gates
             .zip(self.up.chunks(config.feed_forward))
             .zip(self.wide_inputs.rows_mut());
-        shared(pool, rows.collect(), |((gate, up), inputs)| {
+        pool.share(rows, |((gate, up), inputs)| {
             row::silu_times(variant, gate, up);
             inputs.quantise(variant, gate);
         });
@@ -120,13 +117,4 @@ fn normalise_row(
     let mut normalised = vec![0.0; config.width];
     row::rms_norm(variant, stream, weights, config.epsilon, &mut normalised);
     inputs.quantise(variant, &normalised);
-}
-
-/// Does `work` for every item, on all threads when there are many.
-fn shared<T: Send>(pool: &Pool, mut items: Vec<T>, work: impl Fn(&mut T) + Sync) {
-    if items.len() < SHARED_ROWS {
-        items.iter_mut().for_each(work);
-    } else {
-        pool.each(&mut items, |_, item| work(item));
-    }
 }

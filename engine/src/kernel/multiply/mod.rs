@@ -86,7 +86,7 @@ impl Target<'_> {
         let mut first = 0;
         // A row's passes never part: where there are two of each, the rest is even.
         while first < passes {
-            first += match (passes - first).min(tile_rows(variant)) {
+            first += match (passes - first).min(variant.rows()) {
                 1 => self.tile::<1>(variant, rows, panel, first),
                 2 => self.tile::<2>(variant, rows, panel, first),
                 3 => self.tile::<3>(variant, rows, panel, first),
@@ -141,17 +141,6 @@ impl Target<'_> {
         } else {
             target.copy_from_slice(&results[..width]);
         }
-    }
-}
-
-/// Passes of rows that are multiplied with a panel at once; even.
-fn tile_rows(variant: Variant) -> usize {
-    match variant.0 {
-        #[cfg(target_arch = "x86_64")]
-        Instructions::Avx512 => 8,
-        #[cfg(target_arch = "x86_64")]
-        Instructions::Avx2 => 4,
-        Instructions::Portable => 4,
     }
 }
 

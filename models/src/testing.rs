@@ -1,7 +1,9 @@
-//! Small packages and catalogs for the tests of this crate.
+//! Small packages, catalogs and disks for the tests of this crate.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
 
 use sha2::{Digest, Sha256};
 
@@ -57,4 +59,35 @@ pub(crate) fn model_text(id: &str, source: &str, name: &str, files: &[(&str, &[u
         );
     }
     text
+}
+
+/// A file system of a few hundred kilobytes, unmounted when dropped.
+pub(crate) struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// `None` where the system does not let this user mount one.
+    pub(crate) fn mount(path: PathBuf, kilobytes: usize) -> Option<Self> {
+        std::fs::create_dir_all(&path).unwrap();
+        let disk = Self(path);
+        disk.run(&format!("size={kilobytes}k")).then_some(disk)
+    }
+
+    /// Gives it another size.
+    pub(crate) fn grow(&self, kilobytes: usize) {
+        assert!(self.run(&format!("remount,size={kilobytes}k")));
+    }
+
+    fn run(&self, options: &str) -> bool {
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
+            .arg(&self.0)
+            .output();
+        mount.is_ok_and(|output| output.status.success())
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        Command::new("umount").arg(&self.0).output().ok();
+    }
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use super::Tools;
 use crate::progress::{Event, Progress, Stage};
-use crate::testing::{digest_of, model_text, zip_of};
+use crate::testing::{SmallDisk, digest_of, model_text, zip_of};
 use crate::{Catalog, Error, PullOptions, Pulled, Result, Store};
 
 /// What the server does with a request.
@@ -229,40 +229,6 @@ fn a_package_that_another_pull_works_on_is_not_removed() {
     drop(guard);
     fetcher.discard_unguarded(source).unwrap();
     assert!(!package.exists());
-}
-
-/// A file system of a few hundred kilobytes, unmounted when dropped.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    /// `None` where the system does not let this user mount one.
-    fn mount(path: PathBuf, kilobytes: usize) -> Option<Self> {
-        std::fs::create_dir_all(&path).unwrap();
-        let disk = Self(path);
-        disk.run(&format!("size={kilobytes}k")).then_some(disk)
-    }
-
-    /// Gives it another size.
-    fn grow(&self, kilobytes: usize) {
-        assert!(self.run(&format!("remount,size={kilobytes}k")));
-    }
-
-    fn run(&self, options: &str) -> bool {
-        let mount = std::process::Command::new("mount")
-            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
-            .arg(&self.0)
-            .output();
-        mount.is_ok_and(|output| output.status.success())
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        std::process::Command::new("umount")
-            .arg(&self.0)
-            .output()
-            .ok();
-    }
 }
 
 #[test]

@@ -8,7 +8,7 @@
     reason = "what is not inlined is not compiled for the variant that calls it"
 )]
 
-use super::{GROUP, RowMut, Variant, variant::Instructions};
+use super::{GROUP, Variant, activations::Tile, variant::Instructions};
 
 /// Numbers that are worked on side by side.
 const LANES: usize = 16;
@@ -129,30 +129,43 @@ for_each_variant! {
 }
 
 for_each_variant! {
-    /// Signed 8-bit integers in groups, the scale of each group and the sum of its integers; a
-    /// second pass takes what the first one leaves. Rows past the end of `inputs` become zeros.
-    pub(crate) fn quantise(inputs: &[f32], row: &mut RowMut<'_>) {
-        let passes = row.values.len() / (row.groups * GROUP).max(1);
-        let (values, _) = row.values.as_chunks_mut::<GROUP>();
-        for group in 0..row.groups {
+    /// Signed 8-bit integers in groups, the scale of each group and the sum of its integers, as a
+    /// row of the tile; where what the rounding leaves counts, it is rounded too. Rows past the
+    /// end of `inputs` become zeros.
+    pub(crate) fn quantise(inputs: &[f32], row: usize, tile: &mut Tile) {
+        let limit = tile.limit(sum_of(inputs, f32::abs) / inputs.len().max(1) as f32);
+        let (whole, rest) = inputs.as_chunks::<GROUP>();
+        for (group, numbers) in whole.iter().enumerate() {
+            quantise_group(*numbers, (row, group), limit, tile);
+        }
+        if !rest.is_empty() {
             let mut padded = [0.0; GROUP];
-            let rest = inputs.get(group * GROUP..).unwrap_or_default();
-            match rest.first_chunk::<GROUP>() {
-                Some(whole) => padded = *whole,
-                None => padded[..rest.len()].copy_from_slice(rest),
-            }
-            for pass in 0..passes {
-                let place = pass * row.groups + group;
-                let (scale, sum) = quantise_group(&mut padded, &mut values[place]);
-                (row.scales[place], row.sums[place]) = (scale, sum);
-            }
+            padded[..rest.len()].copy_from_slice(rest);
+            quantise_group(padded, (row, whole.len()), limit, tile);
         }
     }
 }
 
-/// The nearest integers, their scale and their sum; the numbers become what is left of them.
+/// Quantises a group of a row, and what is left of it when its largest number is beyond the limit.
 #[inline(always)]
-fn quantise_group(numbers: &mut [f32; GROUP], values: &mut [i8; GROUP]) -> (f32, f32) {
+fn quantise_group(
+    mut numbers: [f32; GROUP],
+    (row, group): (usize, usize),
+    limit: f32,
+    tile: &mut Tile,
+) {
+    let largest = largest_size(&numbers);
+    let block = tile.block(group);
+    (block.scales[row], block.sums[row]) = round(&mut numbers, largest, &mut block.values[row]);
+    if largest > limit {
+        let block = tile.rest(group);
+        let largest = largest_size(&numbers);
+        (block.scales[row], block.sums[row]) = round(&mut numbers, largest, &mut block.values[row]);
+    }
+}
+
+#[inline(always)]
+fn largest_size(numbers: &[f32; GROUP]) -> f32 {
     let mut largest = [0.0_f32; LANES];
     for lanes in numbers.as_chunks::<LANES>().0 {
         for (largest, number) in largest.iter_mut().zip(lanes) {
@@ -160,9 +173,15 @@ fn quantise_group(numbers: &mut [f32; GROUP], values: &mut [i8; GROUP]) -> (f32,
             *largest = if size > *largest { size } else { *largest };
         }
     }
-    let largest = largest
+    largest
         .iter()
-        .fold(0.0_f32, |a, b| if *b > a { *b } else { a });
+        .fold(0.0_f32, |a, b| if *b > a { *b } else { a })
+}
+
+/// The nearest integers, their scale and their sum; the numbers, of at most that size, become what is
+/// left of them.
+#[inline(always)]
+fn round(numbers: &mut [f32; GROUP], largest: f32, values: &mut [i8; GROUP]) -> (f32, f32) {
     let scale = largest / 127.0;
     let inverse = if scale > f32::MIN_POSITIVE {
         1.0 / scale
@@ -265,6 +284,7 @@ fn error_function(x: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::{Activations, Precision};
 
     #[test]
     fn the_exponential_is_exact_to_seven_digits() {
@@ -302,49 +322,61 @@ mod tests {
         }
     }
 
-    /// Quantised values, scales and sums, pass after pass.
-    fn quantised(variant: Variant, inputs: &[f32], passes: usize) -> (Vec<i8>, Vec<f32>, Vec<f32>) {
-        let groups = inputs.len().div_ceil(GROUP);
-        let all = groups * passes;
-        let (mut values, mut scales, mut sums) =
-            (vec![7; all * GROUP], vec![7.0; all], vec![7.0; all]);
-        let mut row = RowMut {
-            groups,
-            values: &mut values,
-            scales: &mut scales,
-            sums: &mut sums,
-        };
-        row.quantise(variant, inputs);
-        (values, scales, sums)
+    /// The numbers that a row of a tile stands for.
+    fn quantised(variant: Variant, precision: Precision, inputs: &[f32]) -> Vec<f64> {
+        let mut rows = Activations::default();
+        rows.resize(1, inputs.len(), precision);
+        for tile in rows.tiles_mut() {
+            tile.quantise(variant, 0, inputs);
+        }
+        let tile = rows.tiles().next().unwrap();
+        let mut numbers = vec![0.0; tile.blocks.len() * GROUP];
+        let groups: Vec<usize> = (0..tile.blocks.len()).collect();
+        for (group, block) in tile.pairs(&groups) {
+            let numbers = numbers[group * GROUP..].iter_mut();
+            for (number, value) in numbers.zip(block.values[0]) {
+                *number += f64::from(value) * f64::from(block.scales[0]);
+            }
+            let sum: i32 = block.values[0].iter().map(|value| i32::from(*value)).sum();
+            assert!((block.sums[0] - sum as f32).abs() < 0.5);
+        }
+        numbers
     }
 
     #[test]
-    fn quantised_groups_come_back_within_half_a_step_and_twice_within_half_a_step_of_that() {
+    fn groups_come_back_within_half_a_step_and_with_rests_within_a_127th_of_that() {
         let mut inputs: Vec<f32> = (0..70).map(|i| (i as f32 * 1.3).cos()).collect();
-        inputs[40] = 1e4;
-        for variant in Variant::available() {
-            let (values, scales, sums) = quantised(variant, &inputs, 2);
+        inputs[40] = 300.0;
+        let cases = [
+            (Precision::Eight, [1.0, 300.0, 1.0]),
+            (Precision::Outliers, [1.0, 300.0 / 254.0, 1.0]),
+            (
+                Precision::Sixteen,
+                [1.0 / 254.0, 300.0 / 254.0, 1.0 / 254.0],
+            ),
+        ];
+        for (variant, (precision, sizes)) in Variant::available()
+            .into_iter()
+            .flat_map(|variant| cases.map(|case| (variant, case)))
+        {
+            let found = quantised(variant, precision, &inputs);
             for (index, input) in inputs.iter().enumerate() {
-                let group = index / GROUP;
-                let once = f32::from(values[index]) * scales[group];
-                assert!((once - input).abs() <= scales[group] * 0.5001);
-                let rest = f32::from(values[96 + index]) * scales[3 + group];
+                let error = (found[index] - f64::from(*input)).abs();
                 assert!(
-                    (once + rest - input).abs() <= scales[3 + group] * 0.501 + input.abs() * 1e-6
+                    error <= sizes[index / GROUP] / 253.9,
+                    "{variant} {precision:?}"
                 );
             }
-            assert!(values[70..96].iter().all(|value| *value == 0));
-            for (values, sum) in values.as_chunks::<GROUP>().0.iter().zip(&sums) {
-                let exact: i32 = values.iter().map(|value| i32::from(*value)).sum();
-                assert!((*sum - exact as f32).abs() < 0.5);
-            }
+            assert!(found[70..].iter().all(|number| *number == 0.0));
         }
     }
 
     #[test]
     fn zeros_and_numbers_that_are_not_finite_quantise_to_something() {
         for hostile in [0.0, f32::NAN, f32::INFINITY, -1e-45] {
-            quantised(Variant::best(), &[hostile; GROUP], 2);
+            for precision in [Precision::Eight, Precision::Outliers, Precision::Sixteen] {
+                quantised(Variant::best(), precision, &[hostile; GROUP]);
+            }
         }
     }
 }

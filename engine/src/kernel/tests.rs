@@ -4,7 +4,7 @@ use half::f16;
 use proptest::prelude::*;
 
 use super::{
-    activations::Pass,
+    activations::{InputBlock, Inputs},
     guarded::Guarded,
     matrix::{EightBlock, FiveBlock, FourBlock, Panels},
     multiply::{eight, five, four},
@@ -51,13 +51,13 @@ fn eight_bit(seed: u64, outputs: usize, inputs: usize) -> Vec<EightGroup> {
 
 /// The product in 64-bit floats, and the sum of the sizes of its terms.
 fn exact(rows: &Activations, row: usize, weights: &[f64]) -> (f64, f64) {
-    let passes = rows.passes();
-    let products = (row * passes..(row + 1) * passes).flat_map(|number| {
-        let pass = rows.pass(number);
-        let products = pass.values.iter().zip(weights).enumerate();
-        products.map(move |(index, (value, weight))| {
-            f64::from(*value) * f64::from(pass.scales[index / GROUP]) * weight
-        })
+    let inputs = rows.tiles().nth(row / TILE).unwrap();
+    let row = row % TILE;
+    let groups: Vec<&[f64]> = weights.chunks(GROUP).collect();
+    let products = inputs.pairs(&groups).flat_map(|(weights, block)| {
+        let scale = f64::from(block.scales[row]);
+        let products = block.values[row].iter().zip(*weights);
+        products.map(move |(value, weight)| f64::from(*value) * scale * weight)
     });
     products.fold((0.0, 0.0), |(sum, size), product| {
         (sum + product, size + product.abs())
@@ -101,17 +101,24 @@ fn check(
 }
 
 fn quantised(seed: u64, rows: usize, inputs: usize) -> Activations {
-    let precision = if seed.is_multiple_of(2) {
-        Precision::Eight
-    } else {
-        Precision::Sixteen
-    };
+    let precisions = [Precision::Eight, Precision::Outliers, Precision::Sixteen];
     let mut next = noise(seed);
     let mut activations = Activations::default();
-    activations.resize(rows, inputs, precision);
-    for mut row in activations.rows_mut() {
-        let values: Vec<f32> = (0..inputs).map(|_| next()).collect();
-        row.quantise(Variant::best(), &values);
+    activations.resize(rows, inputs, precisions[(seed % 3) as usize]);
+    for (number, tile) in activations.tiles_mut().enumerate() {
+        for row in 0..TILE.min(rows - number * TILE) {
+            let outlier = (next() + 1.0) * 0.5 * inputs as f32;
+            let values: Vec<f32> = (0..inputs)
+                .map(|index| {
+                    if index == outlier as usize {
+                        next() * 100.0
+                    } else {
+                        next()
+                    }
+                })
+                .collect();
+            tile.quantise(Variant::best(), row, &values);
+        }
     }
     activations
 }
@@ -199,8 +206,8 @@ fn the_largest_numbers_do_not_overflow() {
     let inputs = 4 * GROUP;
     let mut rows = Activations::default();
     rows.resize(1, inputs, Precision::Eight);
-    for mut row in rows.rows_mut() {
-        row.quantise(Variant::best(), &vec![-1.0; inputs]);
+    for tile in rows.tiles_mut() {
+        tile.quantise(Variant::best(), 0, &vec![-1.0; inputs]);
     }
     let largest = |quant| AffineGroup {
         quants: [quant; GROUP],
@@ -221,32 +228,7 @@ fn the_largest_numbers_do_not_overflow() {
     }
 }
 
-/// A pass whose parts each end where reading on faults.
-struct GuardedPass {
-    values: Guarded<i8>,
-    scales: Guarded<f32>,
-    sums: Guarded<f32>,
-}
-
-impl GuardedPass {
-    fn new(pass: Pass<'_>) -> Self {
-        Self {
-            values: Guarded::new(pass.values),
-            scales: Guarded::new(pass.scales),
-            sums: Guarded::new(pass.sums),
-        }
-    }
-
-    fn pass(&self) -> Pass<'_> {
-        Pass {
-            values: self.values.items(),
-            scales: self.scales.items(),
-            sums: self.sums.items(),
-        }
-    }
-}
-
-type Kernel<B, const R: usize> = fn(Variant, &[B], &[Pass<'_>; R], &mut [[f32; PANEL]; R]);
+type Kernel<B, const R: usize> = fn(Variant, &[B], Inputs<'_>, &mut [[f32; PANEL]; R]);
 
 /// Runs a kernel on guarded operands and beside them; both must give the same.
 fn guarded_tile<B: Copy, const R: usize>(
@@ -255,19 +237,28 @@ fn guarded_tile<B: Copy, const R: usize>(
     rows: &Activations,
     kernel: Kernel<B, R>,
 ) {
-    let fenced: [GuardedPass; R] = std::array::from_fn(|row| GuardedPass::new(rows.pass(row)));
+    let inputs = rows.tiles().next().unwrap();
+    let [fenced, rests] = [inputs.blocks, inputs.rests].map(Guarded::<InputBlock>::new);
+    let refined = Guarded::new(inputs.refined);
+    let fenced = Inputs {
+        blocks: fenced.items(),
+        rests: rests.items(),
+        refined: refined.items(),
+        first: 0,
+    };
     let fenced_blocks = Guarded::new(blocks);
-    let mut exact = [[0.0; PANEL]; R];
-    kernel(
-        variant,
-        blocks,
-        &std::array::from_fn(|row| rows.pass(row)),
-        &mut exact,
-    );
-    let mut found = [[0.0; PANEL]; R];
-    let passes = std::array::from_fn(|row| fenced[row].pass());
-    kernel(variant, fenced_blocks.items(), &passes, &mut found);
-    assert_eq!(found, exact, "{variant}");
+    for first in (0..=TILE - R).step_by(R) {
+        let mut exact = [[0.0; PANEL]; R];
+        kernel(variant, blocks, inputs.from(first), &mut exact);
+        let mut found = [[0.0; PANEL]; R];
+        kernel(
+            variant,
+            fenced_blocks.items(),
+            fenced.from(first),
+            &mut found,
+        );
+        assert_eq!(found, exact, "{variant}");
+    }
 }
 
 proptest! {
@@ -317,8 +308,8 @@ proptest! {
             row::rms_norm(variant, fenced.items(), &normed, 1e-5, row.items_mut());
             let mut rows = Activations::default();
             rows.resize(1, length, Precision::Sixteen);
-            for mut row in rows.rows_mut() {
-                row.quantise(variant, fenced.items());
+            for tile in rows.tiles_mut() {
+                tile.quantise(variant, 0, fenced.items());
             }
             let sides = (
                 mixed::Left { values: fenced.items(), stride: length, length },

@@ -18,7 +18,7 @@ use self::weights::{Addition, Layer, Norm, numbers};
 use super::{Encoder, ranges};
 use crate::{
     Error, Result,
-    kernel::{Activations, Matrix, PANEL, Pool, Precision, Product, Variant, multiply, row},
+    kernel::{Activations, Matrix, PANEL, Pool, Precision, Product, TILE, Variant, multiply, row},
 };
 
 /// Most numbers in a head: attention keeps a few heads on the stack.
@@ -184,13 +184,17 @@ impl<'a> Pass<'a> {
         let (rows, width) = (self.rows, network.width());
         self.others.resize(rows, network.hidden, Precision::Eight);
         let mixed = &self.mixed;
-        network
-            .pool
-            .share(self.others.rows_mut().enumerate(), |(row, inputs)| {
-                let heads = mixed.chunks(width).skip(*row).step_by(rows);
-                let found = heads.collect::<Vec<_>>().concat();
-                inputs.quantise(network.variant, &found);
-            });
+        let tiles = self.others.tiles_mut().enumerate();
+        network.pool.share(tiles, |(number, tile)| {
+            let mut found = Vec::with_capacity(network.hidden);
+            for (index, row) in (*number * TILE..rows).take(TILE).enumerate() {
+                found.clear();
+                for heads in mixed.chunks(width).skip(row).step_by(rows) {
+                    found.extend_from_slice(heads);
+                }
+                tile.quantise(network.variant, index, &found);
+            }
+        });
         self.add(&layer.attention_output, &layer.attended);
     }
 
@@ -206,10 +210,12 @@ impl<'a> Pass<'a> {
         wide.resize(self.rows * width, 0.0);
         project(network, &layer.expand, inputs, wide);
         others.resize(self.rows, width, Precision::Eight);
-        let rows = wide.chunks_mut(width).zip(others.rows_mut());
-        network.pool.share(rows, |(wide, inputs)| {
-            row::gelu(network.variant, wide, &layer.expand_bias);
-            inputs.quantise(network.variant, wide);
+        let tiles = wide.chunks_mut(TILE * width).zip(others.tiles_mut());
+        network.pool.share(tiles, |(wide, tile)| {
+            for (row, wide) in wide.chunks_mut(width).enumerate() {
+                row::gelu(network.variant, wide, &layer.expand_bias);
+                tile.quantise(network.variant, row, wide);
+            }
         });
         self.add(&layer.contract, &layer.fed);
     }
@@ -231,22 +237,23 @@ impl<'a> Pass<'a> {
         let network = self.network;
         self.inputs
             .resize(self.rows, network.hidden, Precision::Eight);
-        let rows = self
-            .stream
-            .chunks_mut(network.hidden)
-            .zip(self.inputs.rows_mut());
+        let tiles = self.stream.chunks_mut(TILE * network.hidden);
         let norm = &addition.norm;
-        network.pool.share(rows, |(stream, inputs)| {
-            row::add(network.variant, stream, &addition.bias);
-            row::layer_norm(
-                network.variant,
-                stream,
-                &norm.weights,
-                &norm.biases,
-                network.epsilon,
-            );
-            inputs.quantise(network.variant, stream);
-        });
+        network
+            .pool
+            .share(tiles.zip(self.inputs.tiles_mut()), |(stream, tile)| {
+                for (row, stream) in stream.chunks_mut(network.hidden).enumerate() {
+                    row::add(network.variant, stream, &addition.bias);
+                    row::layer_norm(
+                        network.variant,
+                        stream,
+                        &norm.weights,
+                        &norm.biases,
+                        network.epsilon,
+                    );
+                    tile.quantise(network.variant, row, stream);
+                }
+            });
     }
 }
 

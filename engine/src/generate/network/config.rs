@@ -34,17 +34,17 @@ pub(in crate::generate) struct Config {
     pub(super) precision: Precision,
 }
 
-/// Numbers of the largest model whose inputs are rounded to sixteen bits.
+/// Numbers of the largest model whose outliers are rounded more finely.
 const SMALL_PARAMETERS: usize = 200_000_000;
 
 /// How finely inputs have to be rounded. With eight bits, models of half a billion numbers choose
 /// as they would with exact inputs; `SmolLM2` of 135 million derails now and then ("L capital of
-/// France is Paris"), and needs sixteen, at nearly twice the arithmetic.
+/// France is Paris"), and needs its outliers rounded more finely, at a fifth more arithmetic.
 pub(super) fn precision(parameters: usize) -> Precision {
     if parameters > SMALL_PARAMETERS {
         Precision::Eight
     } else {
-        Precision::Sixteen
+        Precision::Outliers
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
 
 /// Most tokens between two looks at the cancellation: enough for the products to be limited by
 /// arithmetic.
-const CHUNK: usize = 128;
+const CHUNK: usize = 256;
 /// Likewise while others write, who wait for the chunk to be read.
 const SHARED_CHUNK: usize = 32;
 

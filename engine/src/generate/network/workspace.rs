@@ -1,7 +1,7 @@
 //! The numbers between the layers' products, kept from pass to pass.
 
 use super::{config::Config, rotation::Angles};
-use crate::kernel::{Activations, Pool, Precision, RowMut, Variant, row};
+use crate::kernel::{Activations, Pool, Precision, TILE, Tile, Variant, row};
 
 /// Buffers of one pass at a time. Rows are tokens.
 #[derive(Default)]
@@ -55,9 +55,9 @@ impl Workspace {
     ) {
         self.inputs
             .resize(self.rows, config.width, config.precision);
-        let rows = self.stream.chunks(config.width).zip(self.inputs.rows_mut());
-        pool.share(rows, |(stream, inputs)| {
-            normalise_row(variant, config, weights, stream, inputs);
+        let tiles = self.stream.chunks(TILE * config.width);
+        pool.share(tiles.zip(self.inputs.tiles_mut()), |(stream, tile)| {
+            normalise(variant, config, weights, stream.chunks(config.width), tile);
         });
     }
 
@@ -72,9 +72,11 @@ impl Workspace {
     ) {
         self.inputs
             .resize(wanted.len(), config.width, Precision::Sixteen);
-        for (row, mut inputs) in wanted.iter().zip(self.inputs.rows_mut()) {
-            let stream = &self.stream[row * config.width..][..config.width];
-            normalise_row(variant, config, weights, stream, &mut inputs);
+        for (wanted, tile) in wanted.chunks(TILE).zip(self.inputs.tiles_mut()) {
+            let rows = wanted
+                .iter()
+                .map(|row| &self.stream[row * config.width..][..config.width]);
+            normalise(variant, config, weights, rows, tile);
         }
     }
 
@@ -84,11 +86,16 @@ impl Workspace {
         self.wide_inputs
             .resize(rows, config.query_width(), config.precision);
         let mixed = &self.mixed;
-        let inputs = self.wide_inputs.rows_mut().enumerate();
-        pool.share(inputs, |(row, inputs)| {
-            let heads = mixed.chunks(width).skip(*row).step_by(rows);
-            let found = heads.collect::<Vec<_>>().concat();
-            inputs.quantise(variant, &found);
+        let tiles = self.wide_inputs.tiles_mut().enumerate();
+        pool.share(tiles, |(number, tile)| {
+            let mut found = Vec::with_capacity(config.query_width());
+            for (index, row) in (*number * TILE..rows).take(TILE).enumerate() {
+                found.clear();
+                for heads in mixed.chunks(width).skip(row).step_by(rows) {
+                    found.extend_from_slice(heads);
+                }
+                tile.quantise(variant, index, &found);
+            }
         });
     }
 
@@ -96,25 +103,30 @@ impl Workspace {
     pub(super) fn gate(&mut self, pool: &Pool, variant: Variant, config: &Config) {
         self.wide_inputs
             .resize(self.rows, config.feed_forward, config.precision);
-        let gates = self.gate.chunks_mut(config.feed_forward);
-        let rows = gates
-            .zip(self.up.chunks(config.feed_forward))
-            .zip(self.wide_inputs.rows_mut());
-        pool.share(rows, |((gate, up), inputs)| {
-            row::silu_times(variant, gate, up);
-            inputs.quantise(variant, gate);
+        let (width, tile) = (config.feed_forward, TILE * config.feed_forward);
+        let tiles = self.gate.chunks_mut(tile).zip(self.up.chunks(tile));
+        let tiles = tiles.zip(self.wide_inputs.tiles_mut());
+        pool.share(tiles, |((gates, ups), tile)| {
+            let rows = gates.chunks_mut(width).zip(ups.chunks(width));
+            for (row, (gate, up)) in rows.enumerate() {
+                row::silu_times(variant, gate, up);
+                tile.quantise(variant, row, gate);
+            }
         });
     }
 }
 
-fn normalise_row(
+/// Up to [`TILE`] rows, normalised, become a tile of inputs.
+fn normalise<'r>(
     variant: Variant,
     config: &Config,
     weights: &[f32],
-    stream: &[f32],
-    inputs: &mut RowMut<'_>,
+    rows: impl Iterator<Item = &'r [f32]>,
+    tile: &mut Tile,
 ) {
     let mut normalised = vec![0.0; config.width];
-    row::rms_norm(variant, stream, weights, config.epsilon, &mut normalised);
-    inputs.quantise(variant, &normalised);
+    for (row, numbers) in rows.enumerate() {
+        row::rms_norm(variant, numbers, weights, config.epsilon, &mut normalised);
+        tile.quantise(variant, row, &normalised);
+    }
 }

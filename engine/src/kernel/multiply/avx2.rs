@@ -16,10 +16,9 @@ use std::arch::x86_64::{
 
 use half::f16;
 
-use super::check;
 use crate::kernel::{
-    GROUP, PANEL,
-    activations::Pass,
+    PANEL,
+    activations::Inputs,
     matrix::{EightBlock, FiveBlock, FourBlock},
 };
 
@@ -30,10 +29,10 @@ use crate::kernel::{
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) unsafe fn four<const R: usize>(
     blocks: &[FourBlock],
-    rows: &[Pass<'_>; R],
+    inputs: Inputs<'_>,
     tile: &mut [[f32; PANEL]; R],
 ) {
-    affine::<_, R, 4>(blocks, rows, tile, |block| block, |_, _, halves| halves);
+    affine::<_, R, 4>(blocks, inputs, tile, |block| block, |_, _, halves| halves);
 }
 
 /// A tile of 5-bit weights.
@@ -43,12 +42,12 @@ pub(super) unsafe fn four<const R: usize>(
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) unsafe fn five<const R: usize>(
     blocks: &[FiveBlock],
-    rows: &[Pass<'_>; R],
+    inputs: Inputs<'_>,
     tile: &mut [[f32; PANEL]; R],
 ) {
     affine::<_, R, 2>(
         blocks,
-        rows,
+        inputs,
         tile,
         |block| &block.four,
         |block, vector, halves| {
@@ -71,16 +70,16 @@ pub(super) unsafe fn five<const R: usize>(
 #[target_feature(enable = "avx2,fma,f16c")]
 fn affine<B, const R: usize, const VECTORS: usize>(
     blocks: &[B],
-    rows: &[Pass<'_>; R],
+    inputs: Inputs<'_>,
     tile: &mut [[f32; PANEL]; R],
     four: impl Fn(&B) -> &FourBlock,
     complete: impl Fn(&B, usize, [[__m256i; 2]; 2]) -> [[__m256i; 2]; 2],
 ) {
-    check(blocks.len(), rows);
     let low = _mm256_set1_epi8(15);
     let ones = _mm256_set1_epi16(1);
     let mut totals = [[_mm256_setzero_ps(); 2]; R];
-    for (group, block) in blocks.iter().enumerate() {
+    for (block, group) in inputs.pairs(blocks) {
+        let rows = group.rows::<R>(inputs.first);
         let mut sums = [[_mm256_setzero_si256(); 2]; R];
         for (part, vectors) in four(block).quants.chunks(VECTORS).enumerate() {
             let mut narrow = [[_mm256_setzero_si256(); 2]; R];
@@ -90,10 +89,10 @@ fn affine<B, const R: usize, const VECTORS: usize>(
                 let first = packed.map(|half| _mm256_and_si256(half, low));
                 let second = packed.map(|half| _mm256_and_si256(_mm256_srli_epi16::<4>(half), low));
                 let [first, second] = complete(block, vector, [first, second]);
-                for (row, narrow) in rows.iter().zip(&mut narrow) {
-                    // SAFETY: `check` saw to it that the row has 32 values for every block.
-                    let values = unsafe { row.values.as_ptr().add(group * GROUP + vector * 8) };
-                    let (four, next) = unsafe { (broadcast(values), broadcast(values.add(4))) };
+                for (values, narrow) in rows.values.iter().zip(&mut narrow) {
+                    let (fours, _) = values.as_chunks::<4>();
+                    let four = broadcast(fours[2 * vector]);
+                    let next = broadcast(fours[2 * vector + 1]);
                     for half in 0..2 {
                         let products = _mm256_maddubs_epi16(first[half], four);
                         narrow[half] = _mm256_add_epi16(narrow[half], products);
@@ -111,12 +110,9 @@ fn affine<B, const R: usize, const VECTORS: usize>(
         }
         let scales = floats(&four(block).scales);
         let minima = floats(&four(block).minima);
-        for ((row, sums), totals) in rows.iter().zip(&sums).zip(&mut totals) {
-            // SAFETY: `check` saw to it that the row has a scale and a sum for every block.
-            let (scale, inputs) = unsafe {
-                let scale = _mm256_set1_ps(*row.scales.get_unchecked(group));
-                (scale, _mm256_set1_ps(*row.sums.get_unchecked(group)))
-            };
+        for (row, (sums, totals)) in sums.iter().zip(&mut totals).enumerate() {
+            let scale = _mm256_set1_ps(rows.scales[row]);
+            let inputs = _mm256_set1_ps(rows.sums[row]);
             for half in 0..2 {
                 let product = _mm256_mul_ps(_mm256_cvtepi32_ps(sums[half]), scales[half]);
                 let product = _mm256_fmadd_ps(minima[half], inputs, product);
@@ -151,21 +147,20 @@ fn fifths(bits: u32) -> __m256i {
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) unsafe fn eight<const R: usize>(
     blocks: &[EightBlock],
-    rows: &[Pass<'_>; R],
+    inputs: Inputs<'_>,
     tile: &mut [[f32; PANEL]; R],
 ) {
-    check(blocks.len(), rows);
     let ones = _mm256_set1_epi16(1);
     let mut totals = [[_mm256_setzero_ps(); 2]; R];
-    for (group, block) in blocks.iter().enumerate() {
+    for (block, group) in inputs.pairs(blocks) {
+        let rows = group.rows::<R>(inputs.first);
         let mut sums = [[_mm256_setzero_si256(); 2]; R];
         for (vector, quants) in block.quants.iter().enumerate() {
             let signed = load(quants);
             let sizes = signed.map(|half| _mm256_abs_epi8(half));
-            for (row, sums) in rows.iter().zip(&mut sums) {
-                // SAFETY: `check` saw to it that the row has 32 values for every block.
-                let values = unsafe { row.values.as_ptr().add(group * GROUP + vector * 4) };
-                let four = unsafe { broadcast(values) };
+            for (values, sums) in rows.values.iter().zip(&mut sums) {
+                let (fours, _) = values.as_chunks::<4>();
+                let four = broadcast(fours[vector]);
                 for half in 0..2 {
                     let signed = _mm256_sign_epi8(four, signed[half]);
                     let pairs = _mm256_maddubs_epi16(sizes[half], signed);
@@ -174,9 +169,8 @@ pub(super) unsafe fn eight<const R: usize>(
             }
         }
         let scales = floats(&block.scales);
-        for ((row, sums), totals) in rows.iter().zip(&sums).zip(&mut totals) {
-            // SAFETY: `check` saw to it that the row has a scale for every block.
-            let scale = unsafe { _mm256_set1_ps(*row.scales.get_unchecked(group)) };
+        for (row, (sums, totals)) in sums.iter().zip(&mut totals).enumerate() {
+            let scale = _mm256_set1_ps(rows.scales[row]);
             for half in 0..2 {
                 let step = _mm256_mul_ps(scales[half], scale);
                 let whole = _mm256_cvtepi32_ps(sums[half]);
@@ -196,13 +190,9 @@ fn load<T>(bytes: &[T; 64]) -> [__m256i; 2] {
 }
 
 /// Four bytes, repeated.
-///
-/// # Safety
-/// The pointer must be good for four bytes.
 #[target_feature(enable = "avx2")]
-unsafe fn broadcast(values: *const i8) -> __m256i {
-    // SAFETY: the caller's promise; the read needs no alignment.
-    _mm256_set1_epi32(unsafe { values.cast::<i32>().read_unaligned() })
+fn broadcast(four: [i8; 4]) -> __m256i {
+    _mm256_set1_epi32(i32::from_ne_bytes(four.map(i8::cast_unsigned)))
 }
 
 #[expect(clippy::cast_ptr_alignment, reason = "the load needs no alignment")]

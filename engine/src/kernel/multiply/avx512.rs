@@ -14,10 +14,9 @@ use std::arch::x86_64::{
 
 use half::f16;
 
-use super::check;
 use crate::kernel::{
     GROUP, PANEL,
-    activations::Pass,
+    activations::Inputs,
     matrix::{EightBlock, FiveBlock, FourBlock},
 };
 
@@ -28,10 +27,10 @@ use crate::kernel::{
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 pub(super) unsafe fn four<const R: usize>(
     blocks: &[FourBlock],
-    rows: &[Pass<'_>; R],
+    inputs: Inputs<'_>,
     tile: &mut [[f32; PANEL]; R],
 ) {
-    affine(blocks, rows, tile, |block| block, |_, _, halves| halves);
+    affine(blocks, inputs, tile, |block| block, |_, _, halves| halves);
 }
 
 /// A tile of 5-bit weights.
@@ -41,13 +40,13 @@ pub(super) unsafe fn four<const R: usize>(
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 pub(super) unsafe fn five<const R: usize>(
     blocks: &[FiveBlock],
-    rows: &[Pass<'_>; R],
+    inputs: Inputs<'_>,
     tile: &mut [[f32; PANEL]; R],
 ) {
     let fifth = _mm512_set1_epi8(16);
     affine(
         blocks,
-        rows,
+        inputs,
         tile,
         |block| &block.four,
         |block, vector, [first, second]| {
@@ -65,37 +64,30 @@ pub(super) unsafe fn five<const R: usize>(
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 fn affine<B, const R: usize>(
     blocks: &[B],
-    rows: &[Pass<'_>; R],
+    inputs: Inputs<'_>,
     tile: &mut [[f32; PANEL]; R],
     four: impl Fn(&B) -> &FourBlock,
     complete: impl Fn(&B, usize, [__m512i; 2]) -> [__m512i; 2],
 ) {
-    check(blocks.len(), rows);
     let low = _mm512_set1_epi8(15);
     let mut totals = [_mm512_setzero_ps(); R];
-    for (group, block) in blocks.iter().enumerate() {
+    for (block, group) in inputs.pairs(blocks) {
+        let rows = group.rows::<R>(inputs.first);
         let mut sums = [_mm512_setzero_si512(); R];
         for (vector, quants) in four(block).quants.iter().enumerate() {
             let packed = load(quants);
             let first = _mm512_and_si512(packed, low);
             let second = _mm512_and_si512(_mm512_srli_epi16::<4>(packed), low);
             let [first, second] = complete(block, vector, [first, second]);
-            for (row, sum) in rows.iter().zip(&mut sums) {
-                // SAFETY: `check` saw to it that the row has 32 values for every block.
-                let values = unsafe { row.values.as_ptr().add(group * GROUP + vector * 8) };
-                let (four, next) = unsafe { (broadcast(values), broadcast(values.add(4))) };
-                *sum = _mm512_dpbusd_epi32(*sum, first, four);
-                *sum = _mm512_dpbusd_epi32(*sum, second, next);
-            }
+            multiply(first, rows.values, 2 * vector, &mut sums);
+            multiply(second, rows.values, 2 * vector + 1, &mut sums);
         }
         let scales = floats(&four(block).scales);
         let minima = floats(&four(block).minima);
-        for ((row, sum), total) in rows.iter().zip(&sums).zip(&mut totals) {
-            // SAFETY: `check` saw to it that the row has a scale and a sum for every block.
-            let (scale, inputs) = unsafe { factors(row, group) };
+        for (row, (sum, total)) in sums.iter().zip(&mut totals).enumerate() {
             let product = _mm512_mul_ps(_mm512_cvtepi32_ps(*sum), scales);
-            let product = _mm512_fmadd_ps(minima, inputs, product);
-            *total = _mm512_fmadd_ps(product, scale, *total);
+            let product = _mm512_fmadd_ps(minima, _mm512_set1_ps(rows.sums[row]), product);
+            *total = _mm512_fmadd_ps(product, _mm512_set1_ps(rows.scales[row]), *total);
         }
     }
     store(&totals, tile);
@@ -108,33 +100,45 @@ fn affine<B, const R: usize>(
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 pub(super) unsafe fn eight<const R: usize>(
     blocks: &[EightBlock],
-    rows: &[Pass<'_>; R],
+    inputs: Inputs<'_>,
     tile: &mut [[f32; PANEL]; R],
 ) {
-    check(blocks.len(), rows);
     let sign = _mm512_set1_epi8(i8::MIN);
     let offset = _mm512_set1_ps(128.0);
     let mut totals = [_mm512_setzero_ps(); R];
-    for (group, block) in blocks.iter().enumerate() {
+    for (block, group) in inputs.pairs(blocks) {
+        let rows = group.rows::<R>(inputs.first);
         let mut sums = [_mm512_setzero_si512(); R];
         for (vector, quants) in block.quants.iter().enumerate() {
             let unsigned = _mm512_xor_si512(load(quants), sign);
-            for (row, sum) in rows.iter().zip(&mut sums) {
-                // SAFETY: `check` saw to it that the row has 32 values for every block.
-                let values = unsafe { row.values.as_ptr().add(group * GROUP + vector * 4) };
-                *sum = _mm512_dpbusd_epi32(*sum, unsigned, unsafe { broadcast(values) });
-            }
+            multiply(unsigned, rows.values, vector, &mut sums);
         }
         let scales = floats(&block.scales);
-        for ((row, sum), total) in rows.iter().zip(&sums).zip(&mut totals) {
-            // SAFETY: `check` saw to it that the row has a scale and a sum for every block.
-            let (scale, inputs) = unsafe { factors(row, group) };
+        for (row, (sum, total)) in sums.iter().zip(&mut totals).enumerate() {
             // Exact: all three are integers below 2^24.
-            let whole = _mm512_fnmadd_ps(inputs, offset, _mm512_cvtepi32_ps(*sum));
-            *total = _mm512_fmadd_ps(whole, _mm512_mul_ps(scales, scale), *total);
+            let sum = _mm512_cvtepi32_ps(*sum);
+            let whole = _mm512_fnmadd_ps(_mm512_set1_ps(rows.sums[row]), offset, sum);
+            let step = _mm512_mul_ps(scales, _mm512_set1_ps(rows.scales[row]));
+            *total = _mm512_fmadd_ps(whole, step, *total);
         }
     }
     store(&totals, tile);
+}
+
+/// Adds the products of a vector of weights, unsigned bytes, with the four inputs of each row that
+/// belong to them.
+#[target_feature(enable = "avx512f,avx512vnni")]
+fn multiply<const R: usize>(
+    weights: __m512i,
+    values: &[[i8; GROUP]; R],
+    vector: usize,
+    sums: &mut [__m512i; R],
+) {
+    for (values, sum) in values.iter().zip(sums) {
+        let (fours, _) = values.as_chunks::<4>();
+        let four = _mm512_set1_epi32(i32::from_ne_bytes(fours[vector].map(i8::cast_unsigned)));
+        *sum = _mm512_dpbusd_epi32(*sum, weights, four);
+    }
 }
 
 #[target_feature(enable = "avx512f")]
@@ -142,32 +146,6 @@ fn load<T>(bytes: &[T; 64]) -> __m512i {
     const { assert!(size_of::<T>() == 1) };
     // SAFETY: the array is one vector of 64 bytes, and the load needs no alignment.
     unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
-}
-
-/// Four bytes, repeated.
-///
-/// # Safety
-/// The pointer must be good for four bytes.
-#[target_feature(enable = "avx512f")]
-unsafe fn broadcast(values: *const i8) -> __m512i {
-    // SAFETY: the caller's promise; the read needs no alignment.
-    _mm512_set1_epi32(unsafe { values.cast::<i32>().read_unaligned() })
-}
-
-/// The scale of a row's group and the sum of its integers, repeated.
-///
-/// # Safety
-/// The row must have the group.
-#[target_feature(enable = "avx512f")]
-unsafe fn factors(row: &Pass<'_>, group: usize) -> (__m512, __m512) {
-    // SAFETY: the caller's promise.
-    let (scale, sum) = unsafe {
-        (
-            *row.scales.get_unchecked(group),
-            *row.sums.get_unchecked(group),
-        )
-    };
-    (_mm512_set1_ps(scale), _mm512_set1_ps(sum))
 }
 
 #[expect(clippy::cast_ptr_alignment, reason = "the load needs no alignment")]

@@ -11,8 +11,8 @@ mod avx512;
 mod portable;
 
 use super::{
-    Activations, GROUP, PANEL, Pool, Variant,
-    activations::Pass,
+    Activations, PANEL, Pool, Variant,
+    activations::{Inputs, TILE},
     matrix::{EightBlock, FiveBlock, FourBlock, Matrix, Panels},
     pool::Base,
     variant::Instructions,
@@ -82,46 +82,56 @@ struct Target<'a> {
 
 impl Target<'_> {
     fn panel(&self, variant: Variant, rows: &Activations, panel: usize) {
-        let passes = rows.rows() * rows.passes();
-        let mut first = 0;
-        // A row's passes never part: where there are two of each, the rest is even.
-        while first < passes {
-            first += match (passes - first).min(variant.rows()) {
-                1 => self.tile::<1>(variant, rows, panel, first),
-                2 => self.tile::<2>(variant, rows, panel, first),
-                3 => self.tile::<3>(variant, rows, panel, first),
-                4..8 => self.tile::<4>(variant, rows, panel, first),
-                _ => self.tile::<8>(variant, rows, panel, first),
-            };
+        for (number, inputs) in rows.tiles().enumerate() {
+            let first = number * TILE;
+            let used = TILE.min(rows.rows() - first);
+            for row in (0..used).step_by(variant.rows()) {
+                self.fetch(panel + 1, first + row, rows.rows());
+                let inputs = inputs.from(row);
+                let place = (panel, first + row);
+                match (used - row).min(variant.rows()) {
+                    1 => self.tile::<1>(variant, inputs, place, 1),
+                    2 => self.tile::<2>(variant, inputs, place, 2),
+                    3 => self.tile::<3>(variant, inputs, place, 3),
+                    4 => self.tile::<4>(variant, inputs, place, 4),
+                    count => self.tile::<8>(variant, inputs, place, count),
+                }
+            }
         }
     }
 
-    /// Multiplies so many passes of rows with a panel; gives their number.
+    /// Asks for a part of a panel's weights, so that all of them are near when their turn comes: the
+    /// part is to the panel as `row` is to `rows`.
+    fn fetch(&self, panel: usize, row: usize, rows: usize) {
+        let groups = self.matrix.groups();
+        let part = |row: usize| panel * groups + (row.min(rows) * groups).div_ceil(rows);
+        let blocks = part(row)..part(row + TILE);
+        match &self.matrix.panels {
+            Panels::Four(all) => fetch(all.get(blocks)),
+            Panels::Five(all) => fetch(all.get(blocks)),
+            Panels::Eight(all) => fetch(all.get(blocks)),
+        }
+    }
+
+    /// Multiplies rows of a tile with a panel, and keeps the first `count` results.
     fn tile<const R: usize>(
         &self,
         variant: Variant,
-        rows: &Activations,
-        panel: usize,
-        first: usize,
-    ) -> usize {
-        let inputs: [Pass<'_>; R] = std::array::from_fn(|index| rows.pass(first + index));
-        let blocks = panel * rows.groups()..(panel + 1) * rows.groups();
+        inputs: Inputs<'_>,
+        (panel, row): (usize, usize),
+        count: usize,
+    ) {
+        let groups = inputs.blocks.len();
+        let blocks = panel * groups..(panel + 1) * groups;
         let mut tile = [[0.0; PANEL]; R];
         match &self.matrix.panels {
-            Panels::Four(all) => four(variant, &all[blocks], &inputs, &mut tile),
-            Panels::Five(all) => five(variant, &all[blocks], &inputs, &mut tile),
-            Panels::Eight(all) => eight(variant, &all[blocks], &inputs, &mut tile),
+            Panels::Four(all) => four(variant, &all[blocks], inputs, &mut tile),
+            Panels::Five(all) => five(variant, &all[blocks], inputs, &mut tile),
+            Panels::Eight(all) => eight(variant, &all[blocks], inputs, &mut tile),
         }
-        let passes = rows.passes();
-        for (index, results) in tile.chunks_mut(passes).enumerate() {
-            if let [first, rest] = results {
-                for (sum, rest) in first.iter_mut().zip(rest) {
-                    *sum += *rest;
-                }
-            }
-            self.store(panel, first / passes + index, &results[0]);
+        for (index, results) in tile.iter().take(count).enumerate() {
+            self.store(panel, row + index, results);
         }
-        R
     }
 
     /// Puts a panel's results of one row where they belong.
@@ -144,14 +154,15 @@ impl Target<'_> {
     }
 }
 
-/// That the rows are as long as so many blocks.
-fn check<const R: usize>(blocks: usize, rows: &[Pass<'_>; R]) {
-    for row in rows {
-        assert!(
-            row.values.len() == blocks * GROUP
-                && row.scales.len() == blocks
-                && row.sums.len() == blocks
-        );
+fn fetch<B>(blocks: Option<&[B]>) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(blocks) = blocks {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let start = blocks.as_ptr().cast::<i8>();
+        for byte in (0..size_of_val(blocks)).step_by(64) {
+            // SAFETY: every processor of this architecture has the instruction, and it only hints.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(byte)) };
+        }
     }
 }
 
@@ -159,17 +170,17 @@ fn check<const R: usize>(blocks: usize, rows: &[Pass<'_>; R]) {
 pub(super) fn four<const R: usize>(
     variant: Variant,
     blocks: &[FourBlock],
-    rows: &[Pass<'_>; R],
+    inputs: Inputs<'_>,
     tile: &mut [[f32; PANEL]; R],
 ) {
     match variant.0 {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: a variant exists only where the processor has its instructions.
-        Instructions::Avx2 => unsafe { avx2::four(blocks, rows, tile) },
+        Instructions::Avx2 => unsafe { avx2::four(blocks, inputs, tile) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
-        Instructions::Avx512 => unsafe { avx512::four(blocks, rows, tile) },
-        Instructions::Portable => portable::four(blocks, rows, tile),
+        Instructions::Avx512 => unsafe { avx512::four(blocks, inputs, tile) },
+        Instructions::Portable => portable::four(blocks, inputs, tile),
     }
 }
 
@@ -177,17 +188,17 @@ pub(super) fn four<const R: usize>(
 pub(super) fn five<const R: usize>(
     variant: Variant,
     blocks: &[FiveBlock],
-    rows: &[Pass<'_>; R],
+    inputs: Inputs<'_>,
     tile: &mut [[f32; PANEL]; R],
 ) {
     match variant.0 {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: a variant exists only where the processor has its instructions.
-        Instructions::Avx2 => unsafe { avx2::five(blocks, rows, tile) },
+        Instructions::Avx2 => unsafe { avx2::five(blocks, inputs, tile) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
-        Instructions::Avx512 => unsafe { avx512::five(blocks, rows, tile) },
-        Instructions::Portable => portable::five(blocks, rows, tile),
+        Instructions::Avx512 => unsafe { avx512::five(blocks, inputs, tile) },
+        Instructions::Portable => portable::five(blocks, inputs, tile),
     }
 }
 
@@ -195,16 +206,16 @@ pub(super) fn five<const R: usize>(
 pub(super) fn eight<const R: usize>(
     variant: Variant,
     blocks: &[EightBlock],
-    rows: &[Pass<'_>; R],
+    inputs: Inputs<'_>,
     tile: &mut [[f32; PANEL]; R],
 ) {
     match variant.0 {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: a variant exists only where the processor has its instructions.
-        Instructions::Avx2 => unsafe { avx2::eight(blocks, rows, tile) },
+        Instructions::Avx2 => unsafe { avx2::eight(blocks, inputs, tile) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
-        Instructions::Avx512 => unsafe { avx512::eight(blocks, rows, tile) },
-        Instructions::Portable => portable::eight(blocks, rows, tile),
+        Instructions::Avx512 => unsafe { avx512::eight(blocks, inputs, tile) },
+        Instructions::Portable => portable::eight(blocks, inputs, tile),
     }
 }

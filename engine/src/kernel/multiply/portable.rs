@@ -4,7 +4,7 @@ use half::f16;
 
 use crate::kernel::{
     GROUP, PANEL,
-    activations::Pass,
+    activations::Inputs,
     matrix::{EightBlock, FiveBlock, FourBlock},
 };
 
@@ -15,30 +15,30 @@ type Factors<'a> = (&'a [f16; PANEL], Option<&'a [f16; PANEL]>);
 
 pub(super) fn four<const R: usize>(
     blocks: &[FourBlock],
-    rows: &[Pass<'_>; R],
+    inputs: Inputs<'_>,
     tile: &mut [[f32; PANEL]; R],
 ) {
-    each_group(blocks, rows, tile, four_sums, |block| {
+    each_group(blocks, inputs, tile, four_sums, |block| {
         (&block.scales, Some(&block.minima))
     });
 }
 
 pub(super) fn five<const R: usize>(
     blocks: &[FiveBlock],
-    rows: &[Pass<'_>; R],
+    inputs: Inputs<'_>,
     tile: &mut [[f32; PANEL]; R],
 ) {
-    each_group(blocks, rows, tile, five_sums, |block| {
+    each_group(blocks, inputs, tile, five_sums, |block| {
         (&block.four.scales, Some(&block.four.minima))
     });
 }
 
 pub(super) fn eight<const R: usize>(
     blocks: &[EightBlock],
-    rows: &[Pass<'_>; R],
+    inputs: Inputs<'_>,
     tile: &mut [[f32; PANEL]; R],
 ) {
-    each_group(blocks, rows, tile, eight_sums, |block| {
+    each_group(blocks, inputs, tile, eight_sums, |block| {
         (&block.scales, None)
     });
 }
@@ -47,19 +47,19 @@ pub(super) fn eight<const R: usize>(
 /// every input.
 fn each_group<B, const R: usize>(
     blocks: &[B],
-    rows: &[Pass<'_>; R],
+    inputs: Inputs<'_>,
     tile: &mut [[f32; PANEL]; R],
     sums: fn(&B, &[i8; GROUP]) -> Sums,
     factors: fn(&B) -> Factors<'_>,
 ) {
-    for (row, tile) in rows.iter().zip(tile) {
-        let groups = blocks.iter().zip(row.values.as_chunks::<GROUP>().0);
-        for (group, (block, values)) in groups.enumerate() {
-            let (scales, minima) = factors(block);
-            for (output, sum) in sums(block, values).into_iter().enumerate() {
+    for (block, group) in inputs.pairs(blocks) {
+        let rows = group.rows::<R>(inputs.first);
+        let (scales, minima) = factors(block);
+        for (row, tile) in tile.iter_mut().enumerate() {
+            for (output, sum) in sums(block, &rows.values[row]).into_iter().enumerate() {
                 let minimum = minima.map_or(0.0, |minima| minima[output].to_f32());
-                let product = sum as f32 * scales[output].to_f32() + minimum * row.sums[group];
-                tile[output] += product * row.scales[group];
+                let product = sum as f32 * scales[output].to_f32() + minimum * rows.sums[row];
+                tile[output] += product * rows.scales[row];
             }
         }
     }

@@ -6,9 +6,9 @@
 
 use std::{ops::Range, sync::Arc};
 
-use half::f16;
+use half::{f16, slice::HalfFloatSliceExt};
 
-use super::config::Config;
+use super::{MOST_HEAD_WIDTH, config::Config};
 use crate::kernel::{PANEL, attention};
 
 /// What the network remembers of the tokens it read.
@@ -99,14 +99,15 @@ impl Sequence {
         let start = self.start(layer, head);
         let (width, within) = (self.shape.width, position % PANEL);
         let page = Arc::make_mut(&mut self.pages[position / PANEL]);
+        let mut halves = [f16::ZERO; MOST_HEAD_WIDTH];
+        let halves = &mut halves[..width];
+        halves.convert_from_f32_slice(key);
         let keys = page.keys[start + within..].iter_mut().step_by(PANEL);
-        for (stored, number) in keys.zip(key) {
-            *stored = f16::from_f32(*number);
+        for (stored, number) in keys.zip(halves) {
+            *stored = *number;
         }
         let values = &mut page.values[start + within * width..][..width];
-        for (stored, number) in values.iter_mut().zip(value) {
-            *stored = f16::from_f32(*number);
-        }
+        values.convert_from_f32_slice(value);
     }
 
     /// Keys and values of one head, page by page.

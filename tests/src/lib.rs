@@ -15,7 +15,21 @@ pub mod python;
 pub mod server;
 pub mod sound;
 
+use std::{env, path::PathBuf};
+
+use anyhow::{Context as _, Result};
+
 pub use data_folder::DataFolder;
 pub use form::Form;
 pub use http::Reply;
 pub use server::Server;
+
+/// The folder of the tests, as cargo names it when it runs them: a binary that was built in another
+/// checkout finds the files of this one.
+///
+/// # Errors
+/// When cargo does not run the test.
+pub fn folder() -> Result<PathBuf> {
+    let folder = env::var_os("CARGO_MANIFEST_DIR").context("run the tests with cargo")?;
+    Ok(folder.into())
+}

@@ -1,6 +1,6 @@
 //! The official `OpenAI` client for Python against a running server.
 
-use std::{path::Path, process::Command};
+use std::process::Command;
 
 use anyhow::{Result, ensure};
 
@@ -13,7 +13,7 @@ use crate::{Server, process};
 /// # Errors
 /// When the case fails.
 pub fn openai_case(server: &Server, case: &str) -> Result<()> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/openai_client.py");
+    let script = crate::folder()?.join("clients/openai_client.py");
     let output = Command::new(process::python()?)
         .arg(script)
         .arg(case)

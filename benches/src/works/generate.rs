@@ -32,17 +32,25 @@ pub fn measure(context: &Context) -> Result<Vec<Row>> {
             eprintln!("{id} is not installed and is left out");
             continue;
         }
-        rows.extend(comparison(context, id)?.measure(context.repeats)?);
+        for format in [None, Some("q4_0")] {
+            rows.extend(comparison(context, id, format)?.measure(context.repeats)?);
+        }
     }
     Ok(rows)
 }
 
-fn comparison<'a>(context: &'a Context, id: &'a str) -> Result<Comparison<'a>> {
+/// Against llama.cpp on the same file, or on one that it makes of it in another format: it has its
+/// fastest kernels for `q4_0`.
+fn comparison<'a>(
+    context: &'a Context,
+    id: &'a str,
+    format: Option<&str>,
+) -> Result<Comparison<'a>> {
     let model = context.engine.store().folder().join(id).join("model.gguf");
     let threads = context.threads.to_string();
-    let mut llama = context
-        .peers
-        .start("llama_cpp_peer.py", [peer::text(&model)?, &threads])?;
+    let mut arguments = vec![peer::text(&model)?, threads.as_str()];
+    arguments.extend(format);
+    let mut llama = context.peers.start("llama_cpp_peer.py", arguments)?;
     let ours = context.engine.generator(Some(id))?;
     Ok(Comparison {
         parts: vec![
@@ -50,7 +58,10 @@ fn comparison<'a>(context: &'a Context, id: &'a str) -> Result<Comparison<'a>> {
                 .rate(PREFILL as f64, "tokens/s"),
             Part::new(format!("Write {DECODE} tokens")).rate(DECODE as f64, "tokens/s"),
         ],
-        subject: id.to_owned(),
+        subject: match format {
+            Some(format) => format!("{id}, theirs {format}"),
+            None => id.to_owned(),
+        },
         peer: llama.name().to_owned(),
         ours: Box::new(move |run| {
             let (prefill, decode) = generate(&*ours, run)?;

@@ -8,6 +8,8 @@
     reason = "what is not inlined is not compiled for the variant that calls it"
 )]
 
+use half::bf16;
+
 use super::{GROUP, Variant, activations::Tile, variant::Instructions};
 
 /// Numbers that are worked on side by side.
@@ -115,6 +117,19 @@ for_each_variant! {
     pub(crate) fn scale(row: &mut [f32], factor: f32) {
         for value in row {
             *value *= factor;
+        }
+    }
+}
+
+for_each_variant! {
+    /// The nearest 16-bit floats, those with an even last bit where two are as near.
+    pub(crate) fn round_to_halves(numbers: &[f32], halves: &mut [bf16]) {
+        for (half, number) in halves.iter_mut().zip(numbers) {
+            let bits = number.to_bits();
+            let nearest = bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16;
+            // Of what is not a number, rounding could carry into the sign.
+            let nearest = if number.is_nan() { bits >> 16 | 0x40 } else { nearest };
+            *half = bf16::from_bits(nearest as u16);
         }
     }
 }
@@ -319,6 +334,32 @@ mod tests {
             silu_times(variant, &mut gate, &weights);
             let exact = input[9] / (1.0 + (-input[9]).exp()) * weights[9];
             assert!((gate[9] - exact).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn halves_are_the_nearest_ones() {
+        let awkward = [
+            0.0,
+            -0.0,
+            f32::MAX,
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+            1e-45,
+            -1e-40,
+        ];
+        let ties = (0..64).map(|step| f32::from_bits(0x3f80_0000 + step * 0x4000));
+        let numbers: Vec<f32> = awkward.into_iter().chain(ties).collect();
+        let nans = [f32::NAN, -f32::NAN, f32::from_bits(0x7fff_ffff)];
+        for variant in Variant::available() {
+            let mut halves = vec![bf16::ZERO; numbers.len()];
+            round_to_halves(variant, &numbers, &mut halves);
+            for (half, number) in halves.iter().zip(&numbers) {
+                assert_eq!(*half, bf16::from_f32(*number), "{variant}: {number}");
+            }
+            let mut halves = [bf16::ZERO; 3];
+            round_to_halves(variant, &nans, &mut halves);
+            assert!(halves.iter().all(|half| half.is_nan()));
         }
     }
 

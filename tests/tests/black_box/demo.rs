@@ -69,7 +69,8 @@ fn its_question_is_spoken_heard_and_answered() -> Result<()> {
 
 #[test]
 fn a_recording_is_heard_and_answered() -> Result<()> {
-    let recording = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/audio/jfk.flac");
+    let recording = locutor_tests::folder()?.join("fixtures/audio/jfk.flac");
+    let recording = recording.to_str().context("a path in UTF-8")?;
     let (report, answer) = demo(&["--audio", recording])?;
     check(&report, &answer)?;
     let heard = report["transcript"]["text"].as_str().context("a text")?;

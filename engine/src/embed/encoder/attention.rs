@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use half::f16;
+use half::bf16;
 
 use super::{MOST_HEAD_WIDTH, Network};
 use crate::kernel::{
     PANEL,
-    attention::{self, Page},
+    attention::{self, Page, PageMut},
     mixed::MOST_ROWS,
 };
 
@@ -52,30 +52,31 @@ fn attend_part(network: &Network, query_bias: &[f32], projected: &[f32], part: &
     let row = |row: usize| &projected[(part.rows.start + row) * 3 * hidden..][..3 * hidden];
     let length = part.rows.len();
     let size = length.div_ceil(PANEL) * PANEL * width;
-    let (mut keys, mut values) = (vec![f16::ZERO; size], vec![f16::ZERO; size]);
+    let (mut keys, mut values) = (vec![bf16::ZERO; size], vec![bf16::ZERO; size]);
     for position in 0..length {
-        let (page, within) = (position / PANEL * PANEL * width, position % PANEL);
+        let page = position / PANEL * PANEL * width;
+        let mut page = PageMut {
+            keys: &mut keys[page..][..PANEL * width],
+            values: &mut values[page..][..PANEL * width],
+        };
         let row = row(position);
-        let stored = keys[page + within..].iter_mut().step_by(PANEL);
-        for (stored, number) in stored.zip(&row[hidden + start..][..width]) {
-            *stored = f16::from_f32(*number);
-        }
-        let stored = &mut values[page + within * width..][..width];
-        for (stored, number) in stored.iter_mut().zip(&row[2 * hidden + start..][..width]) {
-            *stored = f16::from_f32(*number);
-        }
+        page.store(
+            network.variant,
+            position % PANEL,
+            &row[hidden + start..][..width],
+            &row[2 * hidden + start..][..width],
+        );
     }
     let bias = &query_bias[start..][..width];
     let size = PANEL * width;
     let pages = keys.chunks(size).zip(values.chunks(size));
     let pages: Vec<Page<'_>> = pages.map(|(keys, values)| Page { keys, values }).collect();
-    let tile_rows = network.variant.rows();
-    for (tile, output) in part.output.chunks_mut(tile_rows * width).enumerate() {
+    for (tile, output) in part.output.chunks_mut(MOST_ROWS * width).enumerate() {
         let count = output.len() / width;
         let mut queries = [0.0; MOST_ROWS * MOST_HEAD_WIDTH];
         let queries = &mut queries[..count * width];
         for (index, query) in queries.chunks_mut(width).enumerate() {
-            let row = &row(tile * tile_rows + index)[start..][..width];
+            let row = &row(tile * MOST_ROWS + index)[start..][..width];
             for ((number, query), bias) in query.iter_mut().zip(row).zip(bias) {
                 *number = query + bias;
             }

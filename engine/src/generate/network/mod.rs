@@ -35,7 +35,7 @@ use super::{
 };
 use crate::{
     Result,
-    kernel::{Matrix, Pool, Precision, Product, Variant, multiply, row},
+    kernel::{Matrix, Pool, Precision, Product, Variant, mixed::MOST_ROWS, multiply, row},
 };
 use attention::{Attention, Tile};
 use rotation::Rotation;
@@ -251,7 +251,8 @@ impl Network {
                 let heads = keys[range.clone()].chunks_mut(width);
                 for (head, (key, value)) in heads.zip(values[range].chunks(width)).enumerate() {
                     self.rotation.turn(angles, row, key);
-                    span.sequence.store((layer, head), position, key, value);
+                    span.sequence
+                        .store(self.variant, (layer, head), position, key, value);
                 }
                 row += 1;
             }
@@ -263,7 +264,7 @@ impl Network {
         let config = &self.config;
         let (width, group) = (config.head_width, config.group());
         let rows = workspace.rows();
-        let queries = self.variant.rows();
+        let queries = MOST_ROWS;
         let mut tiles = Vec::new();
         for (kv_head, part) in workspace.mixed.chunks_mut(rows * group * width).enumerate() {
             let (mut rest, mut first_row) = (part, 0);

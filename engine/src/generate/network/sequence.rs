@@ -6,10 +6,10 @@
 
 use std::{ops::Range, sync::Arc};
 
-use half::{f16, slice::HalfFloatSliceExt};
+use half::bf16;
 
-use super::{MOST_HEAD_WIDTH, config::Config};
-use crate::kernel::{PANEL, attention};
+use super::config::Config;
+use crate::kernel::{PANEL, Variant, attention};
 
 /// What the network remembers of the tokens it read.
 #[derive(Debug, Clone)]
@@ -21,10 +21,9 @@ pub(in crate::generate) struct Sequence {
 
 #[derive(Debug, Clone)]
 struct Page {
-    /// `[layer][head][dimension][position]`.
-    keys: Vec<f16>,
-    /// `[layer][head][position][dimension]`.
-    values: Vec<f16>,
+    /// `[layer][head]`, each as in an [`attention::Page`], likewise the values.
+    keys: Vec<bf16>,
+    values: Vec<bf16>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -56,8 +55,8 @@ impl Sequence {
         let size = self.page_numbers();
         self.pages.resize_with(self.length.div_ceil(PANEL), || {
             Arc::new(Page {
-                keys: vec![f16::ZERO; size],
-                values: vec![f16::ZERO; size],
+                keys: vec![bf16::ZERO; size],
+                values: vec![bf16::ZERO; size],
             })
         });
         for page in &mut self.pages[positions.start / PANEL..] {
@@ -80,7 +79,7 @@ impl Sequence {
 
     /// Bytes of its keys and values, those included that it shares with other sequences.
     pub(super) fn bytes(&self) -> usize {
-        self.pages.len() * self.page_numbers() * 2 * size_of::<f16>()
+        self.pages.len() * self.page_numbers() * 2 * size_of::<bf16>()
     }
 
     /// Numbers of a page's keys, and of its values.
@@ -91,23 +90,20 @@ impl Sequence {
     /// Stores one head's key and value of the token at the position.
     pub(super) fn store(
         &mut self,
+        variant: Variant,
         (layer, head): (usize, usize),
         position: usize,
         key: &[f32],
         value: &[f32],
     ) {
         let start = self.start(layer, head);
-        let (width, within) = (self.shape.width, position % PANEL);
+        let range = start..start + self.shape.width * PANEL;
         let page = Arc::make_mut(&mut self.pages[position / PANEL]);
-        let mut halves = [f16::ZERO; MOST_HEAD_WIDTH];
-        let halves = &mut halves[..width];
-        halves.convert_from_f32_slice(key);
-        let keys = page.keys[start + within..].iter_mut().step_by(PANEL);
-        for (stored, number) in keys.zip(halves) {
-            *stored = *number;
-        }
-        let values = &mut page.values[start + within * width..][..width];
-        values.convert_from_f32_slice(value);
+        let mut page = attention::PageMut {
+            keys: &mut page.keys[range.clone()],
+            values: &mut page.values[range],
+        };
+        page.store(variant, position % PANEL, key, value);
     }
 
     /// Keys and values of one head, page by page.

@@ -1,7 +1,7 @@
 //! Quantised rows times packed weights.
 //!
-//! [`multiply`] shares the panels of one or several matrices out among the pool's threads; a panel
-//! meets the rows in tiles, as many at once as the variant's registers hold, and the variant's
+//! [`multiply`] shares the panels of one or several matrices out among the pool's threads; panels
+//! meet the rows in tiles, as many at once as the variant's registers hold, and the variant's
 //! kernel computes one tile.
 
 #[cfg(target_arch = "x86_64")]
@@ -9,6 +9,8 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod portable;
+
+use std::ops::Range;
 
 use super::{
     Activations, PANEL, Pool, Variant,
@@ -62,11 +64,10 @@ pub(crate) fn multiply(
     }
     let share = panels.div_ceil(pool.threads() * TASKS_PER_THREAD);
     pool.run(panels.div_ceil(share), &|task| {
-        for panel in (task * share..panels).take(share) {
-            let target = targets.iter().rfind(|target| target.first <= panel);
-            if let Some(target) = target {
-                target.panel(variant, rows, panel - target.first);
-            }
+        for target in &targets {
+            let first = (task * share).saturating_sub(target.first);
+            let end = ((task + 1) * share).saturating_sub(target.first);
+            target.panels(variant, rows, first..end.min(target.matrix.panel_count()));
         }
     });
 }
@@ -81,35 +82,25 @@ struct Target<'a> {
 }
 
 impl Target<'_> {
-    fn panel(&self, variant: Variant, rows: &Activations, panel: usize) {
+    /// Multiplies all rows with some panels: tile by tile, so that what is written lies together.
+    fn panels(&self, variant: Variant, rows: &Activations, panels: Range<usize>) {
         for (number, inputs) in rows.tiles().enumerate() {
             let first = number * TILE;
             let used = TILE.min(rows.rows() - first);
             for row in (0..used).step_by(variant.rows()) {
-                self.fetch(panel + 1, first + row, rows.rows());
                 let inputs = inputs.from(row);
-                let place = (panel, first + row);
-                match (used - row).min(variant.rows()) {
-                    1 => self.tile::<1>(variant, inputs, place, 1),
-                    2 => self.tile::<2>(variant, inputs, place, 2),
-                    3 => self.tile::<3>(variant, inputs, place, 3),
-                    4 => self.tile::<4>(variant, inputs, place, 4),
-                    count => self.tile::<8>(variant, inputs, place, count),
+                let count = (used - row).min(variant.rows());
+                for panel in panels.clone() {
+                    let place = (panel, first + row);
+                    match count {
+                        1 => self.tile::<1>(variant, inputs, place, 1),
+                        2 => self.tile::<2>(variant, inputs, place, 2),
+                        3 => self.tile::<3>(variant, inputs, place, 3),
+                        4 => self.tile::<4>(variant, inputs, place, 4),
+                        count => self.tile::<8>(variant, inputs, place, count),
+                    }
                 }
             }
-        }
-    }
-
-    /// Asks for a part of a panel's weights, so that all of them are near when their turn comes: the
-    /// part is to the panel as `row` is to `rows`.
-    fn fetch(&self, panel: usize, row: usize, rows: usize) {
-        let groups = self.matrix.groups();
-        let part = |row: usize| panel * groups + (row.min(rows) * groups).div_ceil(rows);
-        let blocks = part(row)..part(row + TILE);
-        match &self.matrix.panels {
-            Panels::Four(all) => fetch(all.get(blocks)),
-            Panels::Five(all) => fetch(all.get(blocks)),
-            Panels::Eight(all) => fetch(all.get(blocks)),
         }
     }
 
@@ -150,18 +141,6 @@ impl Target<'_> {
             }
         } else {
             target.copy_from_slice(&results[..width]);
-        }
-    }
-}
-
-fn fetch<B>(blocks: Option<&[B]>) {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(blocks) = blocks {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        let start = blocks.as_ptr().cast::<i8>();
-        for byte in (0..size_of_val(blocks)).step_by(64) {
-            // SAFETY: every processor of this architecture has the instruction, and it only hints.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(byte)) };
         }
     }
 }

@@ -1,6 +1,6 @@
 //! [`BertEmbedder`]: BERT models for sentence embeddings.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, ops::Range, path::Path, sync::Arc};
 
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::Config;
@@ -11,6 +11,7 @@ use super::{
     batch::groups,
     candle::{self, CandleEncoder},
     encoder::Network,
+    queue::Queue,
     ranges,
     vocabulary::{Tokens, Vocabulary},
 };
@@ -19,9 +20,12 @@ use crate::{
     engine::{Device, LoadSettings},
 };
 
-/// Tokens computed at once: enough for the matrix products to run at full speed, few enough that
-/// a cancellation is noticed within a fraction of a second.
-const BATCH_TOKENS: usize = 2048;
+/// Callers that may wait with a portion of tokens each; later ones wait for a place. A lane has
+/// far fewer workers, so only programs with many threads of their own meet the bound.
+const PLACES: usize = 64;
+
+/// Part of a full portion that counts as short: a question, a sentence to check.
+const SHORT: usize = 4;
 
 /// How the vectors of the tokens become the vector of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,10 +47,14 @@ pub struct BertSettings {
 
 /// A BERT sentence embedder from `model.safetensors`, `tokenizer.json` and `config.json`.
 ///
-/// Calls from several threads share its pool of threads.
+/// Texts of calls from several threads go through the network together.
 pub struct BertEmbedder {
     vocabulary: Vocabulary,
     encoder: Box<dyn Encoder>,
+    /// For portions of up to one part in [`SHORT`] of what the encoder takes at once. They never wait for a
+    /// long pass: the two take turns on the kernels' threads.
+    short: Queue,
+    long: Queue,
     readers: ThreadPool,
     dimensions: usize,
     max_tokens: usize,
@@ -98,9 +106,13 @@ impl BertEmbedder {
             );
             return Err(failed(message));
         }
+        let encoder = encoder(&weights, &config)?;
+        let portion = encoder.portion();
         Ok(Self {
             vocabulary,
-            encoder: encoder(&weights, &config)?,
+            short: Queue::new(portion, PLACES),
+            long: Queue::new(portion, PLACES),
+            encoder,
             readers,
             dimensions: config.hidden_size,
             max_tokens: kind.max_tokens.min(config.max_position_embeddings),
@@ -110,29 +122,37 @@ impl BertEmbedder {
 
     fn run(&self, inputs: &[Tokens], cancellation: &Cancellation) -> Result<Vec<Embedding>> {
         let lengths: Vec<usize> = inputs.iter().map(|tokens| tokens.ids.len()).collect();
+        let pass = |sequences: &[&[u32]]| self.pass(sequences);
         let mut embeddings = Vec::with_capacity(inputs.len());
-        for group in groups(&lengths, BATCH_TOKENS) {
+        let portion = self.encoder.portion();
+        for group in groups(&lengths, portion) {
             cancellation.check()?;
-            embeddings.extend(self.run_group(&inputs[group])?);
+            let tokens: usize = lengths[group.clone()].iter().sum();
+            let is_short = tokens <= portion / SHORT;
+            let queue = if is_short { &self.short } else { &self.long };
+            let inputs = &inputs[group];
+            let sequences = inputs.iter().map(|tokens| tokens.ids.clone()).collect();
+            let vectors = queue.run(sequences, cancellation, &pass)?;
+            let embedded = inputs.iter().zip(vectors);
+            embeddings.extend(embedded.map(|(tokens, vector)| Embedding {
+                vector,
+                tokens: tokens.ids.len(),
+                truncated: tokens.truncated,
+            }));
         }
         Ok(embeddings)
     }
 
-    fn run_group(&self, inputs: &[Tokens]) -> Result<Vec<Embedding>> {
-        let sequences: Vec<&[u32]> = inputs.iter().map(|tokens| tokens.ids.as_slice()).collect();
-        let states = self.encoder.forward(&sequences)?;
-        let embeddings = inputs
-            .iter()
-            .zip(ranges(&sequences))
-            .map(|(tokens, range)| {
-                let rows = &states[range.start * self.dimensions..range.end * self.dimensions];
-                Embedding {
-                    vector: normalised(self.pooled(rows)),
-                    tokens: tokens.ids.len(),
-                    truncated: tokens.truncated,
-                }
-            });
-        Ok(embeddings.collect())
+    /// The vector of each sequence.
+    fn pass(&self, sequences: &[&[u32]]) -> Result<Vec<Vec<f32>>> {
+        let states = self.encoder.forward(sequences)?;
+        let rows = |range: Range<usize>| {
+            &states[range.start * self.dimensions..range.end * self.dimensions]
+        };
+        let vectors = ranges(sequences)
+            .into_iter()
+            .map(|range| normalised(self.pooled(rows(range))));
+        Ok(vectors.collect())
     }
 
     /// One vector of a sequence's rows.

@@ -66,7 +66,15 @@ impl CandleEncoder {
     }
 }
 
+/// Enough for the matrix products of a GPU to run at full speed, few enough that a cancellation is
+/// noticed within a fraction of a second.
+const PORTION: usize = 2_048;
+
 impl Encoder for CandleEncoder {
+    fn portion(&self) -> usize {
+        PORTION
+    }
+
     fn forward(&self, sequences: &[&[u32]]) -> crate::Result<Vec<f32>> {
         let states = self.states(sequences);
         let numbers = states.and_then(|states| states.flatten_all()?.to_vec1());

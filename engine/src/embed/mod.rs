@@ -1,13 +1,15 @@
 //! Sentence embeddings: text -> tokens -> unit vector.
 //!
-//! [`BertEmbedder`]: texts -> `vocabulary` (token ids, cut to the window) -> `batch` (groups under
-//! a token budget) -> [`Encoder`] (hidden state of every token) -> pooling and normalisation. The
-//! encoder is `encoder`, on our kernels, on a processor and `candle` on a GPU.
+//! [`BertEmbedder`]: texts -> `vocabulary` (token ids, cut to the window) -> `batch` (portions under
+//! a token budget) -> `queue` (portions of several callers in one pass) -> [`Encoder`] (hidden state
+//! of every token) -> pooling and normalisation. The encoder is `encoder`, on our kernels, on a
+//! processor and `candle` on a GPU.
 
 mod batch;
 mod bert;
 mod candle;
 mod encoder;
+mod queue;
 mod vocabulary;
 
 use std::ops::Range;
@@ -35,11 +37,12 @@ pub trait Embedder: Send + Sync {
     /// Longest input in tokens, special tokens included.
     fn max_tokens(&self) -> usize;
 
-    /// Embeds the texts in one or more batches; the result is in the order of the input and does
-    /// not depend on what else is in the batch (within 1e-5).
+    /// Embeds the texts in one or more batches, which those of other callers may share; the result
+    /// is in the order of the input and does not depend on what else is in the batch (within 1e-5).
     ///
     /// # Errors
-    /// [`crate::Error::Cancelled`] between batches, [`crate::Error::Backend`].
+    /// [`crate::Error::Cancelled`] between batches and while others' are computed,
+    /// [`crate::Error::Backend`].
     fn embed(&self, texts: &[&str], cancellation: &Cancellation) -> Result<Vec<Embedding>>;
 
     /// Embeds inputs that are already tokenised with the model's own vocabulary, without special
@@ -56,6 +59,9 @@ pub trait Embedder: Send + Sync {
 
 /// The layers of a model.
 trait Encoder: Send + Sync {
+    /// Tokens that go through together at full speed; more gain nothing, and others wait for them.
+    fn portion(&self) -> usize;
+
     /// Hidden states of the sequences' tokens, end to end: `[token][dimension]`.
     ///
     /// # Errors

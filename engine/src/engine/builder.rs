@@ -17,6 +17,7 @@ pub struct EngineBuilder {
     pub(super) idle: Duration,
     pub(super) queue_capacity: usize,
     pub(super) sequences: usize,
+    pub(super) embeddings: usize,
     pub(super) defaults: Defaults,
 }
 
@@ -30,6 +31,7 @@ impl Default for EngineBuilder {
             idle: Duration::from_mins(10),
             queue_capacity: 32,
             sequences: 4,
+            embeddings: 8,
             defaults: Defaults::default(),
         }
     }
@@ -84,6 +86,14 @@ impl EngineBuilder {
     #[must_use]
     pub fn sequences(mut self, texts: usize) -> Self {
         self.sequences = texts.max(1);
+        self
+    }
+
+    /// Requests that are embedded at the same time; default: 8. Their texts go through the network
+    /// together, so several short ones take little longer than one.
+    #[must_use]
+    pub fn embeddings(mut self, requests: usize) -> Self {
+        self.embeddings = requests.max(1);
         self
     }
 

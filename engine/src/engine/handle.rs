@@ -69,7 +69,7 @@ impl Engine {
         let lane = |name| Lane::start(name, 1, settings.queue_capacity);
         let lanes = Lanes {
             transcribe: lane("transcribe")?,
-            embed: lane("embed")?,
+            embed: Lane::start("embed", settings.embeddings, settings.queue_capacity)?,
             generate: Lane::start("generate", settings.sequences, settings.queue_capacity)?,
             speak: lane("speak")?,
             ingest: lane("ingest")?,
@@ -97,7 +97,7 @@ impl Engine {
         &self.0.settings.defaults
     }
 
-    /// Runs work on the lane's own thread, after what was queued before it.
+    /// Runs work on one of the lane's own threads, begun after what was queued before it.
     ///
     /// # Errors
     /// [`Error::Busy`] when the queue is full.

@@ -16,6 +16,7 @@ pub fn build_engine(settings: &EngineSettings) -> anyhow::Result<Engine> {
         .unload_after(Duration::from_secs(settings.unload_seconds))
         .queue_capacity(settings.queue)
         .sequences(settings.sequences)
+        .embeddings(settings.embeddings)
         .defaults(choose_defaults(settings));
     if settings.threads > 0 {
         builder = builder.threads(settings.threads);

@@ -11,8 +11,10 @@ use super::{run, stream};
 
 const STALL: Duration = Duration::from_millis(200);
 
+/// An engine whose lane for embeddings does one thing at a time.
 fn engine(queue: usize) -> Engine {
-    Engine::builder().queue_capacity(queue).build().unwrap()
+    let builder = Engine::builder().queue_capacity(queue).embeddings(1);
+    builder.build().unwrap()
 }
 
 async fn idle(engine: &Engine) {

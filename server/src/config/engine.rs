@@ -24,6 +24,8 @@ pub struct EngineSettings {
     pub queue: usize,
     /// Texts that are written at the same time.
     pub sequences: usize,
+    /// Requests for embeddings whose texts are computed together.
+    pub embeddings: usize,
     /// Model that hears where a request names none, or an alias such as `whisper-1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transcriber: Option<String>,
@@ -48,6 +50,7 @@ impl Default for EngineSettings {
             unload_seconds: 600,
             queue: 32,
             sequences: 4,
+            embeddings: 8,
             transcriber: None,
             embedder: None,
             generator: None,

@@ -151,6 +151,29 @@ fn a_full_queue_is_refused_with_a_time_to_come_back() -> Result<()> {
 }
 
 #[test]
+fn many_texts_do_not_hold_up_a_short_one_and_leaving_stops_them() -> Result<()> {
+    let server = Server::builder()?.start()?;
+    let short = json!({"model": "text-embedding-3-small", "input": "Hello"});
+    let path = "/v1/embeddings";
+    // Loads the model.
+    server.post(path, &short)?.expect(200)?;
+    let texts = vec!["A long text about boats and islands. ".repeat(25); 1_000];
+    let many = json!({"model": "text-embedding-3-small", "input": texts});
+    let connection = send(
+        &server,
+        path,
+        "application/json",
+        &serde_json::to_vec(&many)?,
+    )?;
+    wait_for(&server, RUNNING, "embed", 1.0)?;
+    for _ in 0..5 {
+        server.post(path, &short)?.expect(200)?;
+    }
+    // The many take far longer than this, so they are still at it.
+    leaving_frees(&server, connection, "embed")
+}
+
+#[test]
 fn many_clients_at_once_each_get_their_own_answer() -> Result<()> {
     let server = Server::shared()?;
     let embed = |text: String| -> Result<Vec<f64>> {

@@ -120,6 +120,45 @@ fn a_batch_gives_what_single_calls_give() {
 }
 
 #[test]
+fn calls_at_the_same_time_give_what_single_calls_give() {
+    let long = FOX.repeat(9);
+    let texts = [FOX, HOUND, REVENUE, "", "x", &long];
+    let alone = texts.map(|text| embed(&[text]).remove(0));
+    let all = embed(&[long.as_str(); 60]);
+    std::thread::scope(|scope| {
+        let many = scope.spawn(|| embed(&[long.as_str(); 60]));
+        for (text, alone) in texts.iter().zip(&alone) {
+            scope.spawn(move || {
+                for _ in 0..20 {
+                    let found = embed(&[text, text]);
+                    for found in found {
+                        assert_close(&found.vector, &alone.vector, 1e-5);
+                        assert_eq!(found.tokens, alone.tokens);
+                    }
+                }
+            });
+        }
+        for (found, all) in many.join().unwrap().iter().zip(&all) {
+            assert_close(&found.vector, &all.vector, 1e-5);
+        }
+    });
+}
+
+#[test]
+fn a_cancelled_call_leaves_the_others_alone() {
+    let cancellation = Cancellation::new();
+    let long = FOX.repeat(20);
+    let many = vec![long.as_str(); 2_000];
+    std::thread::scope(|scope| {
+        let leaving = scope.spawn(|| MINILM.embed(&many, &cancellation));
+        let expected = embed(&[FOX]).remove(0);
+        cancellation.cancel();
+        assert!(matches!(leaving.join().unwrap(), Err(Error::Cancelled)));
+        assert_close(&embed(&[FOX])[0].vector, &expected.vector, 1e-5);
+    });
+}
+
+#[test]
 fn truncation_is_reported() {
     let words = |count: usize| vec!["word"; count].join(" ");
     let fits = embed(&[&words(254)]).remove(0);

@@ -25,7 +25,8 @@ use crate::{
 const MOST_HEAD_WIDTH: usize = 256;
 /// Tokens that go through the layers together: enough to share the weights out, few enough for
 /// the numbers between the layers to stay in the cache.
-const CHUNK: usize = 512;
+const PORTION: usize = 512;
+
 /// An encoder with packed weights; calls may come from several threads.
 pub(super) struct Network {
     hidden: usize,
@@ -95,24 +96,18 @@ impl Network {
 }
 
 impl Encoder for Network {
-    fn forward(&self, sequences: &[&[u32]]) -> Result<Vec<f32>> {
-        let mut states = Vec::new();
-        for chunk in chunks(sequences) {
-            let mut pass = Pass::new(self, &sequences[chunk]);
-            for layer in &self.layers {
-                pass.attend(layer);
-                pass.feed_forward(layer);
-            }
-            states.append(&mut pass.stream);
-        }
-        Ok(states)
+    fn portion(&self) -> usize {
+        PORTION
     }
-}
 
-/// Neighbouring sequences of up to [`CHUNK`] tokens, or one that is longer.
-fn chunks(sequences: &[&[u32]]) -> Vec<Range<usize>> {
-    let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.len()).collect();
-    super::batch::groups(&lengths, CHUNK)
+    fn forward(&self, sequences: &[&[u32]]) -> Result<Vec<f32>> {
+        let mut pass = Pass::new(self, sequences);
+        for layer in &self.layers {
+            pass.attend(layer);
+            pass.feed_forward(layer);
+        }
+        Ok(pass.stream)
+    }
 }
 
 /// Numbers between the layers. Rows are tokens.

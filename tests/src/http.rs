@@ -22,10 +22,15 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
+/// Connections that a client keeps: as many as a test has callers at the same time.
+const CONNECTIONS: usize = 32;
+
 /// A client that keeps its connections.
 pub fn agent() -> Agent {
     Agent::config_builder()
         .http_status_as_error(false)
+        .max_idle_connections(CONNECTIONS)
+        .max_idle_connections_per_host(CONNECTIONS)
         .timeout_global(Some(Duration::from_mins(5)))
         .build()
         .into()

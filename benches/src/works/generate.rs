@@ -44,7 +44,7 @@ pub fn measure(context: &Context) -> Result<Vec<Row>> {
 fn comparison<'a>(
     context: &'a Context,
     id: &'a str,
-    format: Option<&str>,
+    format: Option<&'a str>,
 ) -> Result<Comparison<'a>> {
     let model = context.engine.store().folder().join(id).join("model.gguf");
     let threads = context.threads.to_string();
@@ -64,7 +64,7 @@ fn comparison<'a>(
         },
         peer: llama.name().to_owned(),
         ours: Box::new(move |run| {
-            let (prefill, decode) = generate(&*ours, run)?;
+            let (prefill, decode) = generate(&*ours, &format!("{run}{}", format.unwrap_or("")))?;
             Ok(vec![prefill, decode])
         }),
         theirs: Box::new(move |run| {
@@ -79,8 +79,8 @@ fn comparison<'a>(
 
 /// Seconds to the first text and from there to the last, scaled to the counts that are promised:
 /// the chat template decides a few tokens of the prompt, and the model may end early.
-fn generate(model: &dyn Generator, run: usize) -> Result<(f64, f64)> {
-    // The number comes first, so that nothing kept from another run can stand in for reading.
+fn generate(model: &dyn Generator, run: &str) -> Result<(f64, f64)> {
+    // The run's name comes first, so that nothing kept from another one can stand in for reading.
     let text = format!("{run} {}", prompt(model)?);
     let message = Message {
         role: Role::User,

@@ -55,7 +55,7 @@ impl Work {
         match self {
             Self::Transcribe => transcribe::measure(context),
             Self::Generate => generate::measure(context),
-            Self::Embed => run(embed::comparison(context)?, context.repeats),
+            Self::Embed => embed::measure(context),
             Self::Speak => run(speak::comparison(context)?, context.repeats),
             // One call takes milliseconds, so many more of them cost nothing.
             Self::Overhead => run(overhead::comparison(context)?, context.repeats * 20),

@@ -21,7 +21,13 @@ import protocol
 from llama_cpp import Llama
 
 
+@llama_cpp.llama_log_callback
+def silent(_level, _text, _data):
+    pass
+
+
 def requantised(model, folder):
+    llama_cpp.llama_log_set(silent, None)
     target = Path(folder) / "model-q4_0.gguf"
     settings = llama_cpp.llama_model_quantize_default_params()
     settings.ftype = llama_cpp.LLAMA_FTYPE_MOSTLY_Q4_0

@@ -3,7 +3,7 @@
 //! Rows lie in tiles of [`TILE`], and within a tile group by group: a kernel that multiplies a
 //! tile with a panel reads one stream.
 
-use super::{GROUP, Variant, row};
+use super::{GROUP, Pool, Variant, quantise::quantise};
 
 /// Rows that lie together.
 pub(crate) const TILE: usize = 8;
@@ -101,6 +101,29 @@ impl Activations {
         self.tiles.iter().map(Tile::inputs)
     }
 
+    /// Quantises what attention found, `[part][row][dimension]` with `width` numbers in a row of a
+    /// part: the parts of each row, one after the other.
+    pub(crate) fn quantise_heads(
+        &mut self,
+        pool: &Pool,
+        variant: Variant,
+        found: &[f32],
+        width: usize,
+    ) {
+        let rows = self.rows;
+        let tiles = self.tiles.iter_mut().enumerate();
+        pool.share(tiles, |(number, tile)| {
+            let mut numbers = Vec::with_capacity(tile.blocks.len() * GROUP);
+            for (index, row) in (*number * TILE..rows).take(TILE).enumerate() {
+                numbers.clear();
+                for heads in found.chunks(width).skip(row).step_by(rows) {
+                    numbers.extend_from_slice(heads);
+                }
+                tile.quantise(variant, index, &numbers);
+            }
+        });
+    }
+
     /// Every [`TILE`] rows, to be filled, e.g. from several threads.
     pub(crate) fn tiles_mut(&mut self) -> impl Iterator<Item = &mut Tile> {
         self.tiles.iter_mut()
@@ -126,7 +149,7 @@ impl Tile {
             row < TILE && inputs.len() <= self.blocks.len() * GROUP,
             "a row in its tile"
         );
-        row::quantise(variant, inputs, row, self);
+        quantise(variant, inputs, row, self);
     }
 
     /// The largest number of a group whose rest does not count, in a row of that mean size.

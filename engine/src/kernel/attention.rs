@@ -8,6 +8,7 @@ use half::bf16;
 use super::{
     PANEL, Variant,
     mixed::{self, Left, MOST_ROWS, Right, STRIDE},
+    quantise::round_to_halves,
     row,
 };
 
@@ -51,12 +52,12 @@ impl PageMut<'_> {
         let width = value.len();
         let mut rounded = [bf16::ZERO; MOST_WIDTH];
         let rounded = &mut rounded[..width];
-        row::round_to_halves(variant, key, rounded);
+        round_to_halves(variant, key, rounded);
         let pairs = self.keys[2 * position..].chunks_mut(2 * PANEL);
         for (stored, pair) in pairs.zip(rounded.as_chunks::<2>().0) {
             stored[..2].copy_from_slice(pair);
         }
-        row::round_to_halves(variant, value, rounded);
+        round_to_halves(variant, value, rounded);
         let stored = &mut self.values[position / 2 * 2 * width..][..2 * width];
         for (pair, number) in stored.as_chunks_mut::<2>().0.iter_mut().zip(rounded) {
             pair[position % 2] = *number;
@@ -120,23 +121,26 @@ pub(crate) fn mix(
         totals: [0.0; MOST_ROWS],
     };
     output.fill(0.0);
-    let mut rounded = [bf16::ZERO; MOST_ROWS * STRIDE];
+    let mut rounded = vec![bf16::ZERO; rows * STRIDE];
     for (query, rounded) in queries
         .chunks(mixture.width)
         .zip(rounded.chunks_mut(STRIDE))
     {
-        row::round_to_halves(variant, query, rounded);
+        round_to_halves(variant, query, rounded);
     }
-    let mut scores = [[0.0; POSITIONS]; MOST_ROWS];
-    let scores = &mut scores[..rows];
+    let mut weights = vec![bf16::ZERO; rows * STRIDE];
+    let mut scores = vec![[0.0; POSITIONS]; rows];
     for (number, block) in pages.chunks(BLOCK).enumerate() {
-        mixture.score(&rounded, block, scores);
+        mixture.score(&rounded, block, &mut scores);
         let start = first * PANEL + number * POSITIONS;
         for (scores, visible) in scores.iter_mut().zip(visible) {
             scores[visible.saturating_sub(start).min(POSITIONS)..].fill(MASKED);
         }
-        mixture.weigh(scores, block.len() * PANEL, output);
-        mixture.add(scores, block, output);
+        mixture.weigh(&mut scores, block.len() * PANEL, output);
+        for (scores, weights) in scores.iter().zip(weights.chunks_mut(STRIDE)) {
+            round_to_halves(variant, &scores[..block.len() * PANEL], weights);
+        }
+        mixture.add(&weights, block, output);
     }
     mixture
 }
@@ -195,22 +199,13 @@ impl Mixture {
     }
 
     /// Adds the values of a block, weighed.
-    fn add(&self, weights: &[[f32; POSITIONS]], block: &[Page<'_>], output: &mut [f32]) {
-        let mut rounded = [bf16::ZERO; MOST_ROWS * STRIDE];
-        for (weights, rounded) in weights.iter().zip(rounded.chunks_mut(STRIDE)) {
-            let positions = block.len() * PANEL;
-            row::round_to_halves(
-                self.variant,
-                &weights[..positions],
-                &mut rounded[..positions],
-            );
-        }
+    fn add(&self, weights: &[bf16], block: &[Page<'_>], output: &mut [f32]) {
         for column in (0..self.width).step_by(PANEL) {
             let mut sums = [[0.0; PANEL]; MOST_ROWS];
-            let sums = &mut sums[..weights.len()];
+            let sums = &mut sums[..weights.len() / STRIDE];
             for (number, page) in block.iter().enumerate() {
                 let left = Left {
-                    values: &rounded[number * PANEL..],
+                    values: &weights[number * PANEL..],
                     length: PANEL,
                 };
                 let right = Right {

@@ -113,15 +113,11 @@ fn rows<const R: usize>(
         // checked the lengths.
         Instructions::Avx2 => unsafe { avx2::rows(left, right, result) },
         #[cfg(target_arch = "x86_64")]
-        Instructions::Avx512 => {
-            if is_x86_feature_detected!("avx512bf16") {
-                // SAFETY: as above, and it has the instruction for pairs.
-                unsafe { avx512::paired_rows(left, right, result) }
-            } else {
-                // SAFETY: as above.
-                unsafe { avx512::rows(left, right, result) }
-            }
-        }
+        // SAFETY: as above.
+        Instructions::Avx512Bf16 => unsafe { avx512::paired_rows(left, right, result) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        Instructions::Avx512 => unsafe { avx512::rows(left, right, result) },
         Instructions::Portable => portable(left, right, result),
     }
 }

@@ -23,6 +23,7 @@ mod matrix;
 pub(crate) mod mixed;
 mod multiply;
 mod pool;
+mod quantise;
 pub(crate) mod row;
 #[cfg(test)]
 mod tests;

@@ -8,40 +8,12 @@
     reason = "what is not inlined is not compiled for the variant that calls it"
 )]
 
-use half::bf16;
-
-use super::{GROUP, Variant, activations::Tile, variant::Instructions};
+use super::variant::for_each_variant;
 
 /// Numbers that are worked on side by side.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 /// 1.5 * 2^23: a number around zero is rounded when this is added.
-const ROUND: f32 = 12_582_912.0;
-
-/// Compiles a function once for each variant and chooses at run time.
-macro_rules! for_each_variant {
-    ($(#[$doc:meta])* pub(crate) fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
-        $(#[$doc])*
-        pub(crate) fn $name(variant: Variant, $($argument: $type),*) $(-> $result)? {
-            #[inline(always)]
-            fn plain($($argument: $type),*) $(-> $result)? $body
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2,fma,f16c")]
-            fn avx2($($argument: $type),*) $(-> $result)? { plain($($argument),*) }
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
-            fn avx512($($argument: $type),*) $(-> $result)? { plain($($argument),*) }
-            match variant.0 {
-                #[cfg(target_arch = "x86_64")]
-                // SAFETY: a variant exists only where the processor has its instructions.
-                Instructions::Avx2 => unsafe { avx2($($argument),*) },
-                #[cfg(target_arch = "x86_64")]
-                // SAFETY: as above.
-                Instructions::Avx512 => unsafe { avx512($($argument),*) },
-                Instructions::Portable => plain($($argument),*),
-            }
-        }
-    };
-}
+pub(super) const ROUND: f32 = 12_582_912.0;
 
 for_each_variant! {
     /// Root-mean-square normalisation (Zhang and Sennrich 2019): each number over the root of the
@@ -122,19 +94,6 @@ for_each_variant! {
 }
 
 for_each_variant! {
-    /// The nearest 16-bit floats, those with an even last bit where two are as near.
-    pub(crate) fn round_to_halves(numbers: &[f32], halves: &mut [bf16]) {
-        for (half, number) in halves.iter_mut().zip(numbers) {
-            let bits = number.to_bits();
-            let nearest = bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16;
-            // Of what is not a number, rounding could carry into the sign.
-            let nearest = if number.is_nan() { bits >> 16 | 0x40 } else { nearest };
-            *half = bf16::from_bits(nearest as u16);
-        }
-    }
-}
-
-for_each_variant! {
     /// Adds the numbers of `addend`.
     pub(crate) fn add(row: &mut [f32], addend: &[f32]) {
         for (value, addend) in row.iter_mut().zip(addend) {
@@ -143,91 +102,8 @@ for_each_variant! {
     }
 }
 
-for_each_variant! {
-    /// Signed 8-bit integers in groups, the scale of each group and the sum of its integers, as a
-    /// row of the tile; where what the rounding leaves counts, it is rounded too. Rows past the
-    /// end of `inputs` become zeros.
-    pub(crate) fn quantise(inputs: &[f32], row: usize, tile: &mut Tile) {
-        let limit = tile.limit(sum_of(inputs, f32::abs) / inputs.len().max(1) as f32);
-        let (whole, rest) = inputs.as_chunks::<GROUP>();
-        for (group, numbers) in whole.iter().enumerate() {
-            quantise_group(*numbers, (row, group), limit, tile);
-        }
-        if !rest.is_empty() {
-            let mut padded = [0.0; GROUP];
-            padded[..rest.len()].copy_from_slice(rest);
-            quantise_group(padded, (row, whole.len()), limit, tile);
-        }
-    }
-}
-
-/// Quantises a group of a row, and what is left of it when its largest number is beyond the limit.
 #[inline(always)]
-fn quantise_group(
-    mut numbers: [f32; GROUP],
-    (row, group): (usize, usize),
-    limit: f32,
-    tile: &mut Tile,
-) {
-    let largest = largest_size(&numbers);
-    let block = tile.block(group);
-    (block.scales[row], block.sums[row]) = round(&mut numbers, largest, &mut block.values[row]);
-    if largest > limit {
-        let block = tile.rest(group);
-        let largest = largest_size(&numbers);
-        (block.scales[row], block.sums[row]) = round(&mut numbers, largest, &mut block.values[row]);
-    }
-}
-
-#[inline(always)]
-fn largest_size(numbers: &[f32; GROUP]) -> f32 {
-    let mut largest = [0.0_f32; LANES];
-    for lanes in numbers.as_chunks::<LANES>().0 {
-        for (largest, number) in largest.iter_mut().zip(lanes) {
-            let size = number.abs();
-            *largest = if size > *largest { size } else { *largest };
-        }
-    }
-    largest
-        .iter()
-        .fold(0.0_f32, |a, b| if *b > a { *b } else { a })
-}
-
-/// The nearest integers, their scale and their sum; the numbers, of at most that size, become what is
-/// left of them.
-#[inline(always)]
-fn round(numbers: &mut [f32; GROUP], largest: f32, values: &mut [i8; GROUP]) -> (f32, f32) {
-    let scale = largest / 127.0;
-    let inverse = if scale > f32::MIN_POSITIVE {
-        1.0 / scale
-    } else {
-        0.0
-    };
-    let mut rounded = [0_i32; GROUP];
-    for (rounded, number) in rounded.iter_mut().zip(&mut *numbers) {
-        // Adding 1.5 * 2^23 leaves the rounded integer in the low bits of the fraction: a
-        // conversion that vectorises. Numbers that are not finite are bounded by the comparisons.
-        let scaled = *number * inverse;
-        let scaled = if scaled > -127.0 { scaled } else { -127.0 };
-        let scaled = if scaled < 127.0 { scaled } else { 127.0 };
-        let shifted = scaled + ROUND;
-        *rounded = shifted.to_bits().cast_signed() - ROUND.to_bits().cast_signed();
-        *number -= (shifted - ROUND) * scale;
-    }
-    let mut sums = [0; LANES];
-    for lanes in rounded.as_chunks::<LANES>().0 {
-        for (sum, value) in sums.iter_mut().zip(lanes) {
-            *sum += *value;
-        }
-    }
-    for (value, rounded) in values.iter_mut().zip(&rounded) {
-        *value = *rounded as i8;
-    }
-    (scale, sums.iter().sum::<i32>() as f32)
-}
-
-#[inline(always)]
-fn sum_of(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
+pub(super) fn sum_of(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     let mut sums = [0.0; LANES];
     let (chunks, rest) = values.as_chunks::<LANES>();
     for chunk in chunks {
@@ -299,7 +175,7 @@ fn error_function(x: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::{Activations, Precision};
+    use crate::kernel::Variant;
 
     #[test]
     fn the_exponential_is_exact_to_seven_digits() {
@@ -334,90 +210,6 @@ mod tests {
             silu_times(variant, &mut gate, &weights);
             let exact = input[9] / (1.0 + (-input[9]).exp()) * weights[9];
             assert!((gate[9] - exact).abs() < 1e-5);
-        }
-    }
-
-    #[test]
-    fn halves_are_the_nearest_ones() {
-        let awkward = [
-            0.0,
-            -0.0,
-            f32::MAX,
-            f32::INFINITY,
-            f32::NEG_INFINITY,
-            1e-45,
-            -1e-40,
-        ];
-        let ties = (0..64).map(|step| f32::from_bits(0x3f80_0000 + step * 0x4000));
-        let numbers: Vec<f32> = awkward.into_iter().chain(ties).collect();
-        let nans = [f32::NAN, -f32::NAN, f32::from_bits(0x7fff_ffff)];
-        for variant in Variant::available() {
-            let mut halves = vec![bf16::ZERO; numbers.len()];
-            round_to_halves(variant, &numbers, &mut halves);
-            for (half, number) in halves.iter().zip(&numbers) {
-                assert_eq!(*half, bf16::from_f32(*number), "{variant}: {number}");
-            }
-            let mut halves = [bf16::ZERO; 3];
-            round_to_halves(variant, &nans, &mut halves);
-            assert!(halves.iter().all(|half| half.is_nan()));
-        }
-    }
-
-    /// The numbers that a row of a tile stands for.
-    fn quantised(variant: Variant, precision: Precision, inputs: &[f32]) -> Vec<f64> {
-        let mut rows = Activations::default();
-        rows.resize(1, inputs.len(), precision);
-        for tile in rows.tiles_mut() {
-            tile.quantise(variant, 0, inputs);
-        }
-        let tile = rows.tiles().next().unwrap();
-        let mut numbers = vec![0.0; tile.blocks.len() * GROUP];
-        let groups: Vec<usize> = (0..tile.blocks.len()).collect();
-        for (group, block) in tile.pairs(&groups) {
-            let numbers = numbers[group * GROUP..].iter_mut();
-            for (number, value) in numbers.zip(block.values[0]) {
-                *number += f64::from(value) * f64::from(block.scales[0]);
-            }
-            let sum: i32 = block.values[0].iter().map(|value| i32::from(*value)).sum();
-            assert!((block.sums[0] - sum as f32).abs() < 0.5);
-        }
-        numbers
-    }
-
-    #[test]
-    fn groups_come_back_within_half_a_step_and_with_rests_within_a_127th_of_that() {
-        let mut inputs: Vec<f32> = (0..70).map(|i| (i as f32 * 1.3).cos()).collect();
-        inputs[40] = 300.0;
-        let cases = [
-            (Precision::Eight, [1.0, 300.0, 1.0]),
-            (Precision::Outliers, [1.0, 300.0 / 254.0, 1.0]),
-            (
-                Precision::Sixteen,
-                [1.0 / 254.0, 300.0 / 254.0, 1.0 / 254.0],
-            ),
-        ];
-        for (variant, (precision, sizes)) in Variant::available()
-            .into_iter()
-            .flat_map(|variant| cases.map(|case| (variant, case)))
-        {
-            let found = quantised(variant, precision, &inputs);
-            for (index, input) in inputs.iter().enumerate() {
-                let error = (found[index] - f64::from(*input)).abs();
-                assert!(
-                    error <= sizes[index / GROUP] / 253.9,
-                    "{variant} {precision:?}"
-                );
-            }
-            assert!(found[70..].iter().all(|number| *number == 0.0));
-        }
-    }
-
-    #[test]
-    fn zeros_and_numbers_that_are_not_finite_quantise_to_something() {
-        for hostile in [0.0, f32::NAN, f32::INFINITY, -1e-45] {
-            for precision in [Precision::Eight, Precision::Outliers, Precision::Sixteen] {
-                quantised(Variant::best(), precision, &[hostile; GROUP]);
-            }
         }
     }
 }

@@ -319,7 +319,7 @@ proptest! {
                 tile.quantise(variant, 0, fenced.items());
             }
             let mut rounded = Guarded::new(&vec![bf16::ZERO; length]);
-            row::round_to_halves(variant, fenced.items(), rounded.items_mut());
+            quantise::round_to_halves(variant, fenced.items(), rounded.items_mut());
             let sides = (
                 mixed::Left { values: left.items(), length: 2 * pairs },
                 mixed::Right { values: right.items(), stride: 2 * PANEL },

@@ -12,6 +12,9 @@ pub struct Variant(pub(super) Instructions);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Instructions {
+    /// As `Avx512`, with its instructions for `bf16`.
+    #[cfg(target_arch = "x86_64")]
+    Avx512Bf16,
     /// AVX-512 F, BW, DQ, VL and VNNI, with AVX2, FMA and F16C.
     #[cfg(target_arch = "x86_64")]
     Avx512,
@@ -21,6 +24,33 @@ pub(super) enum Instructions {
     /// Whatever the compiler makes of plain Rust.
     Portable,
 }
+
+/// Compiles a function once for each variant and chooses at run time.
+macro_rules! for_each_variant {
+    ($(#[$doc:meta])* pub(crate) fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
+        $(#[$doc])*
+        pub(crate) fn $name(variant: $crate::kernel::Variant, $($argument: $type),*) $(-> $result)? {
+            #[inline(always)]
+            fn plain($($argument: $type),*) $(-> $result)? $body
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma,f16c")]
+            fn avx2($($argument: $type),*) $(-> $result)? { plain($($argument),*) }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
+            fn avx512($($argument: $type),*) $(-> $result)? { plain($($argument),*) }
+            match variant.0 {
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: a variant exists only where the processor has its instructions.
+                $crate::kernel::variant::Instructions::Avx2 => unsafe { avx2($($argument),*) },
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: as above.
+                $crate::kernel::variant::Instructions::Avx512Bf16 | $crate::kernel::variant::Instructions::Avx512 => unsafe { avx512($($argument),*) },
+                $crate::kernel::variant::Instructions::Portable => plain($($argument),*),
+            }
+        }
+    };
+}
+pub(super) use for_each_variant;
 
 impl Variant {
     /// The fastest variant, or the one that `LOCUTOR_KERNELS` names; looked up once.
@@ -54,6 +84,9 @@ impl Variant {
                 && is_x86_feature_detected!("avx512vl")
                 && is_x86_feature_detected!("avx512vnni")
             {
+                if is_x86_feature_detected!("avx512bf16") {
+                    available.push(Self(Instructions::Avx512Bf16));
+                }
                 available.push(Self(Instructions::Avx512));
             }
             available.push(Self(Instructions::Avx2));
@@ -66,7 +99,7 @@ impl Variant {
     pub(crate) fn rows(self) -> usize {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512 => 8,
+            Instructions::Avx512Bf16 | Instructions::Avx512 => 8,
             #[cfg(target_arch = "x86_64")]
             Instructions::Avx2 => 4,
             Instructions::Portable => 4,
@@ -76,6 +109,8 @@ impl Variant {
     /// The name that `LOCUTOR_KERNELS` takes.
     pub fn name(self) -> &'static str {
         match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512Bf16 => "avx512bf16",
             #[cfg(target_arch = "x86_64")]
             Instructions::Avx512 => "avx512",
             #[cfg(target_arch = "x86_64")]

@@ -10,7 +10,10 @@ use anyhow::Context;
 use tokio::{net::TcpListener, sync::oneshot, time::interval};
 
 use super::{
-    DataFolder, build_engine, database, first_key, router::router, shutdown, state::assemble,
+    DataFolder, build_engine, database, first_key,
+    router::router,
+    shutdown::{self, Signals},
+    state::assemble,
 };
 use crate::{config::Configuration, http::Measurements};
 
@@ -40,9 +43,11 @@ async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Resul
     let (state, indexer) = assemble(&configuration, folder, &database, &engine, measurements);
     let new_key = first_key::ensure_admin_key(folder, &state.keys).await?;
     let indexing = tokio::spawn(indexer.run());
+    // Whoever reads that the server listens may ask it to stop at once.
+    let signals = Signals::listen().context("listening to signals")?;
     announce(folder, new_key.as_deref(), &listener)?;
     let routes = router(state, &configuration.limits);
-    until_stopped(listener, routes, &configuration).await?;
+    until_stopped(listener, routes, signals, &configuration).await?;
     indexing.abort();
     database.close().await.context("closing the database")
 }
@@ -86,18 +91,19 @@ fn announce(
 async fn until_stopped(
     listener: TcpListener,
     routes: axum::Router,
+    mut signals: Signals,
     configuration: &Configuration,
 ) -> anyhow::Result<()> {
     let grace = Duration::from_secs(configuration.server.shutdown_seconds);
     let (stop, stopping) = oneshot::channel();
     let server = axum::serve(listener, routes)
         .with_graceful_shutdown(async move {
-            shutdown::requested().await;
+            signals.next().await;
             tracing::info!(
                 seconds = grace.as_secs(),
                 "stopping: running requests may finish"
             );
-            tokio::spawn(shutdown::leave_when_requested_again());
+            tokio::spawn(shutdown::leave_when_requested_again(signals));
             stop.send(()).ok();
         })
         .into_future();

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use half::bf16;
 
-use super::{MOST_HEAD_WIDTH, Network};
+use super::Network;
 use crate::kernel::{
     PANEL,
-    attention::{self, Page, PageMut},
+    attention::{self, MOST_WIDTH, Page, PageMut},
     mixed::MOST_ROWS,
 };
 
@@ -73,7 +73,7 @@ fn attend_part(network: &Network, query_bias: &[f32], projected: &[f32], part: &
     let pages: Vec<Page<'_>> = pages.map(|(keys, values)| Page { keys, values }).collect();
     for (tile, output) in part.output.chunks_mut(MOST_ROWS * width).enumerate() {
         let count = output.len() / width;
-        let mut queries = [0.0; MOST_ROWS * MOST_HEAD_WIDTH];
+        let mut queries = [0.0; MOST_ROWS * MOST_WIDTH];
         let queries = &mut queries[..count * width];
         for (index, query) in queries.chunks_mut(width).enumerate() {
             let row = &row(tile * MOST_ROWS + index)[start..][..width];

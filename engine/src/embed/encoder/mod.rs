@@ -18,11 +18,12 @@ use self::weights::{Addition, Layer, Norm, numbers};
 use super::{Encoder, ranges};
 use crate::{
     Error, Result,
-    kernel::{Activations, Matrix, PANEL, Pool, Precision, Product, TILE, Variant, multiply, row},
+    kernel::{
+        Activations, Matrix, PANEL, Pool, Precision, Product, TILE, Variant, attention::MOST_WIDTH,
+        multiply, row,
+    },
 };
 
-/// Most numbers in a head: attention keeps a few heads on the stack.
-const MOST_HEAD_WIDTH: usize = 256;
 /// Tokens that go through the layers together: enough to share the weights out, few enough for
 /// the numbers between the layers to stay in the cache.
 const PORTION: usize = 512;
@@ -51,11 +52,11 @@ impl Network {
     /// width.
     pub(super) fn load(weights: &VarBuilder<'_>, config: &Config, pool: Arc<Pool>) -> Result<Self> {
         let width = config.hidden_size / config.num_attention_heads.max(1);
-        if !width.is_multiple_of(PANEL) || !(PANEL..=MOST_HEAD_WIDTH).contains(&width) {
+        if !width.is_multiple_of(PANEL) || !(PANEL..=MOST_WIDTH).contains(&width) {
             return Err(Error::backend(
                 "bert",
                 format!(
-                    "heads of {width} numbers are not supported; multiples of {PANEL} up to {MOST_HEAD_WIDTH} are"
+                    "heads of {width} numbers are not supported; multiples of {PANEL} up to {MOST_WIDTH} are"
                 ),
             ));
         }
@@ -178,18 +179,8 @@ impl<'a> Pass<'a> {
         );
         let (rows, width) = (self.rows, network.width());
         self.others.resize(rows, network.hidden, Precision::Eight);
-        let mixed = &self.mixed;
-        let tiles = self.others.tiles_mut().enumerate();
-        network.pool.share(tiles, |(number, tile)| {
-            let mut found = Vec::with_capacity(network.hidden);
-            for (index, row) in (*number * TILE..rows).take(TILE).enumerate() {
-                found.clear();
-                for heads in mixed.chunks(width).skip(row).step_by(rows) {
-                    found.extend_from_slice(heads);
-                }
-                tile.quantise(network.variant, index, &found);
-            }
-        });
+        self.others
+            .quantise_heads(&network.pool, network.variant, &self.mixed, width);
         self.add(&layer.attention_output, &layer.attended);
     }
 

@@ -1,13 +1,12 @@
 //! Queries of a tile, and the pages they look at.
 
 use super::{
-    MOST_HEAD_WIDTH,
     rotation::{Angles, Rotation},
     sequence::Sequence,
 };
 use crate::kernel::{
     Pool, Variant,
-    attention::{self, Mixture, Page},
+    attention::{self, MOST_WIDTH, Mixture, Page},
     mixed::MOST_ROWS,
 };
 
@@ -44,7 +43,7 @@ pub(super) struct Tile<'a> {
 struct Queries {
     count: usize,
     /// `[query][dimension]`.
-    numbers: [f32; MOST_ROWS * MOST_HEAD_WIDTH],
+    numbers: [f32; MOST_ROWS * MOST_WIDTH],
     /// How many positions each sees.
     visible: [usize; MOST_ROWS],
 }
@@ -128,7 +127,7 @@ impl Attention<'_> {
     fn queries(&self, tile: &Tile<'_>) -> Queries {
         let mut queries = Queries {
             count: tile.output.len() / self.width,
-            numbers: [0.0; MOST_ROWS * MOST_HEAD_WIDTH],
+            numbers: [0.0; MOST_ROWS * MOST_WIDTH],
             visible: [0; MOST_ROWS],
         };
         let rows = queries.numbers.chunks_mut(self.width).take(queries.count);

@@ -4,7 +4,7 @@ use super::rotation::Pairing;
 use crate::{
     Result,
     generate::metadata::{Metadata, damaged},
-    kernel::{PANEL, Precision},
+    kernel::{PANEL, Precision, attention::MOST_WIDTH},
 };
 
 /// Longest sequence in tokens: it bounds the memory of the keys and values.
@@ -92,12 +92,9 @@ impl Config {
                 "{heads} heads cannot share {kv_heads} heads of keys evenly"
             )));
         }
-        if !head_width.is_multiple_of(PANEL)
-            || !(PANEL..=super::MOST_HEAD_WIDTH).contains(&head_width)
-        {
+        if !head_width.is_multiple_of(PANEL) || !(PANEL..=MOST_WIDTH).contains(&head_width) {
             return Err(damaged(format!(
-                "heads of {head_width} numbers are not supported; multiples of {PANEL} up to {} are",
-                super::MOST_HEAD_WIDTH
+                "heads of {head_width} numbers are not supported; multiples of {PANEL} up to {MOST_WIDTH} are"
             )));
         }
         let rotated = key("rope.dimension_count");

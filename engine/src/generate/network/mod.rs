@@ -41,8 +41,6 @@ use attention::{Attention, Tile};
 use rotation::Rotation;
 use weights::{Layer, Reader, Rows};
 
-/// Most numbers in a head: attention keeps a few heads on the stack.
-const MOST_HEAD_WIDTH: usize = 256;
 const EMBEDDINGS: &str = "token_embd.weight";
 const SCORES: &str = "output.weight";
 

@@ -85,18 +85,8 @@ impl Workspace {
         let (rows, width) = (self.rows, config.group() * config.head_width);
         self.wide_inputs
             .resize(rows, config.query_width(), config.precision);
-        let mixed = &self.mixed;
-        let tiles = self.wide_inputs.tiles_mut().enumerate();
-        pool.share(tiles, |(number, tile)| {
-            let mut found = Vec::with_capacity(config.query_width());
-            for (index, row) in (*number * TILE..rows).take(TILE).enumerate() {
-                found.clear();
-                for heads in mixed.chunks(width).skip(row).step_by(rows) {
-                    found.extend_from_slice(heads);
-                }
-                tile.quantise(variant, index, &found);
-            }
-        });
+        self.wide_inputs
+            .quantise_heads(pool, variant, &self.mixed, width);
     }
 
     /// Gate and up become inputs.

@@ -135,13 +135,21 @@ impl Target<'_> {
             let start = self.output.at(row * outputs + panel * PANEL);
             std::slice::from_raw_parts_mut(start, width)
         };
-        if self.accumulate {
-            for (target, result) in target.iter_mut().zip(results) {
-                *target += result;
-            }
-        } else {
-            target.copy_from_slice(&results[..width]);
+        // All panels but the last are whole, and a known width is written without a loop.
+        match target.first_chunk_mut::<PANEL>() {
+            Some(whole) if !self.accumulate => *whole = *results,
+            Some(whole) => add(whole, results),
+            None if !self.accumulate => target.copy_from_slice(&results[..width]),
+            None => add(target, results),
         }
+    }
+}
+
+/// Adds the results that have a place in the target.
+#[inline]
+fn add(target: &mut [f32], results: &[f32; PANEL]) {
+    for (target, result) in target.iter_mut().zip(results) {
+        *target += result;
     }
 }
 
@@ -158,7 +166,9 @@ pub(super) fn four<const R: usize>(
         Instructions::Avx2 => unsafe { avx2::four(blocks, inputs, tile) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
-        Instructions::Avx512 => unsafe { avx512::four(blocks, inputs, tile) },
+        Instructions::Avx512Bf16 | Instructions::Avx512 => unsafe {
+            avx512::four(blocks, inputs, tile);
+        },
         Instructions::Portable => portable::four(blocks, inputs, tile),
     }
 }
@@ -176,7 +186,9 @@ pub(super) fn five<const R: usize>(
         Instructions::Avx2 => unsafe { avx2::five(blocks, inputs, tile) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
-        Instructions::Avx512 => unsafe { avx512::five(blocks, inputs, tile) },
+        Instructions::Avx512Bf16 | Instructions::Avx512 => unsafe {
+            avx512::five(blocks, inputs, tile);
+        },
         Instructions::Portable => portable::five(blocks, inputs, tile),
     }
 }
@@ -194,7 +206,9 @@ pub(super) fn eight<const R: usize>(
         Instructions::Avx2 => unsafe { avx2::eight(blocks, inputs, tile) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
-        Instructions::Avx512 => unsafe { avx512::eight(blocks, inputs, tile) },
+        Instructions::Avx512Bf16 | Instructions::Avx512 => unsafe {
+            avx512::eight(blocks, inputs, tile);
+        },
         Instructions::Portable => portable::eight(blocks, inputs, tile),
     }
 }

@@ -43,6 +43,11 @@ test: lint build models test-models $(VENV)/.installed ## Check formatting and l
 	cargo test $(CARGO_OPTIONS) --no-fail-fast 2>&1 | tee $(LOGS)/cargo.log || failed=1; \
 	RUNNERS_FAILED=$$failed .ci/total $(LOGS)/python.log $(LOGS)/cargo.log
 
+.PHONY: test-kernels
+test-kernels: build test-models ## Run the engine's tests once for each set of kernels
+	@for kernels in avx512 avx2 portable; do \
+	echo "kernels: $$kernels"; LOCUTOR_KERNELS=$$kernels cargo test $(CARGO_OPTIONS) --lib || exit 1; done
+
 .PHONY: lint
 lint: system-packages ## Check formatting and clippy's lints
 	cargo fmt --all --check

@@ -3,12 +3,11 @@
 //! Softmax and mixing go block by block with running maxima (Milakov and Gimelshein 2018), so the
 //! memory needed does not grow with the number of positions.
 
-use half::bf16;
+use half::{f16, slice::HalfFloatSliceExt};
 
 use super::{
     PANEL, Variant,
-    mixed::{self, Left, MOST_ROWS, Right, STRIDE},
-    quantise::round_to_halves,
+    mixed::{self, Left, MOST_ROWS, Right},
     row,
 };
 
@@ -22,23 +21,23 @@ const SEGMENT: usize = 2 * BLOCK;
 /// Positions of a block.
 const POSITIONS: usize = BLOCK * PANEL;
 
-/// Widest query.
-pub(crate) const MOST_WIDTH: usize = STRIDE;
+/// Widest query: a few of them are kept on the stack.
+pub(crate) const MOST_WIDTH: usize = 256;
 
 /// Keys and values of [`PANEL`] positions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Page<'a> {
-    /// `[dimension / 2][position][dimension % 2]`.
-    pub(crate) keys: &'a [bf16],
-    /// `[position / 2][dimension][position % 2]`.
-    pub(crate) values: &'a [bf16],
+    /// `[dimension][position]`.
+    pub(crate) keys: &'a [f16],
+    /// `[position][dimension]`.
+    pub(crate) values: &'a [f16],
 }
 
 /// A page, to be filled.
 #[derive(Debug)]
 pub(crate) struct PageMut<'a> {
-    pub(crate) keys: &'a mut [bf16],
-    pub(crate) values: &'a mut [bf16],
+    pub(crate) keys: &'a mut [f16],
+    pub(crate) values: &'a mut [f16],
 }
 
 impl PageMut<'_> {
@@ -47,21 +46,17 @@ impl PageMut<'_> {
     /// # Panics
     /// When the position is not in the page, or the page is not of that width, or of more than
     /// [`MOST_WIDTH`].
-    pub(crate) fn store(&mut self, variant: Variant, position: usize, key: &[f32], value: &[f32]) {
+    pub(crate) fn store(&mut self, position: usize, key: &[f32], value: &[f32]) {
         assert!(position < PANEL, "a page has {PANEL} positions");
+        let mut halves = [f16::ZERO; MOST_WIDTH];
+        let halves = &mut halves[..key.len()];
+        halves.convert_from_f32_slice(key);
+        let stored = self.keys[position..].iter_mut().step_by(PANEL);
+        for (stored, number) in stored.zip(halves) {
+            *stored = *number;
+        }
         let width = value.len();
-        let mut rounded = [bf16::ZERO; MOST_WIDTH];
-        let rounded = &mut rounded[..width];
-        round_to_halves(variant, key, rounded);
-        let pairs = self.keys[2 * position..].chunks_mut(2 * PANEL);
-        for (stored, pair) in pairs.zip(rounded.as_chunks::<2>().0) {
-            stored[..2].copy_from_slice(pair);
-        }
-        round_to_halves(variant, value, rounded);
-        let stored = &mut self.values[position / 2 * 2 * width..][..2 * width];
-        for (pair, number) in stored.as_chunks_mut::<2>().0.iter_mut().zip(rounded) {
-            pair[position % 2] = *number;
-        }
+        self.values[position * width..][..width].convert_from_f32_slice(value);
     }
 }
 
@@ -121,26 +116,15 @@ pub(crate) fn mix(
         totals: [0.0; MOST_ROWS],
     };
     output.fill(0.0);
-    let mut rounded = vec![bf16::ZERO; rows * STRIDE];
-    for (query, rounded) in queries
-        .chunks(mixture.width)
-        .zip(rounded.chunks_mut(STRIDE))
-    {
-        round_to_halves(variant, query, rounded);
-    }
-    let mut weights = vec![bf16::ZERO; rows * STRIDE];
     let mut scores = vec![[0.0; POSITIONS]; rows];
     for (number, block) in pages.chunks(BLOCK).enumerate() {
-        mixture.score(&rounded, block, &mut scores);
+        mixture.score(queries, block, &mut scores);
         let start = first * PANEL + number * POSITIONS;
         for (scores, visible) in scores.iter_mut().zip(visible) {
             scores[visible.saturating_sub(start).min(POSITIONS)..].fill(MASKED);
         }
         mixture.weigh(&mut scores, block.len() * PANEL, output);
-        for (scores, weights) in scores.iter().zip(weights.chunks_mut(STRIDE)) {
-            round_to_halves(variant, &scores[..block.len() * PANEL], weights);
-        }
-        mixture.add(&weights, block, output);
+        mixture.add(&scores, block, output);
     }
     mixture
 }
@@ -157,9 +141,10 @@ pub(crate) struct Mixture {
 
 impl Mixture {
     /// Products of the queries with the keys of a block.
-    fn score(&self, queries: &[bf16], block: &[Page<'_>], scores: &mut [[f32; POSITIONS]]) {
+    fn score(&self, queries: &[f32], block: &[Page<'_>], scores: &mut [[f32; POSITIONS]]) {
         let left = Left {
             values: queries,
+            stride: self.width,
             length: self.width,
         };
         for (number, page) in block.iter().enumerate() {
@@ -170,7 +155,7 @@ impl Mixture {
             }
             let right = Right {
                 values: page.keys,
-                stride: 2 * PANEL,
+                stride: PANEL,
             };
             let mut found = [[0.0; PANEL]; MOST_ROWS];
             let found = &mut found[..scores.len()];
@@ -199,18 +184,19 @@ impl Mixture {
     }
 
     /// Adds the values of a block, weighed.
-    fn add(&self, weights: &[bf16], block: &[Page<'_>], output: &mut [f32]) {
+    fn add(&self, weights: &[[f32; POSITIONS]], block: &[Page<'_>], output: &mut [f32]) {
         for column in (0..self.width).step_by(PANEL) {
             let mut sums = [[0.0; PANEL]; MOST_ROWS];
-            let sums = &mut sums[..weights.len() / STRIDE];
+            let sums = &mut sums[..weights.len()];
             for (number, page) in block.iter().enumerate() {
                 let left = Left {
-                    values: &weights[number * PANEL..],
+                    values: &weights.as_flattened()[number * PANEL..],
+                    stride: POSITIONS,
                     length: PANEL,
                 };
                 let right = Right {
-                    values: &page.values[2 * column..],
-                    stride: 2 * self.width,
+                    values: &page.values[column..],
+                    stride: self.width,
                 };
                 mixed::multiply(self.variant, left, right, sums);
             }
@@ -254,7 +240,7 @@ mod tests {
         let noise = |seed: usize| move |i: usize| ((i * 37 + seed * 101) as f32 * 0.7).sin();
         let halves = |seed| {
             let numbers = (0..3 * PANEL * width).map(noise(seed));
-            numbers.map(bf16::from_f32).collect::<Vec<bf16>>()
+            numbers.map(f16::from_f32).collect::<Vec<f16>>()
         };
         let (keys, values) = (halves(1), halves(2));
         let pages = keys.chunks(PANEL * width).zip(values.chunks(PANEL * width));
@@ -270,11 +256,10 @@ mod tests {
             mixture.join(&mut joined, &other, &others);
             mixture.finish(&mut joined);
             for (joined, whole) in joined.iter().zip(&whole) {
-                // Weights are rounded relative to another largest one.
-                assert!((joined - whole).abs() < 2e-3, "{variant}");
+                assert!((joined - whole).abs() < 1e-5, "{variant}");
             }
             let mean = (0..38)
-                .map(|p| values[p / 2 * 2 * width + p % 2].to_f64() / 38.0)
+                .map(|p| values[p * width].to_f64() / 38.0)
                 .sum::<f64>();
             assert!((f64::from(whole[0]) - mean).abs() < 1.0);
         }

@@ -1,11 +1,10 @@
-//! Products of 16-bit floats, as attention needs them.
+//! Products with 16-bit floats, as attention needs them.
 //!
 //! `result[r][c] = sum over k of left[r][k] * right[k][c]`, for up to [`MOST_ROWS`] rows and
 //! [`PANEL`] columns. With keys stored by dimension this gives scores, with values stored by
-//! position it mixes them. The floats are `bf16`: wider than that they are with a shift, and newer
-//! processors multiply two pairs of them at once.
+//! position it mixes them.
 
-use half::bf16;
+use half::f16;
 
 use super::{PANEL, Variant, variant::Instructions};
 
@@ -13,23 +12,18 @@ use super::{PANEL, Variant, variant::Instructions};
 /// the second half.
 pub(crate) const MOST_ROWS: usize = 16;
 
-/// From a row of the left side to the next, and most numbers of a row: a constant, so that kernels
-/// find all rows from one address.
-pub(crate) const STRIDE: usize = 256;
-
-/// Rows of the left side: row `r` begins at `r * STRIDE` and has `length` numbers, an even number of
-/// them.
+/// Rows of the left side: row `r` begins at `r * stride` and has `length` numbers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Left<'a> {
-    pub(crate) values: &'a [bf16],
+    pub(crate) values: &'a [f32],
+    pub(crate) stride: usize,
     pub(crate) length: usize,
 }
 
-/// Rows of the right side, two by two: rows `2 k` and `2 k + 1` begin at `k * stride` and have
-/// [`PANEL`] numbers each, a column's next to each other.
+/// Rows of the right side: row `k` begins at `k * stride` and has [`PANEL`] numbers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Right<'a> {
-    pub(crate) values: &'a [bf16],
+    pub(crate) values: &'a [f16],
     pub(crate) stride: usize,
 }
 
@@ -47,10 +41,9 @@ pub(crate) fn multiply(
         return;
     };
     assert!(last < MOST_ROWS, "rows");
-    assert!(left.values.len() >= last * STRIDE + left.length);
-    assert!(left.length.is_multiple_of(2), "pairs");
-    let steps = (left.length / 2).checked_sub(1);
-    assert!(steps.is_none_or(|last| right.values.len() >= last * right.stride + 2 * PANEL));
+    assert!(left.values.len() >= last * left.stride + left.length);
+    let steps = left.length.checked_sub(1);
+    assert!(steps.is_none_or(|last| right.values.len() >= last * right.stride + PANEL));
     // In parts where there are no kernels for so many.
     let part = match result.len().min(variant.rows()) {
         5 | 6 => 4,
@@ -67,7 +60,7 @@ pub(crate) fn multiply(
     }
     if !others.is_empty() {
         let rest = Left {
-            values: &left.values[part * STRIDE..],
+            values: &left.values[part * left.stride..],
             ..left
         };
         multiply(variant, rest, right, others);
@@ -76,7 +69,7 @@ pub(crate) fn multiply(
 
 /// Asks the processor to bring these numbers near: pages lie apart, and what it brings by itself
 /// ends with each.
-pub(crate) fn fetch(numbers: &[bf16]) {
+pub(crate) fn fetch(numbers: &[f16]) {
     /// Numbers of a cache line.
     const LINE: usize = 32;
     #[cfg(target_arch = "x86_64")]
@@ -114,53 +107,35 @@ fn rows<const R: usize>(
         Instructions::Avx2 => unsafe { avx2::rows(left, right, result) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
-        Instructions::Avx512Bf16 => unsafe { avx512::paired_rows(left, right, result) },
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: as above.
         Instructions::Avx512 => unsafe { avx512::rows(left, right, result) },
         Instructions::Portable => portable(left, right, result),
     }
 }
 
 fn portable<const R: usize>(left: Left<'_>, right: Right<'_>, result: &mut [[f32; PANEL]; R]) {
-    for step in 0..left.length / 2 {
-        let pairs = right.values[step * right.stride..][..2 * PANEL].as_chunks::<2>();
+    for step in 0..left.length {
+        let values = &right.values[step * right.stride..][..PANEL];
         for (row, result) in result.iter_mut().enumerate() {
-            let factors = &left.values[row * STRIDE + 2 * step..][..2];
-            for (sum, pair) in result.iter_mut().zip(pairs.0) {
-                *sum += factors[0].to_f32() * pair[0].to_f32();
-                *sum += factors[1].to_f32() * pair[1].to_f32();
+            let factor = left.values[row * left.stride + step];
+            for (sum, value) in result.iter_mut().zip(values) {
+                *sum += factor * value.to_f32();
             }
         }
-    }
-}
-
-/// A row's two factors of a step, as one number of 32 bits.
-///
-/// # Safety
-/// The row must have the step.
-#[cfg(target_arch = "x86_64")]
-#[inline]
-unsafe fn pair(left: &Left<'_>, row: usize, step: usize) -> i32 {
-    // SAFETY: the caller's promise; the read needs no alignment.
-    unsafe {
-        let place = left.values.as_ptr().add(row * STRIDE + 2 * step);
-        place.cast::<i32>().read_unaligned()
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::{
-        __m256, __m256i, _mm256_and_si256, _mm256_castsi256_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
-        _mm256_loadu_si256, _mm256_set1_epi32, _mm256_slli_epi32, _mm256_storeu_ps,
+        _mm_loadu_si128, _mm256_broadcast_ss, _mm256_cvtph_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
+        _mm256_storeu_ps,
     };
 
-    use super::{Left, PANEL, Right, pair};
+    use super::{Left, PANEL, Right};
 
     /// # Safety
-    /// The processor must have AVX2 and FMA, and the sides must be as long as they say.
-    #[target_feature(enable = "avx2,fma")]
+    /// The processor must have AVX2, FMA and F16C, and the sides must be as long as they say.
+    #[target_feature(enable = "avx2,fma,f16c")]
     pub(super) unsafe fn rows<const R: usize>(
         left: Left<'_>,
         right: Right<'_>,
@@ -176,18 +151,15 @@ mod avx2 {
                     _mm256_loadu_ps(result.as_ptr().add(8)),
                 ];
             }
-            for step in 0..left.length / 2 {
+            for step in 0..left.length {
                 let values = right.values.as_ptr().add(step * right.stride).cast();
-                let halves = [
-                    widened(_mm256_loadu_si256(values)),
-                    widened(_mm256_loadu_si256(values.add(1))),
-                ];
+                let low = _mm256_cvtph_ps(_mm_loadu_si128(values));
+                let high = _mm256_cvtph_ps(_mm_loadu_si128(values.add(1)));
                 for (row, sums) in sums.iter_mut().enumerate() {
-                    let factors = widened(_mm256_set1_epi32(pair(&left, row, step)));
-                    for (sum, half) in sums.iter_mut().zip(halves) {
-                        *sum = _mm256_fmadd_ps(factors[0], half[0], *sum);
-                        *sum = _mm256_fmadd_ps(factors[1], half[1], *sum);
-                    }
+                    let factor = left.values.as_ptr().add(row * left.stride + step);
+                    let factor = _mm256_broadcast_ss(&*factor);
+                    sums[0] = _mm256_fmadd_ps(factor, low, sums[0]);
+                    sums[1] = _mm256_fmadd_ps(factor, high, sums[1]);
                 }
             }
             for (sums, result) in sums.iter().zip(result) {
@@ -196,46 +168,16 @@ mod avx2 {
             }
         }
     }
-
-    /// The first and the second numbers of pairs, as floats of 32 bits.
-    #[target_feature(enable = "avx2")]
-    fn widened(pairs: __m256i) -> [__m256; 2] {
-        let second = _mm256_and_si256(pairs, _mm256_set1_epi32(0xffff_0000_u32.cast_signed()));
-        [
-            _mm256_castsi256_ps(_mm256_slli_epi32::<16>(pairs)),
-            _mm256_castsi256_ps(second),
-        ]
-    }
 }
 
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
     use std::arch::x86_64::{
-        __m512, __m512bh, __m512i, _mm512_and_si512, _mm512_castsi512_ps, _mm512_dpbf16_ps,
-        _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_loadu_si512, _mm512_set1_epi32, _mm512_slli_epi32,
+        _mm256_loadu_si256, _mm512_cvtph_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps,
         _mm512_storeu_ps,
     };
 
-    use super::{Left, PANEL, Right, pair};
-
-    /// # Safety
-    /// The processor must have AVX-512 F and BF16, and the sides must be as long as they say.
-    #[target_feature(enable = "avx512f,avx512bf16")]
-    pub(super) unsafe fn paired_rows<const R: usize>(
-        left: Left<'_>,
-        right: Right<'_>,
-        result: &mut [[f32; PANEL]; R],
-    ) {
-        // SAFETY: the caller's promise.
-        unsafe {
-            steps(left, right, result, |sum, factors, pairs| {
-                // SAFETY: both are 64 bytes for which every pattern is valid.
-                let [factors, pairs] =
-                    [factors, pairs].map(|vector| std::mem::transmute::<__m512i, __m512bh>(vector));
-                _mm512_dpbf16_ps(sum, factors, pairs)
-            });
-        }
-    }
+    use super::{Left, PANEL, Right};
 
     /// # Safety
     /// The processor must have AVX-512 F, and the sides must be as long as they say.
@@ -245,28 +187,6 @@ mod avx512 {
         right: Right<'_>,
         result: &mut [[f32; PANEL]; R],
     ) {
-        // SAFETY: the caller's promise.
-        unsafe {
-            steps(left, right, result, |sum, factors, pairs| {
-                let (factors, pairs) = (widened(factors), widened(pairs));
-                let sum = _mm512_fmadd_ps(factors[0], pairs[0], sum);
-                _mm512_fmadd_ps(factors[1], pairs[1], sum)
-            });
-        }
-    }
-
-    /// Adds the products of every two steps: `multiply(sum, factors, pairs)`.
-    ///
-    /// # Safety
-    /// As [`rows`].
-    #[inline]
-    #[target_feature(enable = "avx512f")]
-    unsafe fn steps<const R: usize>(
-        left: Left<'_>,
-        right: Right<'_>,
-        result: &mut [[f32; PANEL]; R],
-        multiply: impl Fn(__m512, __m512i, __m512i) -> __m512,
-    ) {
         // SAFETY: each row of the result is one vector of sixteen floats; the caller checked that
         // the last number of the last row of either side is there.
         unsafe {
@@ -274,26 +194,17 @@ mod avx512 {
             for (sum, result) in sums.iter_mut().zip(&*result) {
                 *sum = _mm512_loadu_ps(result.as_ptr());
             }
-            for step in 0..left.length / 2 {
+            for step in 0..left.length {
                 let values = right.values.as_ptr().add(step * right.stride).cast();
-                let pairs = _mm512_loadu_si512(values);
+                let values = _mm512_cvtph_ps(_mm256_loadu_si256(values));
                 for (row, sum) in sums.iter_mut().enumerate() {
-                    *sum = multiply(*sum, _mm512_set1_epi32(pair(&left, row, step)), pairs);
+                    let factor = *left.values.as_ptr().add(row * left.stride + step);
+                    *sum = _mm512_fmadd_ps(_mm512_set1_ps(factor), values, *sum);
                 }
             }
             for (sum, result) in sums.iter().zip(result) {
                 _mm512_storeu_ps(result.as_mut_ptr(), *sum);
             }
         }
-    }
-
-    /// The first and the second numbers of pairs, as floats of 32 bits.
-    #[target_feature(enable = "avx512f")]
-    fn widened(pairs: __m512i) -> [__m512; 2] {
-        let second = _mm512_and_si512(pairs, _mm512_set1_epi32(0xffff_0000_u32.cast_signed()));
-        [
-            _mm512_castsi512_ps(_mm512_slli_epi32::<16>(pairs)),
-            _mm512_castsi512_ps(second),
-        ]
     }
 }

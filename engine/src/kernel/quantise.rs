@@ -1,4 +1,4 @@
-//! Numbers become smaller ones: signed bytes with a scale for each group, or floats of 16 bits.
+//! Numbers become signed bytes with a scale for each group.
 //!
 //! Written and compiled like [`row`](super::row).
 
@@ -7,27 +7,12 @@
     reason = "what is not inlined is not compiled for the variant that calls it"
 )]
 
-use half::bf16;
-
 use super::{
     GROUP,
     activations::Tile,
     row::{LANES, ROUND, sum_of},
     variant::for_each_variant,
 };
-
-for_each_variant! {
-    /// The nearest 16-bit floats, those with an even last bit where two are as near.
-    pub(crate) fn round_to_halves(numbers: &[f32], halves: &mut [bf16]) {
-        for (half, number) in halves.iter_mut().zip(numbers) {
-            let bits = number.to_bits();
-            let nearest = bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16;
-            // Of what is not a number, rounding could carry into the sign.
-            let nearest = if number.is_nan() { bits >> 16 | 0x40 } else { nearest };
-            *half = bf16::from_bits(nearest as u16);
-        }
-    }
-}
 
 for_each_variant! {
     /// Signed 8-bit integers in groups, the scale of each group and the sum of its integers, as a
@@ -116,32 +101,6 @@ fn round(numbers: &mut [f32; GROUP], largest: f32, values: &mut [i8; GROUP]) -> 
 mod tests {
     use super::*;
     use crate::kernel::{Activations, Precision, Variant};
-
-    #[test]
-    fn halves_are_the_nearest_ones() {
-        let awkward = [
-            0.0,
-            -0.0,
-            f32::MAX,
-            f32::INFINITY,
-            f32::NEG_INFINITY,
-            1e-45,
-            -1e-40,
-        ];
-        let ties = (0..64).map(|step| f32::from_bits(0x3f80_0000 + step * 0x4000));
-        let numbers: Vec<f32> = awkward.into_iter().chain(ties).collect();
-        let nans = [f32::NAN, -f32::NAN, f32::from_bits(0x7fff_ffff)];
-        for variant in Variant::available() {
-            let mut halves = vec![bf16::ZERO; numbers.len()];
-            round_to_halves(variant, &numbers, &mut halves);
-            for (half, number) in halves.iter().zip(&numbers) {
-                assert_eq!(*half, bf16::from_f32(*number), "{variant}: {number}");
-            }
-            let mut halves = [bf16::ZERO; 3];
-            round_to_halves(variant, &nans, &mut halves);
-            assert!(halves.iter().all(|half| half.is_nan()));
-        }
-    }
 
     /// The numbers that a row of a tile stands for.
     fn quantised(variant: Variant, precision: Precision, inputs: &[f32]) -> Vec<f64> {

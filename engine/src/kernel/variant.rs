@@ -12,9 +12,6 @@ pub struct Variant(pub(super) Instructions);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Instructions {
-    /// As `Avx512`, with its instructions for `bf16`.
-    #[cfg(target_arch = "x86_64")]
-    Avx512Bf16,
     /// AVX-512 F, BW, DQ, VL and VNNI, with AVX2, FMA and F16C.
     #[cfg(target_arch = "x86_64")]
     Avx512,
@@ -44,7 +41,7 @@ macro_rules! for_each_variant {
                 $crate::kernel::variant::Instructions::Avx2 => unsafe { avx2($($argument),*) },
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: as above.
-                $crate::kernel::variant::Instructions::Avx512Bf16 | $crate::kernel::variant::Instructions::Avx512 => unsafe { avx512($($argument),*) },
+                $crate::kernel::variant::Instructions::Avx512 => unsafe { avx512($($argument),*) },
                 $crate::kernel::variant::Instructions::Portable => plain($($argument),*),
             }
         }
@@ -84,9 +81,6 @@ impl Variant {
                 && is_x86_feature_detected!("avx512vl")
                 && is_x86_feature_detected!("avx512vnni")
             {
-                if is_x86_feature_detected!("avx512bf16") {
-                    available.push(Self(Instructions::Avx512Bf16));
-                }
                 available.push(Self(Instructions::Avx512));
             }
             available.push(Self(Instructions::Avx2));
@@ -99,7 +93,7 @@ impl Variant {
     pub(crate) fn rows(self) -> usize {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512Bf16 | Instructions::Avx512 => 8,
+            Instructions::Avx512 => 8,
             #[cfg(target_arch = "x86_64")]
             Instructions::Avx2 => 4,
             Instructions::Portable => 4,
@@ -109,8 +103,6 @@ impl Variant {
     /// The name that `LOCUTOR_KERNELS` takes.
     pub fn name(self) -> &'static str {
         match self.0 {
-            #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512Bf16 => "avx512bf16",
             #[cfg(target_arch = "x86_64")]
             Instructions::Avx512 => "avx512",
             #[cfg(target_arch = "x86_64")]

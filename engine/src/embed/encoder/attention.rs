@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use half::bf16;
+use half::f16;
 
 use super::Network;
 use crate::kernel::{
@@ -52,7 +52,7 @@ fn attend_part(network: &Network, query_bias: &[f32], projected: &[f32], part: &
     let row = |row: usize| &projected[(part.rows.start + row) * 3 * hidden..][..3 * hidden];
     let length = part.rows.len();
     let size = length.div_ceil(PANEL) * PANEL * width;
-    let (mut keys, mut values) = (vec![bf16::ZERO; size], vec![bf16::ZERO; size]);
+    let (mut keys, mut values) = (vec![f16::ZERO; size], vec![f16::ZERO; size]);
     for position in 0..length {
         let page = position / PANEL * PANEL * width;
         let mut page = PageMut {
@@ -61,7 +61,6 @@ fn attend_part(network: &Network, query_bias: &[f32], projected: &[f32], part: &
         };
         let row = row(position);
         page.store(
-            network.variant,
             position % PANEL,
             &row[hidden + start..][..width],
             &row[2 * hidden + start..][..width],

@@ -249,8 +249,7 @@ impl Network {
                 let heads = keys[range.clone()].chunks_mut(width);
                 for (head, (key, value)) in heads.zip(values[range].chunks(width)).enumerate() {
                     self.rotation.turn(angles, row, key);
-                    span.sequence
-                        .store(self.variant, (layer, head), position, key, value);
+                    span.sequence.store((layer, head), position, key, value);
                 }
                 row += 1;
             }

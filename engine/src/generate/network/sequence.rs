@@ -6,10 +6,10 @@
 
 use std::{ops::Range, sync::Arc};
 
-use half::bf16;
+use half::f16;
 
 use super::config::Config;
-use crate::kernel::{PANEL, Variant, attention};
+use crate::kernel::{PANEL, attention};
 
 /// What the network remembers of the tokens it read.
 #[derive(Debug, Clone)]
@@ -22,8 +22,8 @@ pub(in crate::generate) struct Sequence {
 #[derive(Debug, Clone)]
 struct Page {
     /// `[layer][head]`, each as in an [`attention::Page`], likewise the values.
-    keys: Vec<bf16>,
-    values: Vec<bf16>,
+    keys: Vec<f16>,
+    values: Vec<f16>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -55,8 +55,8 @@ impl Sequence {
         let size = self.page_numbers();
         self.pages.resize_with(self.length.div_ceil(PANEL), || {
             Arc::new(Page {
-                keys: vec![bf16::ZERO; size],
-                values: vec![bf16::ZERO; size],
+                keys: vec![f16::ZERO; size],
+                values: vec![f16::ZERO; size],
             })
         });
         for page in &mut self.pages[positions.start / PANEL..] {
@@ -79,7 +79,7 @@ impl Sequence {
 
     /// Bytes of its keys and values, those included that it shares with other sequences.
     pub(super) fn bytes(&self) -> usize {
-        self.pages.len() * self.page_numbers() * 2 * size_of::<bf16>()
+        self.pages.len() * self.page_numbers() * 2 * size_of::<f16>()
     }
 
     /// Numbers of a page's keys, and of its values.
@@ -90,7 +90,6 @@ impl Sequence {
     /// Stores one head's key and value of the token at the position.
     pub(super) fn store(
         &mut self,
-        variant: Variant,
         (layer, head): (usize, usize),
         position: usize,
         key: &[f32],
@@ -103,7 +102,7 @@ impl Sequence {
             keys: &mut page.keys[range.clone()],
             values: &mut page.values[range],
         };
-        page.store(variant, position % PANEL, key, value);
+        page.store(position % PANEL, key, value);
     }
 
     /// Keys and values of one head, page by page.

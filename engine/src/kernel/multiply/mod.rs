@@ -166,9 +166,7 @@ pub(super) fn four<const R: usize>(
         Instructions::Avx2 => unsafe { avx2::four(blocks, inputs, tile) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
-        Instructions::Avx512Bf16 | Instructions::Avx512 => unsafe {
-            avx512::four(blocks, inputs, tile);
-        },
+        Instructions::Avx512 => unsafe { avx512::four(blocks, inputs, tile) },
         Instructions::Portable => portable::four(blocks, inputs, tile),
     }
 }
@@ -186,9 +184,7 @@ pub(super) fn five<const R: usize>(
         Instructions::Avx2 => unsafe { avx2::five(blocks, inputs, tile) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
-        Instructions::Avx512Bf16 | Instructions::Avx512 => unsafe {
-            avx512::five(blocks, inputs, tile);
-        },
+        Instructions::Avx512 => unsafe { avx512::five(blocks, inputs, tile) },
         Instructions::Portable => portable::five(blocks, inputs, tile),
     }
 }
@@ -206,9 +202,7 @@ pub(super) fn eight<const R: usize>(
         Instructions::Avx2 => unsafe { avx2::eight(blocks, inputs, tile) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
-        Instructions::Avx512Bf16 | Instructions::Avx512 => unsafe {
-            avx512::eight(blocks, inputs, tile);
-        },
+        Instructions::Avx512 => unsafe { avx512::eight(blocks, inputs, tile) },
         Instructions::Portable => portable::eight(blocks, inputs, tile),
     }
 }

@@ -10,6 +10,8 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
+# Where the snapshots lie: a test that another checkout built in the same folder looked there.
+export INSTA_WORKSPACE_ROOT := $(CURDIR)
 LISTEN ?= 127.0.0.1:8080
 DATA_DIR ?= $(CURDIR)/.locutor
 

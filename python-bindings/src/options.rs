@@ -10,6 +10,7 @@ use locutor::{
     transcribe,
 };
 use serde::Deserialize;
+use serde_json::Value;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,13 +46,40 @@ pub(crate) struct GenerateOptions {
     pub(crate) model: Option<String>,
     pub(crate) messages: Vec<Message>,
     logprobs: Option<usize>,
+    response_format: Format,
     writing: WritingOptions,
+}
+
+/// What form the reply has: `"text"`, `"json"` or a JSON Schema.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum NamedFormat {
+    Text,
+    Json,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Format {
+    Named(NamedFormat),
+    Schema(Value),
+}
+
+impl From<Format> for generate::ResponseFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Named(NamedFormat::Text) => Self::Text,
+            Format::Named(NamedFormat::Json) => Self::JsonObject,
+            Format::Schema(schema) => Self::JsonSchema(schema),
+        }
+    }
 }
 
 impl GenerateOptions {
     pub(crate) fn settings(self) -> generate::Options {
         generate::Options {
             logprobs: self.logprobs,
+            response_format: self.response_format.into(),
             ..self.writing.settings()
         }
     }

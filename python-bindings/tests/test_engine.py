@@ -1,3 +1,4 @@
+import json
 import math
 from pathlib import Path
 
@@ -48,6 +49,28 @@ def test_tokens_are_reported_and_biased(engine: locutor.Engine) -> None:
         model=model,
     )
     assert drawn.text == whole.text
+
+
+def test_replies_keep_to_a_schema(engine: locutor.Engine) -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "capital": {"type": "string", "maxLength": 20},
+            "rivers": {"type": "array", "items": {"type": "string", "maxLength": 9}, "maxItems": 2},
+        },
+        "required": ["capital", "rivers"],
+        "additionalProperties": False,
+    }
+    reply = engine.generate("Describe France as JSON.", response_format=schema, max_tokens=100)
+    assert reply.finish_reason == "stop"
+    france = json.loads(reply.text)
+    assert list(france) == ["capital", "rivers"] and len(france["rivers"]) <= 2
+    cut = engine.generate("Describe France as JSON.", response_format="json", max_tokens=3)
+    assert cut.text.startswith("{") and cut.finish_reason == "length"
+    for unusable in ({"type": "strin"}, "xml"):
+        with pytest.raises(locutor.InvalidInput) as caught:
+            engine.generate("Hello", response_format=unusable)  # type: ignore[arg-type]
+        assert caught.value.parameter == "response_format"
 
 
 def test_unusable_settings_are_named(engine: locutor.Engine) -> None:

@@ -8,6 +8,7 @@ program written for OpenAI would. A case is a function below; it fails by raisin
 
 import base64
 import io
+import json
 import math
 import os
 import pathlib
@@ -15,9 +16,11 @@ import re
 import struct
 import sys
 import time
+import typing
 import wave
 
 import openai
+import pydantic
 
 client = openai.OpenAI(max_retries=0, timeout=300)
 
@@ -314,6 +317,55 @@ def chat_sampling():
     assert write(**narrow) == write(**narrow)
     expect(openai.BadRequestError, lambda: write(presence_penalty=3), "presence_penalty")
     expect(openai.BadRequestError, lambda: write(logit_bias={"7": 101}), "logit_bias")
+
+
+class City(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+    name: str = pydantic.Field(max_length=20)
+    country: str = pydantic.Field(max_length=20)
+    inhabitants: int = pydantic.Field(ge=1, le=40_000_000)
+    rivers: list[str] = pydantic.Field(max_length=2)
+    kind: typing.Literal["capital", "other"]
+
+
+def chat_structured():
+    user = [{"role": "user", "content": "Describe Paris, the capital of France, as JSON."}]
+    options = {"model": "gpt-4o-mini", "messages": user, "max_tokens": 200, "temperature": 0}
+    choice = client.chat.completions.parse(**options, response_format=City).choices[0]
+    city = choice.message.parsed
+    assert (city.name, city.country.lower()) == ("Paris", "france"), city
+    assert choice.finish_reason == "stop"
+
+    with client.chat.completions.stream(**options, response_format=City) as stream:
+        events = list(stream)
+        assert stream.get_final_completion().choices[0].message.parsed == city
+    assert sum(event.type == "content.delta" for event in events) > 3
+
+    def write(form, **changes):
+        reply = client.chat.completions.create(**{**options, **changes}, response_format=form)
+        return reply.choices[0]
+
+    def schema(schema):
+        return {"type": "json_schema", "json_schema": {"name": "form", "schema": schema}}
+
+    free = write({"type": "json_object"}, max_tokens=400)
+    assert free.message.content.startswith("{")
+    assert free.finish_reason == "length" or isinstance(json.loads(free.message.content), dict)
+    warm = write(schema({"type": "array", "items": {"type": "integer"}, "maxItems": 3}), temperature=2, seed=5)
+    numbers = json.loads(warm.message.content)
+    assert len(numbers) <= 3 and all(isinstance(number, int) for number in numbers), numbers
+    assert write(schema({"const": "<|im_end|> é"})).message.content == '"<|im_end|> é"'
+
+    def refused(form, *fragments, **changes):
+        error = expect(openai.BadRequestError, lambda: write(form, **changes), *fragments)
+        assert error.param == "response_format", error.param
+
+    refused({"type": "xml"}, "json_schema")
+    refused(schema({"type": "strin"}), "strin")
+    refused(schema({"type": "string", "maxLength": 10**12}), "maxLength")
+    refused(schema({"allOf": [{"type": "string", "pattern": f".*a.{{{n}}}b"} for n in range(30)]}), "pattern")
+    refused({"type": "json_object"}, "retrieval", extra_body={"retrieval": {}})
 
 
 MAYOR = "The mayor of Quorlem is Ada Vonwick. Quorlem has three bridges and one old mill."

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Cancellation, Result,
     embed::Embedder,
-    generate::{Continue, FinishReason, Generator, Message, Options, Piece, Role},
+    generate::{Continue, FinishReason, Generator, Message, Options, Piece, ResponseFormat, Role},
     retrieve::{Hit, Passage},
     text,
 };
@@ -72,6 +72,7 @@ impl Draft<'_> {
     ) -> Result<Outcome> {
         let options = Options {
             logprobs: None,
+            response_format: ResponseFormat::Text,
             ..self.question.settings.writing.clone()
         };
         let mut outcome = Outcome::default();

@@ -41,8 +41,8 @@ pub struct Settings {
     pub embedder: Option<String>,
     /// Application's own instructions, in front of ours.
     pub instructions: Option<String>,
-    /// How to write the draft. [`Options::logprobs`] is passed over: what comes out are sentences
-    /// that were checked, not the model's tokens.
+    /// How to write the draft. [`Options::logprobs`] and [`Options::response_format`] are passed
+    /// over: what comes out are sentences that were checked, not the model's tokens.
     pub writing: Options,
 }
 

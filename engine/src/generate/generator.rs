@@ -5,8 +5,9 @@ use std::{path::Path, sync::Arc};
 use super::{
     Continue, Generation, Generator, Message, Options, Piece,
     candle::CandleNetwork,
+    constraint::Constraints,
     gguf::Gguf,
-    lookup::Lookup,
+    lookup::{self, Lookup},
     metadata::{Metadata, damaged},
     model::{Model, Reading},
     network::Network,
@@ -25,6 +26,7 @@ use crate::{
 pub struct GgufGenerator {
     model: Box<dyn Model>,
     vocabulary: Vocabulary,
+    constraints: Constraints,
     template: Template,
 }
 
@@ -51,6 +53,7 @@ impl GgufGenerator {
         Ok(Self {
             model,
             vocabulary,
+            constraints: Constraints::default(),
             template,
         })
     }
@@ -129,7 +132,9 @@ impl Generator for GgufGenerator {
         if options.max_tokens == 0 {
             return Err(Error::invalid("max_tokens", "is 0; ask for at least 1"));
         }
-        let mut sampler = Sampler::new(options)?;
+        let format = &options.response_format;
+        let constraint = self.constraints.constraint(format, &self.vocabulary)?;
+        let mut sampler = Sampler::new(options, constraint)?;
         self.check_biases(options)?;
         let prompt = self.prompt(messages)?;
         sampler.read(&prompt);
@@ -163,18 +168,25 @@ impl Run<'_> {
         let mut tokens = prompt;
         let mut read = 0;
         let finish_reason = loop {
-            // What follows a prompt is rarely what followed its last words before.
+            // The token after the guesses is chosen too.
+            let most = self.writer.left().saturating_sub(1);
+            let forced = self.forced(most);
             let draft = match &self.lookup {
-                // The token after the guesses is chosen too.
-                Some(lookup) if read > 0 => {
-                    lookup.draft(&tokens, self.writer.left().saturating_sub(1))
-                }
+                _ if !forced.is_empty() => &forced,
+                // What follows a prompt is rarely what followed its last words before.
+                Some(lookup) if read > 0 => lookup.draft(&tokens, most),
                 _ => &[],
             };
             let (mut chosen, mut outcome) = (Vec::new(), Ok(None));
             let (sampler, writer) = (&mut self.sampler, &mut self.writer);
             let mut choose = |scores: &mut [f32]| {
-                let choice = sampler.choose(scores);
+                let choice = match sampler.choose(scores) {
+                    Ok(choice) => choice,
+                    Err(error) => {
+                        outcome = Err(error);
+                        return None;
+                    }
+                };
                 let token = choice.token;
                 outcome = writer.take(choice);
                 chosen.push(token);
@@ -185,7 +197,7 @@ impl Run<'_> {
             if let Some(reason) = outcome? {
                 break reason;
             }
-            let guesses = draft.len();
+            let guesses = if forced.is_empty() { draft.len() } else { 0 };
             if let Some(lookup) = &mut self.lookup {
                 lookup.learn(guesses, chosen.len().saturating_sub(1));
             }
@@ -194,5 +206,15 @@ impl Run<'_> {
         };
         let prompt_tokens = (prompt_tokens, self.reading.cached());
         Ok(self.writer.generation(prompt_tokens, finish_reason))
+    }
+
+    /// What the reply's form leaves no choice about, which is the surest guess.
+    fn forced(&mut self, most: usize) -> Vec<u32> {
+        if self.lookup.is_none() {
+            return Vec::new();
+        }
+        let mut forced = self.sampler.forced();
+        forced.truncate(most.min(lookup::MOST));
+        forced
     }
 }

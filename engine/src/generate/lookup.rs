@@ -4,9 +4,10 @@
 
 /// Tokens that must agree, most first.
 const CONTEXTS: [usize; 2] = [3, 2];
-/// Bounds of the number of guesses.
+/// Fewest guesses.
 const FEWEST: usize = 2;
-const MOST: usize = 12;
+/// Most guesses; reading more would take longer than what they may save.
+pub(super) const MOST: usize = 12;
 
 /// Guesses, more of them while they are right.
 #[derive(Debug)]

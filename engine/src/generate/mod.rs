@@ -3,11 +3,13 @@
 //! [`GgufGenerator`] is the backend: one GGUF file carries the weights, the vocabulary and the
 //! chat template. `gguf` reads the file, `metadata` looks things up in its header, `tokenizer` and
 //! `template` are built from that. `generator` is the loop: a `model` reads tokens (`network` on
-//! our kernels, `candle` on GPUs), `sampling` chooses the next one by the [`Options`], `writer`
-//! takes it: `pieces` turns tokens into whole UTF-8 text and minds stop texts, `record` keeps
+//! our kernels, `candle` on GPUs), `sampling` chooses the next one by the [`Options`], where they
+//! ask for a form from those that its `constraint` leaves, and `writer` takes it: `pieces` turns tokens into whole UTF-8 text and minds stop texts, `record` keeps
 //! which tokens that text is made of and how likely they were.
 
 mod candle;
+mod constraint;
+mod format;
 mod generator;
 mod gguf;
 mod logprobs;
@@ -27,6 +29,7 @@ mod tokenizer;
 mod widen;
 mod writer;
 
+pub use format::ResponseFormat;
 pub use generator::GgufGenerator;
 pub use logprobs::{ScoredToken, TokenLogprobs};
 pub use options::Options;

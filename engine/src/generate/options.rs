@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::ResponseFormat;
+
 /// Settings of one generation.
 ///
 /// The scores that the model gives to all tokens go through them in this order:
-/// `repetition_penalty`, `presence_penalty`, `frequency_penalty`, `logit_bias`, `temperature`,
-/// `top_k`, `top_p`, `min_p`; then one of the tokens that are left is drawn.
+/// `repetition_penalty`, `presence_penalty`, `frequency_penalty`, `logit_bias`, `response_format`,
+/// `temperature`, `top_k`, `top_p`, `min_p`; then one of the tokens that are left is drawn.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Most tokens to write; the context window bounds it too.
@@ -32,6 +34,8 @@ pub struct Options {
     /// Numbers in `[-100, 100]` that are added to the scores of tokens, at most 1024. Scores
     /// differ by far less, so that -100 bans a token and 100 forces it.
     pub logit_bias: BTreeMap<u32, f32>,
+    /// What form the reply has. A reply that `max_tokens` cuts off is only the beginning of it.
+    pub response_format: ResponseFormat,
     /// Report how likely each token was, with so many alternatives, at most 20; see
     /// [`TokenLogprobs`](super::TokenLogprobs). `None` reports nothing.
     pub logprobs: Option<usize>,
@@ -56,6 +60,7 @@ impl Default for Options {
             presence_penalty: 0.0,
             frequency_penalty: 0.0,
             logit_bias: BTreeMap::new(),
+            response_format: ResponseFormat::Text,
             logprobs: None,
             guess: true,
             seed: 0,

@@ -4,6 +4,8 @@
 //! pre-tokenizer; the regular expressions behind those names are the ones the models were trained
 //! with (llama.cpp keeps the same table in `llama-vocab.cpp`).
 
+use std::sync::Arc;
+
 use tokenizers::{
     AddedToken, NormalizerWrapper, PreTokenizerWrapper, SplitDelimiterBehavior, Tokenizer,
     models::bpe::BPE,
@@ -38,7 +40,7 @@ const ENDS: [&str; 4] = [
 /// What the file says about tokens.
 pub(super) struct Vocabulary {
     /// Text to tokens and back.
-    pub(super) tokenizer: Tokenizer,
+    pub(super) tokenizer: Arc<Tokenizer>,
     /// Tokens that end the assistant's turn; never empty.
     pub(super) ends: Vec<u32>,
     /// Texts of the control tokens.
@@ -82,7 +84,7 @@ impl Vocabulary {
             control: of_type(&tokens, &types, CONTROL)
                 .map(ToOwned::to_owned)
                 .collect(),
-            tokenizer,
+            tokenizer: Arc::new(tokenizer),
         })
     }
 

@@ -64,12 +64,18 @@ impl<'a> Writer<'a> {
             return Ok(Some(FinishReason::Stop));
         }
         self.written += 1;
+        let last = choice.last;
         if self.push(choice)?.is_break() {
             return Ok(Some(FinishReason::Stop));
         }
-        if self.left() == 0 {
+        if last || self.left() == 0 {
             self.finish()?;
-            return Ok(Some(FinishReason::Length));
+            let reason = if last {
+                FinishReason::Stop
+            } else {
+                FinishReason::Length
+            };
+            return Ok(Some(reason));
         }
         Ok(None)
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, Iterable, Mapping, Optional, Sequence, Union
+from typing import Any, Iterable, Literal, Mapping, Optional, Sequence, Union
 
 from . import _locutor
 from ._errors import InvalidInput
@@ -129,6 +129,7 @@ class Engine:
         presence_penalty: float = 0.0,
         frequency_penalty: float = 0.0,
         logit_bias: Optional[Mapping[int, float]] = None,
+        response_format: Union[Literal["text", "json"], Mapping[str, Any]] = "text",
         logprobs: Optional[int] = None,
         seed: int = 0,
         stop: Sequence[str] = (),
@@ -141,6 +142,7 @@ class Engine:
             "model": model,
             "messages": [dict(message) for message in messages],
             "logprobs": logprobs,
+            "response_format": _format(response_format),
             "writing": {
                 "max_tokens": max_tokens,
                 "temperature": temperature,
@@ -165,7 +167,9 @@ class Engine:
         The temperature is in [0, 2]; 0 takes the likeliest token. `top_k`, `top_p` and `min_p`
         narrow what may be drawn. `repetition_penalty` is over the last 256 tokens of messages and
         reply, `presence_penalty` and `frequency_penalty` are over the reply. `logit_bias` adds a
-        number to the score of a token; -100 bans it, 100 forces it. `logprobs` reports how likely
+        number to the score of a token; -100 bans it, 100 forces it. `response_format` is `"json"`
+        for a JSON object or a JSON Schema that the reply fits (of a pydantic model:
+        `Model.model_json_schema()`), unless `max_tokens` cuts it off. `logprobs` reports how likely
         each token was, with so many alternatives (at most 20).
         """,
     )
@@ -177,6 +181,10 @@ class Engine:
         opens it; another process gets a `StoreError`.
         """
         return Index(self._engine.open_index(folder).result(), folder)
+
+
+def _format(format: Union[str, Mapping[str, Any]]) -> Union[str, dict[str, Any]]:
+    return format if isinstance(format, str) else dict(format)
 
 
 def _encoded(audio: Any) -> bytes:

@@ -27,6 +27,7 @@ cases! {
     chat_streamed
     chat_logprobs
     chat_sampling
+    chat_structured
     retrieval
     retrieval_streamed
     errors

@@ -1,6 +1,6 @@
 //! Choosing the next token from its scores.
 //!
-//! scores -> `penalties` (and biases) -> the highest one, or when there is a temperature the
+//! scores -> `penalties` (and biases) -> those that the form allows -> the highest one, or when there is a temperature the
 //! `candidates` with their weights -> one of them by chance. `ranking` finds high scores fast,
 //! `ranges` checks the settings, `logprobs` tells how likely the model found a token.
 
@@ -16,7 +16,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 pub(super) use logprobs::Logprobs;
 
-use super::Options;
+use super::{Options, constraint::Constraint};
 use crate::Result;
 use candidates::{Candidate, Narrowing};
 use penalties::Penalties;
@@ -28,6 +28,8 @@ const COLDEST: f64 = 1e-3;
 /// Chooses tokens one after another; the same settings, seed and scores give the same choices.
 pub(super) struct Sampler {
     penalties: Penalties,
+    /// Where the reply has a form.
+    constraint: Option<Constraint>,
     narrowing: Narrowing,
     logprobs: Option<usize>,
     random: StdRng,
@@ -36,6 +38,8 @@ pub(super) struct Sampler {
 /// A token that was chosen.
 pub(super) struct Choice {
     pub(super) token: u32,
+    /// Whether nothing may follow.
+    pub(super) last: bool,
     /// Where the settings ask for it.
     pub(super) logprobs: Option<Logprobs>,
 }
@@ -45,10 +49,11 @@ impl Sampler {
     ///
     /// # Errors
     /// [`crate::Error::InvalidInput`] that names the setting and its range.
-    pub(super) fn new(options: &Options) -> Result<Self> {
+    pub(super) fn new(options: &Options, constraint: Option<Constraint>) -> Result<Self> {
         ranges::check(options)?;
         Ok(Self {
             penalties: Penalties::new(options),
+            constraint,
             narrowing: Narrowing {
                 temperature: options.temperature,
                 top_k: options.top_k,
@@ -65,17 +70,34 @@ impl Sampler {
         self.penalties.read(prompt);
     }
 
+    /// The next tokens where the form leaves no choice.
+    pub(super) fn forced(&mut self) -> Vec<u32> {
+        let constraint = self.constraint.as_mut();
+        constraint.map(Constraint::forced).unwrap_or_default()
+    }
+
     /// The next token of the reply; `scores` has a number for each and is written over.
-    pub(super) fn choose(&mut self, scores: &mut [f32]) -> Choice {
+    ///
+    /// # Errors
+    /// [`crate::Error::InvalidInput`] when the form cannot be kept.
+    pub(super) fn choose(&mut self, scores: &mut [f32]) -> Result<Choice> {
         // What is reported are the model's own scores.
         let own = self.logprobs.map(|count| (count, scores.to_vec()));
         self.penalties.apply(scores);
+        if let Some(constraint) = &mut self.constraint {
+            constraint.narrow(scores)?;
+        }
         let token = self.pick(scores);
         self.penalties.write(token);
-        Choice {
+        let last = match &mut self.constraint {
+            Some(constraint) => constraint.take(token)?,
+            None => false,
+        };
+        Ok(Choice {
             token,
+            last,
             logprobs: own.map(|(count, scores)| Logprobs::of(&scores, token, count)),
-        }
+        })
     }
 
     fn pick(&mut self, scores: &[f32]) -> u32 {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn sampler(options: &Options) -> Sampler {
-    Sampler::new(options).unwrap()
+    Sampler::new(options, None).unwrap()
 }
 
 fn warm(temperature: f64, top_p: f64, seed: u64) -> Sampler {
@@ -18,7 +18,7 @@ fn warm(temperature: f64, top_p: f64, seed: u64) -> Sampler {
 }
 
 fn choose(sampler: &mut Sampler, scores: &[f32]) -> u32 {
-    sampler.choose(&mut scores.to_vec()).token
+    sampler.choose(&mut scores.to_vec()).unwrap().token
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn what_is_reported_are_the_scores_before_any_change() {
         logprobs: Some(1),
         ..Options::default()
     });
-    let choice = sampler.choose(&mut [1.0, 1.0, 0.0]);
+    let choice = sampler.choose(&mut [1.0, 1.0, 0.0]).unwrap();
     assert_eq!(choice.token, 0);
     let logprobs = choice.logprobs.unwrap();
     let expected = -(2.0 + (-1.0_f32).exp()).ln();
@@ -90,7 +90,7 @@ fn what_is_reported_are_the_scores_before_any_change() {
 #[test]
 fn settings_out_of_range_are_named_with_their_range() {
     let default = Options::default;
-    let refused = |options: &Options| match Sampler::new(options) {
+    let refused = |options: &Options| match Sampler::new(options, None) {
         Err(crate::Error::InvalidInput { parameter, message }) => (parameter, message),
         _ => panic!("accepted: {options:?}"),
     };
@@ -261,7 +261,7 @@ proptest! {
         let mut sampler = sampler(&options);
         sampler.read(&[0, 1, 200]);
         for _ in 0..3 {
-            let choice = sampler.choose(&mut scores.clone());
+            let choice = sampler.choose(&mut scores.clone()).unwrap();
             prop_assert!((choice.token as usize) < scores.len().max(1));
         }
     }

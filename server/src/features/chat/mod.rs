@@ -5,6 +5,7 @@
 //! `retrieval` the job is [`locutor::converse::ask`], and the reply carries passages, citations
 //! and the grounding verdict.
 
+mod format;
 mod http;
 mod job;
 mod logprobs;

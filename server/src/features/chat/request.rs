@@ -7,7 +7,10 @@ use locutor::generate::{Message, Options, Role};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{message::ChatMessage, retrieval::RetrievalRequest, unsupported::Unsupported, writing};
+use super::{
+    format::ChatFormat, message::ChatMessage, retrieval::RetrievalRequest,
+    unsupported::Unsupported, writing,
+};
 use crate::http::{Fault, FieldError, between};
 
 /// A conversation to continue.
@@ -66,6 +69,9 @@ pub struct ChatRequest {
     /// model's vocabulary; at most 1024.
     #[garde(skip)]
     pub logit_bias: Option<BTreeMap<String, f64>>,
+    /// What form the reply has; not with `retrieval`, where the reply is made of checked sentences.
+    #[garde(skip)]
+    pub response_format: Option<ChatFormat>,
     /// Report how likely the model found each token of the reply, whatever temperature, penalties
     /// and biases made of it; not with `retrieval`, where the reply is made of checked sentences.
     #[garde(skip)]
@@ -141,6 +147,7 @@ impl ChatRequest {
     pub fn checked(mut self, most_messages: usize, random_seed: u64) -> Result<Checked, Fault> {
         let mut problems = self.unsupported.problems();
         problems.extend(writing::logprobs_problem(&self));
+        problems.extend(writing::format_problem(&self));
         let biases = writing::biases(self.logit_bias.take().unwrap_or_default());
         let biases = biases.unwrap_or_else(|problem| {
             problems.push(problem);
@@ -179,8 +186,10 @@ impl ChatRequest {
         if !problems.is_empty() {
             return Err(Fault::invalid_fields(problems));
         }
+        let format = self.response_format.take().unwrap_or_default();
         let options = Options {
             logit_bias: biases,
+            response_format: format.into(),
             stop,
             ..writing::options(&self, random_seed)
         };

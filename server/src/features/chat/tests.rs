@@ -1,6 +1,7 @@
 //! Reading requests and writing replies.
 
-use locutor::generate::{FinishReason, Role, ScoredToken, TokenLogprobs};
+use locutor::generate::{FinishReason, ResponseFormat, Role, ScoredToken, TokenLogprobs};
+use serde_json::json;
 
 use super::{
     job::{self, Outcome},
@@ -123,11 +124,37 @@ fn parts_of_text_are_joined_and_others_refused() {
 fn unsupported_parameters_are_refused_unless_they_ask_for_nothing() {
     assert_eq!(
         fields(with(
-            r#""tools":[{"type":"function"}],"n":2,"response_format":{"type":"json_object"}"#
+            r#""tools":[{"type":"function"}],"n":2,"modalities":["audio"]"#
         )),
-        ["tools", "n", "response_format"]
+        ["tools", "n", "modalities"]
     );
     with(r#""tools":[],"n":1,"response_format":{"type":"text"},"user":"u","store":true"#).unwrap();
+}
+
+#[test]
+fn forms_reach_the_engine() {
+    let format = |format: &str| {
+        let checked = with(&format!(r#""response_format":{format}"#));
+        checked.map(|checked| checked.options.response_format)
+    };
+    let schema = || ResponseFormat::JsonSchema(json!({"type": "integer"}));
+    assert_eq!(format("null").unwrap(), ResponseFormat::Text);
+    assert_eq!(format(r#"{"type":"text"}"#).unwrap(), ResponseFormat::Text);
+    let object = format(r#"{"type":"json_object"}"#).unwrap();
+    assert_eq!(object, ResponseFormat::JsonObject);
+    let extended = format(r#"{"type":"json_object","schema":{"type":"integer"}}"#).unwrap();
+    assert_eq!(extended, schema());
+    let named = r#"{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":{"type":"integer"}}}"#;
+    assert_eq!(format(named).unwrap(), schema());
+    let open = format(r#"{"type":"json_schema","json_schema":{"name":"n"}}"#).unwrap();
+    assert_eq!(open, ResponseFormat::JsonObject);
+    for wrong in [r#"{"type":"xml"}"#, r#"{"type":"json_schema"}"#, "7", "{}"] {
+        let fields = fields(with(&format!(r#""response_format":{wrong}"#)));
+        assert_eq!(fields, ["response_format"], "{wrong}");
+    }
+    let both = with(r#""response_format":{"type":"json_object"},"retrieval":{}"#);
+    assert_eq!(fields(both), ["response_format"]);
+    with(r#""response_format":{"type":"text"},"retrieval":{}"#).unwrap();
 }
 
 #[test]

@@ -15,7 +15,6 @@ pub struct Unsupported {
     functions: Option<Value>,
     function_call: Option<Value>,
     n: Option<Value>,
-    response_format: Option<Value>,
     modalities: Option<Value>,
     audio: Option<Value>,
     prediction: Option<Value>,
@@ -40,7 +39,7 @@ impl Unsupported {
             .collect()
     }
 
-    fn given(&self) -> [(&'static str, Option<&Value>, Harmless); 11] {
+    fn given(&self) -> [(&'static str, Option<&Value>, Harmless); 10] {
         let never: Harmless = |_| false;
         let none: Harmless = |value| value == "none";
         // Without tools there is nothing to call in parallel.
@@ -53,7 +52,6 @@ impl Unsupported {
             ("functions", self.functions.as_ref(), never),
             ("function_call", self.function_call.as_ref(), none),
             ("n", self.n.as_ref(), |value| value == 1),
-            ("response_format", self.response_format.as_ref(), is_text),
             ("modalities", self.modalities.as_ref(), is_text),
             ("audio", self.audio.as_ref(), never),
             ("prediction", self.prediction.as_ref(), never),
@@ -66,9 +64,9 @@ impl Unsupported {
     }
 }
 
-/// A format or modality that is text alone.
+/// A modality that is text alone.
 fn is_text(value: &Value) -> bool {
-    value["type"] == "text" || *value == serde_json::json!(["text"])
+    *value == serde_json::json!(["text"])
 }
 
 /// An empty list or object asks for nothing.
@@ -80,7 +78,6 @@ fn is_empty(value: &Value) -> bool {
 fn advice(name: &str) -> String {
     match name {
         "n" => "only 1 is supported: one reply per request".into(),
-        "response_format" => "only {\"type\": \"text\"} is supported".into(),
         _ => "is not supported on this server; leave it out".into(),
     }
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use locutor::generate::Options;
 
-use super::request::ChatRequest;
+use super::{format::ChatFormat, request::ChatRequest};
 use crate::http::FieldError;
 
 /// Tokens of a reply where the request sets no limit.
 const DEFAULT_TOKENS: usize = 1024;
 
-/// The settings but for biases and stop texts; `random_seed` is used where the request has none.
+/// The settings but for biases, form and stop texts; `random_seed` is used where the request has none.
 pub fn options(request: &ChatRequest, random_seed: u64) -> Options {
     let defaults = Options::default();
     let or = |value: Option<f64>, default: f64| value.unwrap_or(default);
@@ -73,5 +73,19 @@ pub fn logprobs_problem(request: &ChatRequest) -> Option<FieldError> {
     Some(FieldError {
         field: field.into(),
         message: message.into(),
+    })
+}
+
+/// What stands in the way of a form.
+pub fn format_problem(request: &ChatRequest) -> Option<FieldError> {
+    let asked = request
+        .response_format
+        .as_ref()
+        .is_some_and(ChatFormat::is_json);
+    (asked && request.retrieval.is_some()).then(|| FieldError {
+        field: "response_format".into(),
+        message: "is not available with `retrieval`, whose replies are made of checked sentences; \
+                  leave out one of the two"
+            .into(),
     })
 }

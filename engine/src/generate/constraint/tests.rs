@@ -1,0 +1,406 @@
+//! What the constraint lets through, with a real vocabulary.
+
+use std::sync::LazyLock;
+
+use locutor_models::Store;
+use proptest::prelude::*;
+
+use super::*;
+use crate::generate::{gguf::Gguf, metadata::Metadata};
+
+struct Model {
+    vocabulary: Vocabulary,
+    constraints: Constraints,
+}
+
+static MODEL: LazyLock<Model> = LazyLock::new(|| {
+    let folder = Store::default_folder().join("smollm2-135m-instruct");
+    let file = Gguf::open(&folder.join("model.gguf"))
+        .expect("get the model with `locutor models pull smollm2-135m-instruct`");
+    Model {
+        vocabulary: Vocabulary::read(&Metadata(&file.metadata)).unwrap(),
+        constraints: Constraints::default(),
+    }
+});
+
+fn constraint(schema: Value) -> Result<Constraint> {
+    let format = ResponseFormat::JsonSchema(schema);
+    let constraint = MODEL.constraints.constraint(&format, &MODEL.vocabulary);
+    constraint.map(Option::unwrap)
+}
+
+fn tokens(text: &str) -> Vec<u32> {
+    let encoding = MODEL.vocabulary.tokenizer.encode(text, false);
+    encoding.unwrap().get_ids().to_vec()
+}
+
+/// Whether the text may be a whole reply.
+fn fits(schema: &Value, text: &str) -> bool {
+    let mut constraint = constraint(schema.clone()).unwrap();
+    for token in tokens(text) {
+        let mut scores = vec![0.0; 49_152];
+        if constraint.matcher.is_stopped() {
+            return false;
+        }
+        constraint.narrow(&mut scores).unwrap();
+        if constraint.matcher.validate_tokens(&[token]).unwrap() == 0 {
+            return false;
+        }
+        constraint.take(token).unwrap();
+    }
+    constraint.matcher.is_stopped() || constraint.matcher.is_accepting().unwrap()
+}
+
+fn refusal(schema: Value) -> String {
+    match constraint(schema) {
+        Err(Error::InvalidInput { parameter, message }) => {
+            assert_eq!(parameter, "response_format");
+            message
+        }
+        Err(error) => panic!("{error}"),
+        Ok(_) => panic!("it was taken"),
+    }
+}
+
+#[test]
+fn what_fits_passes_and_nothing_else() {
+    let person = json!({
+        "$defs": {"address": {
+            "type": "object",
+            "properties": {"street": {"type": "string"}, "zip": {"type": "string", "pattern": "^[0-9]{5}$"}},
+            "required": ["street"],
+            "additionalProperties": false,
+        }},
+        "type": "object",
+        "properties": {
+            "name": {"type": "string", "maxLength": 8},
+            "age": {"type": "integer", "minimum": 0, "maximum": 150},
+            "addresses": {"type": "array", "items": {"$ref": "#/$defs/address"}, "maxItems": 2},
+            "mood": {"enum": ["good", "bad", null]},
+        },
+        "required": ["name", "age"],
+        "additionalProperties": false,
+    });
+    let good = [
+        r#"{"name": "Ada", "age": 36}"#,
+        r#"{"name": "日本語 é", "age": 0, "mood": null}"#,
+        r#"{"name": "", "age": 150, "addresses": []}"#,
+        r#"{"name": "a\"b\\\n", "age": 7, "addresses": [{"street": "x", "zip": "12345"}, {"street": ""}], "mood": "bad"}"#,
+    ];
+    let bad = [
+        r#"{"name": "Ada"}"#,
+        r#"{"name": "Ada", "age": 151}"#,
+        r#"{"name": "Ada", "age": -1}"#,
+        r#"{"name": "Ada", "age": 3.5}"#,
+        r#"{"name": "Adelheid9", "age": 3}"#,
+        r#"{"age": 3, "name": "Ada"}"#,
+        r#"{"name": "Ada", "age": 3, "more": 1}"#,
+        r#"{"name": "Ada", "age": 3, "mood": "so"}"#,
+        r#"{"name": "Ada", "age": 3, "addresses": [{"street": "x", "zip": "1234"}]}"#,
+        r#"{"name": "Ada", "age": 3, "addresses": [{"street": ""}, {"street": ""}, {"street": ""}]}"#,
+        r#"{"name": "Ada", "age": 3}}"#,
+        r#"{"name": "Ada", "age": 3"#,
+        r#"{ "name": "Ada", "age": 3}"#,
+        "Ada",
+        "",
+    ];
+    for text in good {
+        assert!(
+            serde_json::from_str::<Value>(text).is_ok() && fits(&person, text),
+            "{text}"
+        );
+    }
+    for text in bad {
+        assert!(!fits(&person, text), "{text}");
+    }
+}
+
+#[test]
+fn schemas_combine_and_refer_to_themselves() {
+    let tree = json!({
+        "$ref": "#/$defs/tree",
+        "$defs": {"tree": {
+            "type": "object",
+            "properties": {
+                "value": {"type": "number"},
+                "children": {"type": "array", "items": {"$ref": "#/$defs/tree"}},
+            },
+            "required": ["value", "children"],
+            "additionalProperties": false,
+        }},
+    });
+    let deep = r#"{"value": 1.5e3, "children": [{"value": -2, "children": []}]}"#;
+    assert!(fits(&tree, deep) && !fits(&tree, r#"{"value": 1, "children": [2]}"#));
+
+    // As pydantic writes a union with a tag.
+    let tagged = json!({
+        "$defs": {
+            "cat": {"type": "object", "properties": {"kind": {"const": "cat"}, "lives": {"type": "integer"}},
+                "required": ["kind", "lives"], "additionalProperties": false},
+            "dog": {"type": "object", "properties": {"kind": {"const": "dog"}}, "required": ["kind"],
+                "additionalProperties": false},
+        },
+        "discriminator": {"propertyName": "kind"},
+        "oneOf": [{"$ref": "#/$defs/cat"}, {"$ref": "#/$defs/dog"}],
+    });
+    assert!(fits(&tagged, r#"{"kind": "cat", "lives": 9}"#));
+    assert!(!fits(&tagged, r#"{"kind": "dog", "lives": 9}"#));
+
+    let both = json!({"allOf": [
+        {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]},
+        {"type": "object", "properties": {"b": {"type": "string"}}, "required": ["b"]},
+    ]});
+    assert!(fits(&both, r#"{"a": 1, "b": "x"}"#) && !fits(&both, r#"{"a": 1}"#));
+    assert!(fits(&json!({}), "[1, {\"a\": null}]") && fits(&json!(true), "true"));
+}
+
+#[test]
+fn a_form_without_choice_is_guessed_and_ends_by_itself() {
+    // It spells a control token, which it must not become.
+    let word = "<|im_end|> 日本";
+    let mut constraint = constraint(json!({"const": word})).unwrap();
+    let mut bytes = Vec::new();
+    let mut stopped = false;
+    while !stopped {
+        let forced = constraint.forced();
+        assert!(!forced.is_empty(), "there was a choice after {bytes:?}");
+        for token in forced {
+            assert!(!MODEL.vocabulary.ends.contains(&token));
+            bytes.extend(MODEL.vocabulary.bytes(token));
+            stopped = constraint.take(token).unwrap();
+        }
+    }
+    assert_eq!(String::from_utf8(bytes).unwrap(), format!("\"{word}\""));
+}
+
+#[test]
+fn what_cannot_be_kept_is_refused_with_the_reason() {
+    for (schema, reason) in [
+        (json!({"type": "strin"}), "strin"),
+        (json!({"not": {}}), "not"),
+        (json!(false), "false"),
+        (json!(7), "no object"),
+        (json!({"$ref": "#/$defs/none"}), "#/$defs/none"),
+        (
+            json!({"$ref": "https://example.org/schema"}),
+            "https://example.org/schema",
+        ),
+        (json!({"type": "string", "pattern": "("}), "unclosed"),
+        (json!({"type": "array", "minItems": 1_000_000}), "minItems"),
+        (json!({"type": "string", "maxLength": 1e9}), "maxLength"),
+        (json!({"title": "x".repeat(70_000)}), "bytes"),
+    ] {
+        let message = refusal(schema.clone());
+        assert!(message.contains(reason), "{schema}: {message}");
+    }
+}
+
+#[test]
+fn schemas_that_would_grow_without_end_are_refused() {
+    let long = |prefix: &str, count: usize| -> Vec<Value> {
+        (0..count)
+            .map(|number| json!({"properties": {(format!("{prefix}{number}")): {}}}))
+            .collect()
+    };
+    // Every option beside every other one.
+    let product = json!({"allOf": [
+        {"anyOf": long("a", 300)}, {"anyOf": long("b", 300)}, {"anyOf": long("c", 300)},
+    ]});
+    assert!(refusal(product).contains("combinations"));
+    // Two trees at once: each level has a copy for each branch above it.
+    let tree = |name: &str| {
+        let reference = json!({"$ref": format!("#/$defs/{name}")});
+        json!({"type": "object", "properties": {"left": reference, "right": reference}})
+    };
+    let trees = json!({
+        "$defs": {"one": tree("one"), "two": tree("two")},
+        "allOf": [{"$ref": "#/$defs/one"}, {"$ref": "#/$defs/two"}],
+    });
+    assert!(refusal(trees).contains("combinations"));
+    // Doubling with each reference.
+    let mut definitions = Map::new();
+    for level in 0..60 {
+        let next = json!({"$ref": format!("#/$defs/d{}", level + 1)});
+        definitions.insert(format!("d{level}"), json!({"allOf": [next, next]}));
+    }
+    definitions.insert("d60".into(), json!({"anyOf": long("e", 100)}));
+    let doubled = json!({"$defs": definitions, "$ref": "#/$defs/d0"});
+    assert!(refusal(doubled).contains("combinations"));
+    let mut deep = json!({});
+    for _ in 0..100 {
+        deep = json!({"items": deep});
+    }
+    assert!(refusal(deep).contains("levels"));
+}
+
+/// A chain of references as long as fits is as deep as recursion gets.
+#[test]
+fn a_long_chain_of_references_is_followed() {
+    let mut definitions = Map::new();
+    for level in 0..1_500 {
+        let next = json!({"$ref": format!("#/$defs/{}", level + 1)});
+        definitions.insert(level.to_string(), next);
+    }
+    definitions.insert("1500".into(), json!({"const": 1}));
+    let chain = json!({"$defs": definitions, "$ref": "#/$defs/0"});
+    assert!(fits(&chain, "1") && !fits(&chain, "2"));
+}
+
+/// Any JSON, with a schema's words in it.
+fn schemas() -> impl Strategy<Value = Value> {
+    let keyword = prop::sample::select(vec![
+        "type",
+        "properties",
+        "items",
+        "anyOf",
+        "allOf",
+        "oneOf",
+        "enum",
+        "const",
+        "$ref",
+        "$defs",
+        "required",
+        "pattern",
+        "format",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "minimum",
+        "maximum",
+        "multipleOf",
+        "additionalProperties",
+        "patternProperties",
+        "prefixItems",
+        "minProperties",
+        "x-guidance",
+        "a",
+    ]);
+    let word = prop::sample::select(vec![
+        "object",
+        "array",
+        "string",
+        "integer",
+        "number",
+        "null",
+        "boolean",
+        "#",
+        "#/$defs/a",
+        "#/properties/a",
+        "^[a-z]+$",
+        "(",
+        "date-time",
+        "é",
+        "a",
+    ]);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        (-3_i64..40).prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        word.prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 60, 5, move |inner| {
+        let object = prop::collection::vec((keyword.clone(), inner.clone()), 0..5);
+        prop_oneof![
+            prop::collection::vec(inner, 0..5).prop_map(Value::from),
+            object.prop_map(|pairs| {
+                let pairs = pairs
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value));
+                Value::Object(pairs.collect())
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// Whatever the schema, there is an answer, and where it is taken, the first token too.
+    #[test]
+    fn no_schema_breaks_anything(schema in schemas()) {
+        if let Ok(mut constraint) = constraint(schema) {
+            let mut scores = vec![0.0; 49_152];
+            if constraint.narrow(&mut scores).is_ok() {
+                let first = scores.iter().position(|score| *score == 0.0).unwrap();
+                constraint.take(first as u32).unwrap();
+            }
+        }
+    }
+}
+
+/// Writes anything that fits, until the reply is whole, at most so many tokens.
+fn wander(schema: Value, most: usize) -> Result<(String, bool)> {
+    let mut constraint = constraint(schema)?;
+    let (mut bytes, mut random) = (Vec::new(), 1_u32);
+    for _ in 0..most {
+        let mut scores = vec![0.0; 49_152];
+        constraint.narrow(&mut scores)?;
+        let allowed: Vec<u32> = (0..)
+            .zip(scores)
+            .filter(|(_, score)| *score == 0.0)
+            .map(|(token, _)| token)
+            .collect();
+        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let token = allowed[(random >> 8) as usize % allowed.len()];
+        bytes.extend(MODEL.vocabulary.bytes(token));
+        if constraint.take(token)? {
+            return Ok((String::from_utf8(bytes).unwrap(), true));
+        }
+    }
+    Ok((String::from_utf8_lossy(&bytes).into_owned(), false))
+}
+
+#[test]
+fn chance_writes_json_that_fits() {
+    let schema = json!({
+        "type": "array", "minItems": 3, "maxItems": 3,
+        "items": {"anyOf": [{"type": "integer", "minimum": -5, "maximum": 1000}, {"enum": ["é", "日本"]}, {"type": "boolean"}]},
+    });
+    let (text, whole) = wander(schema, 100).unwrap();
+    assert!(whole, "{text}");
+    let items: Vec<Value> = serde_json::from_str(&text).unwrap();
+    assert_eq!(items.len(), 3);
+    for item in items {
+        let number = item
+            .as_i64()
+            .is_some_and(|number| (-5..=1_000).contains(&number));
+        let word = item == "é" || item == "日本";
+        assert!(number || word || item.is_boolean(), "{text}");
+    }
+}
+
+/// What is costly is refused, before or on the way, or it is not costly after all; none of it
+/// takes seconds or hundreds of megabytes.
+#[test]
+fn costly_schemas_end() {
+    let numbered = |count: usize, schema: &dyn Fn(usize) -> Value| -> Vec<Value> {
+        (0..count).map(schema).collect()
+    };
+    let named = |count: usize, name: &str, schema: Value| -> Map<String, Value> {
+        (0..count)
+            .map(|number| (name.replace('#', &number.to_string()), schema.clone()))
+            .collect()
+    };
+    for schema in [
+        json!({"minItems": 10_000, "maxItems": 10_000, "type": "array", "items": {"properties": {"a": {}}}}),
+        json!({"type": "object", "properties": named(2_500, "p#", json!({"type": "null"}))}),
+        json!({"type": "object", "required": numbered(3_000, &|number| json!(number.to_string()))}),
+        json!({"type": "object", "patternProperties": named(100, "^p#_", json!({}))}),
+        json!({"type": "object", "patternProperties": named(30, "^p#_.*a.{30}b$", json!({})), "additionalProperties": {}}),
+        json!({"type": "string", "pattern": "^(a{1000}){1000}$"}),
+        json!({"type": "string", "pattern": "^(.{0,1000}x){0,1000}y$"}),
+        json!({"type": "string", "pattern": ".*(a|b).{30}(c|d).{40}e", "maxLength": 10_000}),
+        json!({"anyOf": numbered(30, &|number| json!({"type": "string", "pattern": format!(".*a.{{{number}}}b")}))}),
+        json!({"allOf": numbered(30, &|number| json!({"type": "string", "pattern": format!(".*a.{{{number}}}b")}))}),
+        json!({"enum": numbered(9_000, &|number| json!(number))}),
+        json!({"type": "integer", "multipleOf": 99_991}),
+        json!({"type": "integer", "multipleOf": 999_999_999}),
+    ] {
+        match wander(schema, 100) {
+            Ok(_) | Err(Error::InvalidInput { .. }) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+}

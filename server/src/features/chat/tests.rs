@@ -20,7 +20,7 @@ fn with(fields: &str) -> Result<Checked, Fault> {
     ))
 }
 
-fn fields(result: Result<Checked, Fault>) -> Vec<String> {
+fn fields<T: std::fmt::Debug>(result: Result<T, Fault>) -> Vec<String> {
     result
         .unwrap_err()
         .fields
@@ -148,9 +148,13 @@ fn forms_reach_the_engine() {
     assert_eq!(format(named).unwrap(), schema());
     let open = format(r#"{"type":"json_schema","json_schema":{"name":"n"}}"#).unwrap();
     assert_eq!(open, ResponseFormat::JsonObject);
-    for wrong in [r#"{"type":"xml"}"#, r#"{"type":"json_schema"}"#, "7", "{}"] {
-        let fields = fields(with(&format!(r#""response_format":{wrong}"#)));
-        assert_eq!(fields, ["response_format"], "{wrong}");
+    for (wrong, field) in [
+        (r#"{"type":"xml"}"#, "response_format.type"),
+        (r#"{"type":"json_schema"}"#, "response_format.json_schema"),
+        ("7", "response_format"),
+        ("{}", "response_format.type"),
+    ] {
+        assert_eq!(fields(format(wrong)), [field], "{wrong}");
     }
     let both = with(r#""response_format":{"type":"json_object"},"retrieval":{}"#);
     assert_eq!(fields(both), ["response_format"]);

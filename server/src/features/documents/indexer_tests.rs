@@ -238,7 +238,8 @@ async fn a_failure_is_shown_and_tried_again() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(task.attempts, 1);
+    // The worker may have tried again by now.
+    assert!(task.attempts >= 1, "{task:?}");
     vectors.broken.store(false, Ordering::Relaxed);
     while vectors.texts().is_empty() {
         // The test's clock runs ahead with every look, so the wait is short.

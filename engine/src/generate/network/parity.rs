@@ -2,7 +2,8 @@
 //! reference's own answers, token by token.
 //!
 //! `LOCUTOR_PARITY_TOKENS` and `LOCUTOR_PARITY_ANSWER` set how many tokens of text and of each answer
-//! are read, `LOCUTOR_PARITY_MODEL` which model; the figures are printed with `--nocapture`.
+//! are read, `LOCUTOR_PARITY_MODEL` which model and `LOCUTOR_PARITY_TEXT` a file with other text; the
+//! figures are printed with `--nocapture`.
 
 use std::env;
 
@@ -188,16 +189,23 @@ impl Subjects {
     }
 }
 
+fn text() -> String {
+    if let Ok(file) = env::var("LOCUTOR_PARITY_TEXT") {
+        return std::fs::read_to_string(file).expect("LOCUTOR_PARITY_TEXT is a file of text");
+    }
+    let documents = shipped_documents();
+    let texts: Vec<&str> = documents
+        .iter()
+        .map(|document| document.text.as_str())
+        .collect();
+    texts.join("\n\n")
+}
+
 #[test]
 fn perplexity_and_choices_are_those_of_the_exact_weights() {
     let most: usize = setting("LOCUTOR_PARITY_TOKENS", "192").parse().unwrap();
     let subjects = Subjects::load();
-    let documents = shipped_documents();
-    let text: Vec<&str> = documents
-        .iter()
-        .map(|document| document.text.as_str())
-        .collect();
-    let tokens = subjects.tokens(text.join("\n\n"));
+    let tokens = subjects.tokens(text());
     let mut parity = Parity::default();
     for window in tokens[..most.min(tokens.len())].chunks(WINDOW) {
         let mut rest = window[1..].iter().copied();

@@ -154,15 +154,17 @@ impl Tile {
     }
 
     /// The largest number of a group whose rest does not count, in a row of that mean size.
-    pub(super) fn limit(&self, mean_size: f32) -> f32 {
+    #[inline]
+    pub(super) fn limit(&self, mean_size: impl FnOnce() -> f32) -> f32 {
         match self.precision {
             Precision::Eight => f32::INFINITY,
-            Precision::Outliers => OUTLIER * mean_size,
+            Precision::Outliers => OUTLIER * mean_size(),
             Precision::Sixteen => 0.0,
         }
     }
 
     /// The block of a group.
+    #[inline]
     pub(super) fn block(&mut self, group: usize) -> &mut InputBlock {
         &mut self.blocks[group]
     }

@@ -7,7 +7,7 @@ use half::{f16, slice::HalfFloatSliceExt};
 
 use super::{
     PANEL, Variant,
-    mixed::{self, Left, MOST_ROWS, Right},
+    mixed::{self, Left, MOST_ROWS, Right, Target},
     row,
 };
 
@@ -157,12 +157,13 @@ impl Mixture {
                 values: page.keys,
                 stride: PANEL,
             };
-            let mut found = [[0.0; PANEL]; MOST_ROWS];
-            let found = &mut found[..scores.len()];
-            mixed::multiply(self.variant, left, right, found);
-            for (scores, found) in scores.iter_mut().zip(found) {
-                scores[number * PANEL..][..PANEL].copy_from_slice(found);
-            }
+            let mut target = Target {
+                rows: scores.len(),
+                values: &mut scores.as_flattened_mut()[number * PANEL..],
+                stride: POSITIONS,
+                accumulate: false,
+            };
+            mixed::multiply(self.variant, left, right, &mut target);
         }
     }
 
@@ -186,8 +187,12 @@ impl Mixture {
     /// Adds the values of a block, weighed.
     fn add(&self, weights: &[[f32; POSITIONS]], block: &[Page<'_>], output: &mut [f32]) {
         for column in (0..self.width).step_by(PANEL) {
-            let mut sums = [[0.0; PANEL]; MOST_ROWS];
-            let sums = &mut sums[..weights.len()];
+            let mut target = Target {
+                values: &mut output[column..],
+                stride: self.width,
+                rows: weights.len(),
+                accumulate: true,
+            };
             for (number, page) in block.iter().enumerate() {
                 let left = Left {
                     values: &weights.as_flattened()[number * PANEL..],
@@ -198,10 +203,7 @@ impl Mixture {
                     values: &page.values[column..],
                     stride: self.width,
                 };
-                mixed::multiply(self.variant, left, right, sums);
-            }
-            for (row, sums) in output.chunks_mut(self.width).zip(sums) {
-                row::add(self.variant, &mut row[column..][..PANEL], sums);
+                mixed::multiply(self.variant, left, right, &mut target);
             }
         }
     }

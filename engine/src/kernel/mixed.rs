@@ -27,43 +27,59 @@ pub(crate) struct Right<'a> {
     pub(crate) stride: usize,
 }
 
-/// Adds the product to the result's rows.
+/// Rows of the result: row `r` begins at `r * stride` and has [`PANEL`] numbers.
+#[derive(Debug)]
+pub(crate) struct Target<'a> {
+    pub(crate) values: &'a mut [f32],
+    pub(crate) stride: usize,
+    pub(crate) rows: usize,
+    /// Whether to add to what is there.
+    pub(crate) accumulate: bool,
+}
+
+/// Multiplies.
 ///
 /// # Panics
-/// When there are more than [`MOST_ROWS`] rows, or a side is too short.
+/// When there are more than [`MOST_ROWS`] rows, or a side or the target is too short.
 pub(crate) fn multiply(
     variant: Variant,
     left: Left<'_>,
     right: Right<'_>,
-    result: &mut [[f32; PANEL]],
+    target: &mut Target<'_>,
 ) {
-    let Some(last) = result.len().checked_sub(1) else {
+    let Some(last) = target.rows.checked_sub(1) else {
         return;
     };
     assert!(last < MOST_ROWS, "rows");
     assert!(left.values.len() >= last * left.stride + left.length);
+    assert!(target.values.len() >= last * target.stride + PANEL);
     let steps = left.length.checked_sub(1);
     assert!(steps.is_none_or(|last| right.values.len() >= last * right.stride + PANEL));
-    // In parts where there are no kernels for so many.
-    let part = match result.len().min(variant.rows()) {
-        5 | 6 => 4,
-        count => count,
-    };
-    let (first, others) = result.split_at_mut(part);
-    match part {
-        1 => exactly::<1>(variant, left, right, first),
-        2 => exactly::<2>(variant, left, right, first),
-        3 => exactly::<3>(variant, left, right, first),
-        4 => exactly::<4>(variant, left, right, first),
-        7 => exactly::<7>(variant, left, right, first),
-        _ => exactly::<8>(variant, left, right, first),
-    }
-    if !others.is_empty() {
-        let rest = Left {
-            values: &left.values[part * left.stride..],
+    let mut first = 0;
+    while first < target.rows {
+        // In parts where there are no kernels for so many.
+        let part = match (target.rows - first).min(variant.rows()) {
+            5 | 6 => 4,
+            count => count,
+        };
+        let left = Left {
+            values: &left.values[first * left.stride..],
             ..left
         };
-        multiply(variant, rest, right, others);
+        let mut target = Target {
+            values: &mut target.values[first * target.stride..],
+            rows: part,
+            ..*target
+        };
+        match part {
+            1 => rows::<1>(variant, left, right, &mut target),
+            2 => rows::<2>(variant, left, right, &mut target),
+            3 => rows::<3>(variant, left, right, &mut target),
+            4 => rows::<4>(variant, left, right, &mut target),
+            7 => rows::<7>(variant, left, right, &mut target),
+            _ => rows::<8>(variant, left, right, &mut target),
+        }
+        first += part;
     }
 }
 
@@ -82,41 +98,36 @@ pub(crate) fn fetch(numbers: &[f16]) {
     let _ = (numbers, LINE);
 }
 
-fn exactly<const R: usize>(
-    variant: Variant,
-    left: Left<'_>,
-    right: Right<'_>,
-    result: &mut [[f32; PANEL]],
-) {
-    let result = result.as_chunks_mut::<R>().0;
-    for result in result {
-        rows(variant, left, right, result);
-    }
-}
-
 fn rows<const R: usize>(
     variant: Variant,
     left: Left<'_>,
     right: Right<'_>,
-    result: &mut [[f32; PANEL]; R],
+    target: &mut Target<'_>,
 ) {
     match variant.0 {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: a variant exists only where the processor has its instructions, and `multiply`
         // checked the lengths.
-        Instructions::Avx2 => unsafe { avx2::rows(left, right, result) },
+        Instructions::Avx2 => unsafe { avx2::rows::<R>(left, right, target) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
-        Instructions::Avx512 => unsafe { avx512::rows(left, right, result) },
-        Instructions::Portable => portable(left, right, result),
+        Instructions::Avx512 => unsafe { avx512::rows::<R>(left, right, target) },
+        Instructions::Portable => portable::<R>(left, right, target),
     }
 }
 
-fn portable<const R: usize>(left: Left<'_>, right: Right<'_>, result: &mut [[f32; PANEL]; R]) {
+fn portable<const R: usize>(left: Left<'_>, right: Right<'_>, target: &mut Target<'_>) {
+    for row in 0..R {
+        let result = &mut target.values[row * target.stride..][..PANEL];
+        if !target.accumulate {
+            result.fill(0.0);
+        }
+    }
     for step in 0..left.length {
         let values = &right.values[step * right.stride..][..PANEL];
-        for (row, result) in result.iter_mut().enumerate() {
+        for row in 0..R {
             let factor = left.values[row * left.stride + step];
+            let result = &mut target.values[row * target.stride..][..PANEL];
             for (sum, value) in result.iter_mut().zip(values) {
                 *sum += factor * value.to_f32();
             }
@@ -128,10 +139,10 @@ fn portable<const R: usize>(left: Left<'_>, right: Right<'_>, result: &mut [[f32
 mod avx2 {
     use std::arch::x86_64::{
         _mm_loadu_si128, _mm256_broadcast_ss, _mm256_cvtph_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
-        _mm256_storeu_ps,
+        _mm256_setzero_ps, _mm256_storeu_ps,
     };
 
-    use super::{Left, PANEL, Right};
+    use super::{Left, Right, Target};
 
     /// # Safety
     /// The processor must have AVX2, FMA and F16C, and the sides must be as long as they say.
@@ -139,17 +150,18 @@ mod avx2 {
     pub(super) unsafe fn rows<const R: usize>(
         left: Left<'_>,
         right: Right<'_>,
-        result: &mut [[f32; PANEL]; R],
+        target: &mut Target<'_>,
     ) {
-        // SAFETY: each row of the result has two vectors of eight floats; the caller checked that
-        // the last number of the last row of either side is there.
+        // SAFETY: each row of the target has two vectors of eight floats; the caller checked that
+        // the last number of the last row of either side and of the target is there.
         unsafe {
-            let mut sums = [[_mm256_loadu_ps(result[0].as_ptr()); 2]; R];
-            for (sums, result) in sums.iter_mut().zip(&*result) {
-                *sums = [
-                    _mm256_loadu_ps(result.as_ptr()),
-                    _mm256_loadu_ps(result.as_ptr().add(8)),
-                ];
+            let result = target.values.as_mut_ptr();
+            let mut sums = [[_mm256_setzero_ps(); 2]; R];
+            if target.accumulate {
+                for (row, sums) in sums.iter_mut().enumerate() {
+                    let result = result.add(row * target.stride);
+                    *sums = [_mm256_loadu_ps(result), _mm256_loadu_ps(result.add(8))];
+                }
             }
             for step in 0..left.length {
                 let values = right.values.as_ptr().add(step * right.stride).cast();
@@ -162,9 +174,10 @@ mod avx2 {
                     sums[1] = _mm256_fmadd_ps(factor, high, sums[1]);
                 }
             }
-            for (sums, result) in sums.iter().zip(result) {
-                _mm256_storeu_ps(result.as_mut_ptr(), sums[0]);
-                _mm256_storeu_ps(result.as_mut_ptr().add(8), sums[1]);
+            for (row, sums) in sums.iter().enumerate() {
+                let result = result.add(row * target.stride);
+                _mm256_storeu_ps(result, sums[0]);
+                _mm256_storeu_ps(result.add(8), sums[1]);
             }
         }
     }
@@ -174,10 +187,10 @@ mod avx2 {
 mod avx512 {
     use std::arch::x86_64::{
         _mm256_loadu_si256, _mm512_cvtph_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps,
-        _mm512_storeu_ps,
+        _mm512_setzero_ps, _mm512_storeu_ps,
     };
 
-    use super::{Left, PANEL, Right};
+    use super::{Left, Right, Target};
 
     /// # Safety
     /// The processor must have AVX-512 F, and the sides must be as long as they say.
@@ -185,14 +198,17 @@ mod avx512 {
     pub(super) unsafe fn rows<const R: usize>(
         left: Left<'_>,
         right: Right<'_>,
-        result: &mut [[f32; PANEL]; R],
+        target: &mut Target<'_>,
     ) {
-        // SAFETY: each row of the result is one vector of sixteen floats; the caller checked that
-        // the last number of the last row of either side is there.
+        // SAFETY: each row of the target is one vector of sixteen floats; the caller checked that
+        // the last number of the last row of either side and of the target is there.
         unsafe {
-            let mut sums = [_mm512_loadu_ps(result[0].as_ptr()); R];
-            for (sum, result) in sums.iter_mut().zip(&*result) {
-                *sum = _mm512_loadu_ps(result.as_ptr());
+            let result = target.values.as_mut_ptr();
+            let mut sums = [_mm512_setzero_ps(); R];
+            if target.accumulate {
+                for (row, sum) in sums.iter_mut().enumerate() {
+                    *sum = _mm512_loadu_ps(result.add(row * target.stride));
+                }
             }
             for step in 0..left.length {
                 let values = right.values.as_ptr().add(step * right.stride).cast();
@@ -202,8 +218,8 @@ mod avx512 {
                     *sum = _mm512_fmadd_ps(_mm512_set1_ps(factor), values, *sum);
                 }
             }
-            for (sum, result) in sums.iter().zip(result) {
-                _mm512_storeu_ps(result.as_mut_ptr(), *sum);
+            for (row, sum) in sums.iter().enumerate() {
+                _mm512_storeu_ps(result.add(row * target.stride), *sum);
             }
         }
     }

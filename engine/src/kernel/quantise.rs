@@ -1,100 +1,260 @@
 //! Numbers become signed bytes with a scale for each group.
 //!
-//! Written and compiled like [`row`](super::row).
+//! The largest number of a group and the sum of its integers go across a vector, which plain Rust
+//! does one number after another; so the two steps are written for each variant, with the same
+//! results to the last bit.
 
-#![expect(
+use super::{GROUP, Variant, activations::Tile, row::sum_of, variant::Instructions};
+
+/// Signed 8-bit integers in groups, the scale of each group and the sum of its integers, as a row
+/// of the tile; where what the rounding leaves counts, it is rounded too. Numbers past the end of
+/// `inputs` become zeros.
+pub(super) fn quantise(variant: Variant, inputs: &[f32], row: usize, tile: &mut Tile) {
+    match variant.0 {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a variant exists only where the processor has its instructions.
+        Instructions::Avx2 => unsafe { avx2::quantise(inputs, row, tile) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        Instructions::Avx512 => unsafe { avx512::quantise(inputs, row, tile) },
+        Instructions::Portable => {
+            quantise_by(inputs, row, tile, portable::largest, portable::round);
+        }
+    }
+}
+
+/// A group that was rounded to so many 127ths of its largest number.
+#[derive(Debug, Clone, Copy)]
+struct Rounding {
+    /// What one step is worth.
+    scale: f32,
+    /// Steps in 1, or 0 where the numbers are too small for that.
+    inverse: f32,
+}
+
+impl Rounding {
+    #[inline]
+    fn new(largest: f32) -> Self {
+        let scale = largest / 127.0;
+        let inverse = if scale > f32::MIN_POSITIVE {
+            1.0 / scale
+        } else {
+            0.0
+        };
+        Self { scale, inverse }
+    }
+}
+
+/// `largest` gives the largest size of a group's numbers, passing over what is no number; `round` puts
+/// the nearest integers into place and gives their sum.
+#[expect(
     clippy::inline_always,
     reason = "what is not inlined is not compiled for the variant that calls it"
 )]
-
-use super::{
-    GROUP,
-    activations::Tile,
-    row::{LANES, ROUND, sum_of},
-    variant::for_each_variant,
-};
-
-for_each_variant! {
-    /// Signed 8-bit integers in groups, the scale of each group and the sum of its integers, as a
-    /// row of the tile; where what the rounding leaves counts, it is rounded too. Rows past the
-    /// end of `inputs` become zeros.
-    pub(crate) fn quantise(inputs: &[f32], row: usize, tile: &mut Tile) {
-        let limit = tile.limit(sum_of(inputs, f32::abs) / inputs.len().max(1) as f32);
-        let (whole, rest) = inputs.as_chunks::<GROUP>();
-        for (group, numbers) in whole.iter().enumerate() {
-            quantise_group(*numbers, (row, group), limit, tile);
-        }
-        if !rest.is_empty() {
-            let mut padded = [0.0; GROUP];
-            padded[..rest.len()].copy_from_slice(rest);
-            quantise_group(padded, (row, whole.len()), limit, tile);
-        }
-    }
-}
-
-/// Quantises a group of a row, and what is left of it when its largest number is beyond the limit.
 #[inline(always)]
-fn quantise_group(
-    mut numbers: [f32; GROUP],
-    (row, group): (usize, usize),
-    limit: f32,
+fn quantise_by(
+    inputs: &[f32],
+    row: usize,
     tile: &mut Tile,
+    largest: impl Fn(&[f32; GROUP]) -> f32,
+    round: impl Fn(&[f32; GROUP], Rounding, &mut [i8; GROUP]) -> i32,
 ) {
-    let largest = largest_size(&numbers);
-    let block = tile.block(group);
-    (block.scales[row], block.sums[row]) = round(&mut numbers, largest, &mut block.values[row]);
-    if largest > limit {
-        let block = tile.rest(group);
-        let largest = largest_size(&numbers);
-        (block.scales[row], block.sums[row]) = round(&mut numbers, largest, &mut block.values[row]);
-    }
-}
-
-#[inline(always)]
-fn largest_size(numbers: &[f32; GROUP]) -> f32 {
-    let mut largest = [0.0_f32; LANES];
-    for lanes in numbers.as_chunks::<LANES>().0 {
-        for (largest, number) in largest.iter_mut().zip(lanes) {
-            let size = number.abs();
-            *largest = if size > *largest { size } else { *largest };
+    let limit = tile.limit(|| sum_of(inputs, f32::abs) / inputs.len().max(1) as f32);
+    let mut group_of = |numbers: &[f32; GROUP], group: usize| {
+        let size = largest(numbers);
+        let rounding = Rounding::new(size);
+        let block = tile.block(group);
+        let sum = round(numbers, rounding, &mut block.values[row]);
+        (block.scales[row], block.sums[row]) = (rounding.scale, sum as f32);
+        if size > limit {
+            let mut rest = *numbers;
+            for (rest, value) in rest.iter_mut().zip(&block.values[row]) {
+                *rest -= f32::from(*value) * rounding.scale;
+            }
+            let rounding = Rounding::new(largest(&rest));
+            let block = tile.rest(group);
+            let sum = round(&rest, rounding, &mut block.values[row]);
+            (block.scales[row], block.sums[row]) = (rounding.scale, sum as f32);
         }
-    }
-    largest
-        .iter()
-        .fold(0.0_f32, |a, b| if *b > a { *b } else { a })
-}
-
-/// The nearest integers, their scale and their sum; the numbers, of at most that size, become what is
-/// left of them.
-#[inline(always)]
-fn round(numbers: &mut [f32; GROUP], largest: f32, values: &mut [i8; GROUP]) -> (f32, f32) {
-    let scale = largest / 127.0;
-    let inverse = if scale > f32::MIN_POSITIVE {
-        1.0 / scale
-    } else {
-        0.0
     };
-    let mut rounded = [0_i32; GROUP];
-    for (rounded, number) in rounded.iter_mut().zip(&mut *numbers) {
-        // Adding 1.5 * 2^23 leaves the rounded integer in the low bits of the fraction: a
-        // conversion that vectorises. Numbers that are not finite are bounded by the comparisons.
-        let scaled = *number * inverse;
-        let scaled = if scaled > -127.0 { scaled } else { -127.0 };
-        let scaled = if scaled < 127.0 { scaled } else { 127.0 };
-        let shifted = scaled + ROUND;
-        *rounded = shifted.to_bits().cast_signed() - ROUND.to_bits().cast_signed();
-        *number -= (shifted - ROUND) * scale;
+    let (whole, rest) = inputs.as_chunks::<GROUP>();
+    for (group, numbers) in whole.iter().enumerate() {
+        group_of(numbers, group);
     }
-    let mut sums = [0; LANES];
-    for lanes in rounded.as_chunks::<LANES>().0 {
-        for (sum, value) in sums.iter_mut().zip(lanes) {
-            *sum += *value;
+    if !rest.is_empty() {
+        let mut padded = [0.0; GROUP];
+        padded[..rest.len()].copy_from_slice(rest);
+        group_of(&padded, whole.len());
+    }
+}
+
+mod portable {
+    use super::{GROUP, Rounding};
+    use crate::kernel::row::ROUND;
+
+    pub(super) fn largest(numbers: &[f32; GROUP]) -> f32 {
+        let sizes = numbers.iter().map(|number| number.abs());
+        sizes.fold(0.0, |a, b| if b > a { b } else { a })
+    }
+
+    pub(super) fn round(
+        numbers: &[f32; GROUP],
+        rounding: Rounding,
+        values: &mut [i8; GROUP],
+    ) -> i32 {
+        let mut sum = 0;
+        for (value, number) in values.iter_mut().zip(numbers) {
+            // Adding 1.5 * 2^23 leaves the rounded integer in the low bits of the fraction: a
+            // conversion that vectorises. Numbers that are not finite are bounded by the
+            // comparisons.
+            let scaled = *number * rounding.inverse;
+            let scaled = if scaled > -127.0 { scaled } else { -127.0 };
+            let scaled = if scaled < 127.0 { scaled } else { 127.0 };
+            let shifted = scaled + ROUND;
+            let rounded = shifted.to_bits().cast_signed() - ROUND.to_bits().cast_signed();
+            *value = rounded as i8;
+            sum += rounded;
         }
+        sum
     }
-    for (value, rounded) in values.iter_mut().zip(&rounded) {
-        *value = *rounded as i8;
+}
+
+#[cfg(target_arch = "x86_64")]
+mod avx2 {
+    use std::arch::x86_64::{
+        __m256, __m256i, _mm_add_epi32, _mm_cvtsi128_si32, _mm_cvtss_f32, _mm_max_ps, _mm_max_ss,
+        _mm_movehl_ps, _mm_shuffle_epi32, _mm_shuffle_ps, _mm256_add_epi32, _mm256_andnot_ps,
+        _mm256_castps256_ps128, _mm256_castsi256_si128, _mm256_cvtps_epi32, _mm256_extractf128_ps,
+        _mm256_extracti128_si256, _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps, _mm256_mul_ps,
+        _mm256_packs_epi16, _mm256_packs_epi32, _mm256_permutevar8x32_epi32, _mm256_set1_ps,
+        _mm256_setr_epi32, _mm256_setzero_ps, _mm256_setzero_si256, _mm256_storeu_si256,
+    };
+
+    use super::{GROUP, Rounding, Tile, quantise_by};
+
+    #[target_feature(enable = "avx2,fma,f16c")]
+    pub(super) fn quantise(inputs: &[f32], row: usize, tile: &mut Tile) {
+        quantise_by(
+            inputs,
+            row,
+            tile,
+            |numbers| largest(numbers),
+            |numbers, rounding, values| round(numbers, rounding, values),
+        );
     }
-    (scale, sums.iter().sum::<i32>() as f32)
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn load(numbers: &[f32; GROUP], vector: usize) -> __m256 {
+        let (vectors, _) = numbers.as_chunks::<8>();
+        // SAFETY: these are eight numbers, and the load needs no alignment.
+        unsafe { _mm256_loadu_ps(vectors[vector].as_ptr()) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn largest(numbers: &[f32; GROUP]) -> f32 {
+        let sign = _mm256_set1_ps(-0.0);
+        let mut largest = _mm256_setzero_ps();
+        for vector in 0..GROUP / 8 {
+            // What is no number gives way to the second operand.
+            largest = _mm256_max_ps(_mm256_andnot_ps(sign, load(numbers, vector)), largest);
+        }
+        let four = _mm_max_ps(
+            _mm256_castps256_ps128(largest),
+            _mm256_extractf128_ps::<1>(largest),
+        );
+        let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+        _mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps::<1>(two, two)))
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn round(numbers: &[f32; GROUP], rounding: Rounding, values: &mut [i8; GROUP]) -> i32 {
+        let inverse = _mm256_set1_ps(rounding.inverse);
+        let mut sums = _mm256_setzero_si256();
+        let mut rounded = [_mm256_setzero_si256(); GROUP / 8];
+        for (vector, rounded) in rounded.iter_mut().enumerate() {
+            let scaled = _mm256_mul_ps(load(numbers, vector), inverse);
+            let scaled = _mm256_max_ps(scaled, _mm256_set1_ps(-127.0));
+            *rounded = _mm256_cvtps_epi32(_mm256_min_ps(scaled, _mm256_set1_ps(127.0)));
+            sums = _mm256_add_epi32(sums, *rounded);
+        }
+        // Packing works within the halves of the vectors; the permutation brings their fours in order.
+        let low = _mm256_packs_epi32(rounded[0], rounded[1]);
+        let high = _mm256_packs_epi32(rounded[2], rounded[3]);
+        let bytes = _mm256_packs_epi16(low, high);
+        let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+        let bytes = _mm256_permutevar8x32_epi32(bytes, order);
+        // SAFETY: the values are 32 bytes, and the store needs no alignment.
+        unsafe { _mm256_storeu_si256(values.as_mut_ptr().cast::<__m256i>(), bytes) };
+        let four = _mm_add_epi32(
+            _mm256_castsi256_si128(sums),
+            _mm256_extracti128_si256::<1>(sums),
+        );
+        let two = _mm_add_epi32(four, _mm_shuffle_epi32::<0b1110>(four));
+        _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32::<1>(two)))
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod avx512 {
+    use std::arch::x86_64::{
+        __m128i, __m512, _mm_storeu_si128, _mm512_abs_ps, _mm512_add_epi32, _mm512_cvtepi32_epi8,
+        _mm512_cvtps_epi32, _mm512_loadu_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps,
+        _mm512_reduce_add_epi32, _mm512_reduce_max_ps, _mm512_set1_ps, _mm512_setzero_ps,
+        _mm512_setzero_si512,
+    };
+
+    use super::{GROUP, Rounding, Tile, quantise_by};
+
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
+    pub(super) fn quantise(inputs: &[f32], row: usize, tile: &mut Tile) {
+        quantise_by(
+            inputs,
+            row,
+            tile,
+            |numbers| largest(numbers),
+            |numbers, rounding, values| round(numbers, rounding, values),
+        );
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn load(numbers: &[f32; GROUP], vector: usize) -> __m512 {
+        let (vectors, _) = numbers.as_chunks::<16>();
+        // SAFETY: these are sixteen numbers, and the load needs no alignment.
+        unsafe { _mm512_loadu_ps(vectors[vector].as_ptr()) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn largest(numbers: &[f32; GROUP]) -> f32 {
+        let mut largest = _mm512_setzero_ps();
+        for vector in 0..GROUP / 16 {
+            // What is no number gives way to the second operand.
+            largest = _mm512_max_ps(_mm512_abs_ps(load(numbers, vector)), largest);
+        }
+        _mm512_reduce_max_ps(largest)
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn round(numbers: &[f32; GROUP], rounding: Rounding, values: &mut [i8; GROUP]) -> i32 {
+        let inverse = _mm512_set1_ps(rounding.inverse);
+        let mut sums = _mm512_setzero_si512();
+        let (sixteens, _) = values.as_chunks_mut::<16>();
+        for (vector, values) in sixteens.iter_mut().enumerate() {
+            let scaled = _mm512_mul_ps(load(numbers, vector), inverse);
+            let scaled = _mm512_max_ps(scaled, _mm512_set1_ps(-127.0));
+            let rounded = _mm512_cvtps_epi32(_mm512_min_ps(scaled, _mm512_set1_ps(127.0)));
+            sums = _mm512_add_epi32(sums, rounded);
+            let bytes = _mm512_cvtepi32_epi8(rounded);
+            // SAFETY: these are sixteen bytes, and the store needs no alignment.
+            unsafe { _mm_storeu_si128(values.as_mut_ptr().cast::<__m128i>(), bytes) };
+        }
+        _mm512_reduce_add_epi32(sums)
+    }
 }
 
 #[cfg(test)]

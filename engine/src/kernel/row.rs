@@ -72,7 +72,7 @@ for_each_variant! {
                 *largest = if *score > *largest { *score } else { *largest };
             }
         }
-        let largest = largest.iter().fold(before, |a, b| if *b > a { *b } else { a });
+        let largest = across(largest, |a, b| if b > a { b } else { a });
         let mut sums = [0.0; LANES];
         for scores in lanes {
             for (sum, score) in sums.iter_mut().zip(scores) {
@@ -80,7 +80,7 @@ for_each_variant! {
                 *sum += *score;
             }
         }
-        (largest, sums.iter().sum())
+        (largest, across(sums, |a, b| a + b))
     }
 }
 
@@ -111,7 +111,15 @@ pub(super) fn sum_of(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
             *sum += of(*value);
         }
     }
-    sums.iter().sum::<f32>() + rest.iter().map(|value| of(*value)).sum::<f32>()
+    across(sums, |a, b| a + b) + rest.iter().map(|value| of(*value)).sum::<f32>()
+}
+
+/// All lanes joined, half of them at a time: what follows one another takes longer.
+#[inline(always)]
+fn across(lanes: [f32; LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
+    let eight: [f32; 8] = std::array::from_fn(|lane| join(lanes[lane], lanes[lane + 8]));
+    let four: [f32; 4] = std::array::from_fn(|lane| join(eight[lane], eight[lane + 4]));
+    join(join(four[0], four[2]), join(four[1], four[3]))
 }
 
 /// e to the power of `x`, without branches: 2 to the power of an integer times a polynomial of

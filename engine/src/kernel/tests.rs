@@ -180,20 +180,24 @@ proptest! {
         let left: Vec<f32> = (0..rows * (length + slack)).map(|_| next()).collect();
         let stride = PANEL + slack;
         let right: Vec<f16> = (0..length * stride).map(|_| f16::from_f32(next())).collect();
-        for variant in Variant::available() {
-            let mut result = vec![[0.5; PANEL]; rows];
+        for (variant, accumulate) in Variant::available().into_iter().flat_map(|variant| [(variant, false), (variant, true)]) {
+            let mut result = vec![0.5; (rows - 1) * stride + PANEL];
+            let before = if accumulate { 0.5 } else { 0.0 };
             let sides = (
                 mixed::Left { values: &left, stride: length + slack, length },
                 mixed::Right { values: &right, stride },
             );
-            mixed::multiply(variant, sides.0, sides.1, &mut result);
-            for (row, result) in result.iter().enumerate() {
+            let mut target = mixed::Target { values: &mut result, stride, rows, accumulate };
+            mixed::multiply(variant, sides.0, sides.1, &mut target);
+            for (row, result) in result.chunks(stride).enumerate() {
+                let (result, between) = result.split_at(PANEL);
+                prop_assert!(between.iter().all(|number| *number == 0.5));
                 for (column, found) in result.iter().enumerate() {
                     let exact: f64 = (0..length).map(|step| {
                         f64::from(left[row * (length + slack) + step])
                             * right[step * stride + column].to_f64()
                     }).sum();
-                    prop_assert!((f64::from(*found) - 0.5 - exact).abs() < 1e-4);
+                    prop_assert!((f64::from(*found) - before - exact).abs() < 1e-4);
                 }
             }
         }
@@ -315,7 +319,11 @@ proptest! {
                 mixed::Left { values: fenced.items(), stride: length, length },
                 mixed::Right { values: right.items(), stride: PANEL },
             );
-            mixed::multiply(variant, sides.0, sides.1, &mut [[0.0; PANEL]]);
+            let mut result = Guarded::new(&[0.0; PANEL]);
+            let mut target = mixed::Target {
+                values: result.items_mut(), stride: PANEL, rows: 1, accumulate: true,
+            };
+            mixed::multiply(variant, sides.0, sides.1, &mut target);
         }
     }
 }

@@ -70,9 +70,9 @@ fn attend_part(network: &Network, query_bias: &[f32], projected: &[f32], part: &
     let size = PANEL * width;
     let pages = keys.chunks(size).zip(values.chunks(size));
     let pages: Vec<Page<'_>> = pages.map(|(keys, values)| Page { keys, values }).collect();
+    let mut queries = [0.0; MOST_ROWS * MOST_WIDTH];
     for (tile, output) in part.output.chunks_mut(MOST_ROWS * width).enumerate() {
         let count = output.len() / width;
-        let mut queries = [0.0; MOST_ROWS * MOST_WIDTH];
         let queries = &mut queries[..count * width];
         for (index, query) in queries.chunks_mut(width).enumerate() {
             let row = &row(tile * MOST_ROWS + index)[start..][..width];

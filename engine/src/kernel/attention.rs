@@ -60,6 +60,13 @@ impl PageMut<'_> {
     }
 }
 
+/// Memory that calls use one after another.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    /// Scores of each query in a block; whatever is there before is written over.
+    scores: Vec<[f32; POSITIONS]>,
+}
+
 /// Up to [`MOST_ROWS`] queries of as many numbers each, scaled already; query `i` sees the first
 /// `visible[i]` positions, at least one. Their mixtures of the values go to the output, of the
 /// same shape.
@@ -72,16 +79,25 @@ pub(crate) fn attend(
     visible: &[usize],
     pages: &[Page<'_>],
     output: &mut [f32],
+    scratch: &mut Scratch,
 ) {
     let mut segments = segments(visible, pages);
     let Some((first, segment)) = segments.next() else {
         return output.fill(0.0);
     };
-    let mut mixture = mix(variant, queries, visible, segment, first, output);
+    let mut mixture = mix(variant, queries, visible, segment, first, output, scratch);
     let mut others = Vec::new();
     for (first, segment) in segments {
         others.resize(output.len(), 0.0);
-        let other = mix(variant, queries, visible, segment, first, &mut others);
+        let other = mix(
+            variant,
+            queries,
+            visible,
+            segment,
+            first,
+            &mut others,
+            scratch,
+        );
         mixture.join(output, &other, &others);
     }
     mixture.finish(output);
@@ -107,6 +123,7 @@ pub(crate) fn mix(
     pages: &[Page<'_>],
     first: usize,
     output: &mut [f32],
+    scratch: &mut Scratch,
 ) -> Mixture {
     let rows = visible.len();
     let mut mixture = Mixture {
@@ -116,15 +133,18 @@ pub(crate) fn mix(
         totals: [0.0; MOST_ROWS],
     };
     output.fill(0.0);
-    let mut scores = vec![[0.0; POSITIONS]; rows];
+    if scratch.scores.len() < rows {
+        scratch.scores.resize(rows, [0.0; POSITIONS]);
+    }
+    let scores = &mut scratch.scores[..rows];
     for (number, block) in pages.chunks(BLOCK).enumerate() {
-        mixture.score(queries, block, &mut scores);
+        mixture.score(queries, block, scores);
         let start = first * PANEL + number * POSITIONS;
         for (scores, visible) in scores.iter_mut().zip(visible) {
             scores[visible.saturating_sub(start).min(POSITIONS)..].fill(MASKED);
         }
-        mixture.weigh(&mut scores, block.len() * PANEL, output);
-        mixture.add(&scores, block, output);
+        mixture.weigh(scores, block.len() * PANEL, output);
+        mixture.add(scores, block, output);
     }
     mixture
 }
@@ -233,6 +253,8 @@ impl Mixture {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
     use super::*;
 
     /// Three queries over forty positions in one go and in parts.
@@ -246,15 +268,21 @@ mod tests {
         };
         let (keys, values) = (halves(1), halves(2));
         let pages = keys.chunks(PANEL * width).zip(values.chunks(PANEL * width));
-        let pages: Vec<Page<'_>> = pages.map(|(keys, values)| Page { keys, values }).collect();
+        let all_pages: Vec<Page<'_>> = pages.map(|(keys, values)| Page { keys, values }).collect();
         let queries: Vec<f32> = (0..3 * width).map(noise(3)).collect();
         let visible = [38, 39, 40];
         for variant in Variant::available() {
             let mut whole = vec![0.0; queries.len()];
-            attend(variant, &queries, &visible, &pages, &mut whole);
+            let scratch = &mut Scratch::default();
+            attend(variant, &queries, &visible, &all_pages, &mut whole, scratch);
             let (mut joined, mut others) = (vec![0.0; queries.len()], vec![0.0; queries.len()]);
-            let mut mixture = mix(variant, &queries, &visible, &pages[..1], 0, &mut joined);
-            let other = mix(variant, &queries, &visible, &pages[1..], 1, &mut others);
+            let mut part = |pages: Range<usize>, output: &mut [f32]| {
+                let first = pages.start;
+                let pages = &all_pages[pages];
+                mix(variant, &queries, &visible, pages, first, output, scratch)
+            };
+            let mut mixture = part(0..1, &mut joined);
+            let other = part(1..all_pages.len(), &mut others);
             mixture.join(&mut joined, &other, &others);
             mixture.finish(&mut joined);
             for (joined, whole) in joined.iter().zip(&whole) {

@@ -76,6 +76,14 @@ pub(super) struct EightBlock {
     pub(super) scales: [f16; PANEL],
 }
 
+/// 8-bit weights of a panel and a group whose scales are those of the whole panel.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(64))]
+pub(super) struct WholeBlock {
+    /// As in an [`EightBlock`].
+    pub(super) quants: [[i8; 64]; 8],
+}
+
 /// Packed weights.
 pub(crate) struct Matrix {
     outputs: usize,
@@ -88,6 +96,8 @@ pub(super) enum Panels {
     Four(Vec<FourBlock>),
     Five(Vec<FiveBlock>),
     Eight(Vec<EightBlock>),
+    /// With what one step is worth in each output.
+    Whole(Vec<WholeBlock>, Vec<[f32; PANEL]>),
 }
 
 impl FourBlock {
@@ -175,6 +185,34 @@ impl Matrix {
         Self::new((outputs, inputs), Panels::Eight(blocks))
     }
 
+    /// Packs numbers `[output][input]`, rounded to 127ths of the largest weight of each output.
+    pub(crate) fn whole(pool: &Pool, outputs: usize, inputs: usize, numbers: &[f32]) -> Self {
+        let row = |output: usize| &numbers[output * inputs..][..inputs];
+        let steps: Vec<f32> = (0..outputs)
+            .map(|output| {
+                let sizes = row(output).iter().map(|number| number.abs());
+                sizes.fold(0.0_f32, f32::max) / 127.0
+            })
+            .collect();
+        let empty = WholeBlock {
+            quants: [[0; 64]; 8],
+        };
+        let blocks = pack(pool, (outputs, inputs), empty, |block, output, group| {
+            let step = steps[output];
+            let inverse = if step > 0.0 { 1.0 / step } else { 0.0 };
+            let numbers = row(output)[group * GROUP..].iter().take(GROUP);
+            for (input, number) in numbers.enumerate() {
+                let quant = (number * inverse).round().clamp(-127.0, 127.0) as i8;
+                block.quants[input / 4][4 * (output % PANEL) + input % 4] = quant;
+            }
+        });
+        let mut scales = vec![[0.0; PANEL]; outputs.div_ceil(PANEL)];
+        for (scale, step) in scales.as_flattened_mut().iter_mut().zip(&steps) {
+            *scale = *step;
+        }
+        Self::new((outputs, inputs), Panels::Whole(blocks, scales))
+    }
+
     fn new((outputs, inputs): (usize, usize), panels: Panels) -> Self {
         Self {
             outputs,
@@ -194,6 +232,9 @@ impl Matrix {
             Panels::Four(blocks) => size_of_val(blocks.as_slice()),
             Panels::Five(blocks) => size_of_val(blocks.as_slice()),
             Panels::Eight(blocks) => size_of_val(blocks.as_slice()),
+            Panels::Whole(blocks, scales) => {
+                size_of_val(blocks.as_slice()) + size_of_val(scales.as_slice())
+            }
         }
     }
 

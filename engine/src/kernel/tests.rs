@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use super::{
     activations::{InputBlock, Inputs},
     guarded::Guarded,
-    matrix::{EightBlock, FiveBlock, FourBlock, Panels},
-    multiply::{eight, five, four},
+    matrix::{EightBlock, FiveBlock, FourBlock, Panels, WholeBlock},
+    multiply::{eight, five, four, whole},
     *,
 };
 
@@ -173,6 +173,30 @@ proptest! {
     }
 
     #[test]
+    fn products_with_a_scale_for_each_output_are_exact(
+        seed: u64, rows in 1_usize..10, outputs in 1_usize..50, inputs in 1_usize..200,
+    ) {
+        let pool = Pool::new(1).unwrap();
+        let mut next = noise(seed);
+        // Multiples of a power of two, of which the largest is always there: rounding keeps them.
+        let numbers: Vec<f32> = (0..outputs * inputs).map(|place| {
+            let quant = if place % inputs == 0 { 127.0 } else { (next() * 127.0).round() };
+            quant * 0.25
+        }).collect();
+        let matrix = Matrix::whole(&pool, outputs, inputs, &numbers);
+        let weights = |output: usize| {
+            let mut weights: Vec<f64> =
+                numbers[output * inputs..][..inputs].iter().map(|number| f64::from(*number)).collect();
+            weights.resize(inputs.div_ceil(GROUP) * GROUP, 0.0);
+            weights
+        };
+        let rows = quantised(seed ^ 7, rows, inputs);
+        for variant in Variant::available() {
+            check(variant, &matrix, &rows, weights);
+        }
+    }
+
+    #[test]
     fn products_with_halves_are_exact(
         seed: u64, rows in 1_usize..=mixed::MOST_ROWS, length in 0_usize..100, slack in 0_usize..20,
     ) {
@@ -225,14 +249,25 @@ fn the_largest_numbers_do_not_overflow() {
         scale: f16::ONE,
     };
     let eight = Matrix::eight(&pool, 3, inputs, |_, _| least);
+    let whole = Matrix::whole(&pool, 3, inputs, &vec![-127.0; 3 * inputs]);
     for variant in Variant::available() {
         check(variant, &four, &rows, |_| vec![15.0; inputs]);
         check(variant, &five, &rows, |_| vec![31.0; inputs]);
         check(variant, &eight, &rows, |_| vec![-128.0; inputs]);
+        check(variant, &whole, &rows, |_| vec![-127.0; inputs]);
     }
 }
 
 type Kernel<B, const R: usize> = fn(Variant, &[B], Inputs<'_>, &mut [[f32; PANEL]; R]);
+
+fn unscaled<const R: usize>(
+    variant: Variant,
+    blocks: &[WholeBlock],
+    inputs: Inputs<'_>,
+    tile: &mut [[f32; PANEL]; R],
+) {
+    whole(variant, blocks, &[1.0; PANEL], inputs, tile);
+}
 
 /// Runs a kernel on guarded operands and beside them; both must give the same.
 fn guarded_tile<B: Copy, const R: usize>(
@@ -276,6 +311,9 @@ proptest! {
         let fours = Matrix::four(&pool, PANEL, inputs, |o, g| smalls[o * per_output + g]);
         let fives = Matrix::five(&pool, PANEL, inputs, |o, g| smalls[o * per_output + g]);
         let eights = Matrix::eight(&pool, PANEL, inputs, |o, g| eights[o * per_output + g]);
+        let mut next = noise(seed);
+        let numbers: Vec<f32> = (0..PANEL * inputs).map(|_| next()).collect();
+        let wholes = Matrix::whole(&pool, PANEL, inputs, &numbers);
         let rows = quantised(seed, 8, inputs);
         for variant in Variant::available() {
             if let Panels::Four(blocks) = &fours.panels {
@@ -291,6 +329,10 @@ proptest! {
                 guarded_tile::<EightBlock, 1>(variant, blocks, &rows, eight);
                 guarded_tile::<EightBlock, 4>(variant, blocks, &rows, eight);
                 guarded_tile::<EightBlock, 8>(variant, blocks, &rows, eight);
+            }
+            if let Panels::Whole(blocks, _) = &wholes.panels {
+                guarded_tile::<WholeBlock, 1>(variant, blocks, &rows, unscaled);
+                guarded_tile::<WholeBlock, 8>(variant, blocks, &rows, unscaled);
             }
         }
     }

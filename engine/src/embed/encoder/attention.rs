@@ -7,7 +7,7 @@ use half::f16;
 use super::Network;
 use crate::kernel::{
     PANEL,
-    attention::{self, MOST_WIDTH, Page, PageMut},
+    attention::{self, MOST_WIDTH, Page, PageMut, Scratch},
     mixed::MOST_ROWS,
 };
 
@@ -71,6 +71,7 @@ fn attend_part(network: &Network, query_bias: &[f32], projected: &[f32], part: &
     let pages = keys.chunks(size).zip(values.chunks(size));
     let pages: Vec<Page<'_>> = pages.map(|(keys, values)| Page { keys, values }).collect();
     let mut queries = [0.0; MOST_ROWS * MOST_WIDTH];
+    let mut scratch = Scratch::default();
     for (tile, output) in part.output.chunks_mut(MOST_ROWS * width).enumerate() {
         let count = output.len() / width;
         let queries = &mut queries[..count * width];
@@ -80,7 +81,14 @@ fn attend_part(network: &Network, query_bias: &[f32], projected: &[f32], part: &
                 *number = query + bias;
             }
         }
-        let visible = [length; MOST_ROWS];
-        attention::attend(network.variant, queries, &visible[..count], &pages, output);
+        let visible = &[length; MOST_ROWS][..count];
+        attention::attend(
+            network.variant,
+            queries,
+            visible,
+            &pages,
+            output,
+            &mut scratch,
+        );
     }
 }

@@ -5,7 +5,7 @@ use candle_transformers::models::bert::Config;
 
 use crate::{
     Error, Result,
-    kernel::{EightGroup, GROUP, Matrix, Pool},
+    kernel::{Matrix, Pool},
 };
 
 /// One layer.
@@ -71,7 +71,8 @@ impl Layer {
         let expand = linear("intermediate.dense", wide, hidden)?;
         let contract = linear("output.dense", hidden, wide)?;
         let projections = [query.weights, key.weights, value.weights].concat();
-        let pack = |weights: &[f32], inputs| pack(pool, weights, inputs);
+        let pack =
+            |weights: &[f32], inputs| Matrix::whole(pool, weights.len() / inputs, inputs, weights);
         let norm = |name: &str| Norm::read(&layer.pp(name), hidden);
         Ok(Self {
             projections: pack(&projections, hidden),
@@ -116,15 +117,4 @@ pub(super) fn numbers(weights: &VarBuilder<'_>, name: &str, shape: &[usize]) -> 
     let tensor = weights.get(shape, name);
     let numbers = tensor.and_then(|tensor| tensor.flatten_all()?.to_vec1());
     numbers.map_err(|error| Error::backend("bert", error))
-}
-
-/// Rows of so many inputs, rounded to eight bits.
-fn pack(pool: &Pool, weights: &[f32], inputs: usize) -> Matrix {
-    Matrix::eight(pool, weights.len() / inputs, inputs, |output, group| {
-        let rest = &weights[output * inputs..][..inputs][group * GROUP..];
-        let mut padded = [0.0; GROUP];
-        let count = rest.len().min(GROUP);
-        padded[..count].copy_from_slice(&rest[..count]);
-        EightGroup::nearest(&padded)
-    })
 }

@@ -6,8 +6,7 @@ use super::{
 };
 use crate::kernel::{
     Pool, Variant,
-    attention::{self, MOST_WIDTH, Mixture, Page},
-    mixed::MOST_ROWS,
+    attention::{self, Mixture, Page, Scratch},
 };
 
 /// What all queries of a layer share.
@@ -24,7 +23,7 @@ pub(super) struct Attention<'a> {
     pub(super) layer: usize,
 }
 
-/// Up to [`MOST_ROWS`] queries of one sequence that read the same head of keys. They are numbered
+/// Up to [`MOST_ROWS`](crate::kernel::mixed::MOST_ROWS) queries of one sequence that read the same head of keys. They are numbered
 /// token by token, and by head within a token.
 pub(super) struct Tile<'a> {
     pub(super) sequence: &'a Sequence,
@@ -41,11 +40,10 @@ pub(super) struct Tile<'a> {
 
 /// Rotated and scaled queries of a tile.
 struct Queries {
-    count: usize,
     /// `[query][dimension]`.
-    numbers: [f32; MOST_ROWS * MOST_WIDTH],
+    numbers: Vec<f32>,
     /// How many positions each sees.
-    visible: [usize; MOST_ROWS],
+    visible: Vec<usize>,
 }
 
 /// A tile's mixture of one segment.
@@ -64,13 +62,13 @@ impl Attention<'_> {
         } else {
             pool.each(tiles, |_, tile| {
                 let queries = self.queries(tile);
-                let (numbers, visible) = queries.used(self.width);
                 attention::attend(
                     self.variant,
-                    numbers,
-                    visible,
+                    &queries.numbers,
+                    &queries.visible,
                     &self.pages(tile),
                     tile.output,
+                    &mut Scratch::default(),
                 );
             });
         }
@@ -79,10 +77,7 @@ impl Attention<'_> {
     fn attend_in_parts(&self, pool: &Pool, tiles: &mut [Tile<'_>]) {
         let queries: Vec<Queries> = tiles.iter().map(|tile| self.queries(tile)).collect();
         let pages: Vec<Vec<Page<'_>>> = tiles.iter().map(|tile| self.pages(tile)).collect();
-        let segments = |tile: usize| {
-            let (_, visible) = queries[tile].used(self.width);
-            attention::segments(visible, &pages[tile])
-        };
+        let segments = |tile: usize| attention::segments(&queries[tile].visible, &pages[tile]);
         let mut parts: Vec<Part> = Vec::new();
         for (tile, found) in tiles.iter().enumerate() {
             parts.extend((0..segments(tile).count()).map(|segment| Part {
@@ -93,11 +88,17 @@ impl Attention<'_> {
             }));
         }
         pool.each(&mut parts, |_, part| {
-            let (numbers, visible) = queries[part.tile].used(self.width);
+            let Queries { numbers, visible } = &queries[part.tile];
             if let Some((first, pages)) = segments(part.tile).nth(part.segment) {
-                let output = &mut part.output;
-                let mixture = attention::mix(self.variant, numbers, visible, pages, first, output);
-                part.mixture = Some(mixture);
+                part.mixture = Some(attention::mix(
+                    self.variant,
+                    numbers,
+                    visible,
+                    pages,
+                    first,
+                    &mut part.output,
+                    &mut Scratch::default(),
+                ));
             }
         });
         for (number, tile) in tiles.iter_mut().enumerate() {
@@ -125,40 +126,30 @@ impl Attention<'_> {
     }
 
     fn queries(&self, tile: &Tile<'_>) -> Queries {
+        let count = tile.output.len() / self.width;
         let mut queries = Queries {
-            count: tile.output.len() / self.width,
-            numbers: [0.0; MOST_ROWS * MOST_WIDTH],
-            visible: [0; MOST_ROWS],
+            numbers: Vec::with_capacity(count * self.width),
+            visible: Vec::with_capacity(count),
         };
-        let rows = queries.numbers.chunks_mut(self.width).take(queries.count);
-        for (index, query) in rows.enumerate() {
-            let number = tile.first_query + index;
+        for number in tile.first_query..tile.first_query + count {
             let (token, head) = (number / self.group, number % self.group);
-            self.query(tile, token, head, query);
-            queries.visible[index] = tile.first_position + token + 1;
+            self.query(tile, token, head, &mut queries.numbers);
+            queries.visible.push(tile.first_position + token + 1);
         }
         queries
     }
 
-    /// A query head: rotated, and scaled by the root of its width.
-    fn query(&self, tile: &Tile<'_>, token: usize, head: usize, query: &mut [f32]) {
+    /// Adds a query head: rotated, and scaled by the root of its width.
+    fn query(&self, tile: &Tile<'_>, token: usize, head: usize, numbers: &mut Vec<f32>) {
         let row = tile.first_row + token;
         let head = row * self.heads + tile.kv_head * self.group + head;
-        query.copy_from_slice(&self.queries[head * self.width..][..self.width]);
+        let start = numbers.len();
+        numbers.extend_from_slice(&self.queries[head * self.width..][..self.width]);
+        let query = &mut numbers[start..];
         self.rotation.turn(self.angles, row, query);
         let scale = 1.0 / (self.width as f32).sqrt();
         for number in query {
             *number *= scale;
         }
-    }
-}
-
-impl Queries {
-    /// The numbers and the visible positions of those that there are.
-    fn used(&self, width: usize) -> (&[f32], &[usize]) {
-        (
-            &self.numbers[..self.count * width],
-            &self.visible[..self.count],
-        )
     }
 }

@@ -8,18 +8,18 @@
 use std::arch::x86_64::{
     __m128i, __m256, __m256i, _mm_loadu_si128, _mm256_abs_epi8, _mm256_add_epi16, _mm256_add_epi32,
     _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_cvtepi32_ps, _mm256_cvtph_ps, _mm256_fmadd_ps,
-    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_mul_ps, _mm256_or_si256,
-    _mm256_set_epi64x, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_set1_epi64x,
-    _mm256_set1_ps, _mm256_setzero_ps, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sign_epi8,
-    _mm256_srli_epi16, _mm256_storeu_ps,
+    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_mul_ps,
+    _mm256_or_si256, _mm256_set_epi64x, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32,
+    _mm256_set1_epi64x, _mm256_set1_ps, _mm256_setzero_ps, _mm256_setzero_si256,
+    _mm256_shuffle_epi8, _mm256_sign_epi8, _mm256_srli_epi16, _mm256_storeu_ps,
 };
 
 use half::f16;
 
 use crate::kernel::{
-    PANEL,
+    GROUP, PANEL,
     activations::Inputs,
-    matrix::{EightBlock, FiveBlock, FourBlock},
+    matrix::{EightBlock, FiveBlock, FourBlock, WholeBlock},
 };
 
 /// A tile of 4-bit weights.
@@ -150,24 +150,10 @@ pub(super) unsafe fn eight<const R: usize>(
     inputs: Inputs<'_>,
     tile: &mut [[f32; PANEL]; R],
 ) {
-    let ones = _mm256_set1_epi16(1);
     let mut totals = [[_mm256_setzero_ps(); 2]; R];
     for (block, group) in inputs.pairs(blocks) {
         let rows = group.rows::<R>(inputs.first);
-        let mut sums = [[_mm256_setzero_si256(); 2]; R];
-        for (vector, quants) in block.quants.iter().enumerate() {
-            let signed = load(quants);
-            let sizes = signed.map(|half| _mm256_abs_epi8(half));
-            for (values, sums) in rows.values.iter().zip(&mut sums) {
-                let (fours, _) = values.as_chunks::<4>();
-                let four = broadcast(fours[vector]);
-                for half in 0..2 {
-                    let signed = _mm256_sign_epi8(four, signed[half]);
-                    let pairs = _mm256_maddubs_epi16(sizes[half], signed);
-                    sums[half] = _mm256_add_epi32(sums[half], _mm256_madd_epi16(pairs, ones));
-                }
-            }
-        }
+        let sums = signed(&block.quants, rows.values);
         let scales = floats(&block.scales);
         for (row, (sums, totals)) in sums.iter().zip(&mut totals).enumerate() {
             let scale = _mm256_set1_ps(rows.scales[row]);
@@ -179,6 +165,66 @@ pub(super) unsafe fn eight<const R: usize>(
         }
     }
     store(&totals, tile);
+}
+
+/// A tile of 8-bit weights whose scales are the panel's.
+///
+/// # Safety
+/// The processor must have AVX2, FMA and F16C.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) unsafe fn whole<const R: usize>(
+    blocks: &[WholeBlock],
+    scales: &[f32; PANEL],
+    inputs: Inputs<'_>,
+    tile: &mut [[f32; PANEL]; R],
+) {
+    let mut totals = [[_mm256_setzero_ps(); 2]; R];
+    for (block, group) in inputs.pairs(blocks) {
+        let rows = group.rows::<R>(inputs.first);
+        let sums = signed(&block.quants, rows.values);
+        for (row, (sums, totals)) in sums.iter().zip(&mut totals).enumerate() {
+            let scale = _mm256_set1_ps(rows.scales[row]);
+            for half in 0..2 {
+                let whole = _mm256_cvtepi32_ps(sums[half]);
+                totals[half] = _mm256_fmadd_ps(whole, scale, totals[half]);
+            }
+        }
+    }
+    // SAFETY: the scales are two vectors of eight floats.
+    let scales = unsafe {
+        [
+            _mm256_loadu_ps(scales.as_ptr()),
+            _mm256_loadu_ps(scales.as_ptr().add(8)),
+        ]
+    };
+    for totals in &mut totals {
+        for half in 0..2 {
+            totals[half] = _mm256_mul_ps(totals[half], scales[half]);
+        }
+    }
+    store(&totals, tile);
+}
+
+/// Sums of the products of a group's signed weights with each row.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+fn signed<const R: usize>(quants: &[[i8; 64]; 8], values: &[[i8; GROUP]; R]) -> [[__m256i; 2]; R] {
+    let ones = _mm256_set1_epi16(1);
+    let mut sums = [[_mm256_setzero_si256(); 2]; R];
+    for (vector, quants) in quants.iter().enumerate() {
+        let signed = load(quants);
+        let sizes = signed.map(|half| _mm256_abs_epi8(half));
+        for (values, sums) in values.iter().zip(&mut sums) {
+            let (fours, _) = values.as_chunks::<4>();
+            let four = broadcast(fours[vector]);
+            for half in 0..2 {
+                let signed = _mm256_sign_epi8(four, signed[half]);
+                let pairs = _mm256_maddubs_epi16(sizes[half], signed);
+                sums[half] = _mm256_add_epi32(sums[half], _mm256_madd_epi16(pairs, ones));
+            }
+        }
+    }
+    sums
 }
 
 #[target_feature(enable = "avx2")]

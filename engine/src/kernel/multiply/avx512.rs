@@ -7,9 +7,10 @@
 
 use std::arch::x86_64::{
     __m256i, __m512, __m512i, _mm256_loadu_si256, _mm512_and_si512, _mm512_cvtepi32_ps,
-    _mm512_cvtph_ps, _mm512_dpbusd_epi32, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_si512,
-    _mm512_mask_add_epi8, _mm512_mul_ps, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_ps,
-    _mm512_setzero_ps, _mm512_setzero_si512, _mm512_srli_epi16, _mm512_storeu_ps, _mm512_xor_si512,
+    _mm512_cvtph_ps, _mm512_dpbusd_epi32, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_ps,
+    _mm512_loadu_si512, _mm512_mask_add_epi8, _mm512_mul_ps, _mm512_set1_epi8, _mm512_set1_epi32,
+    _mm512_set1_ps, _mm512_setzero_ps, _mm512_setzero_si512, _mm512_srli_epi16, _mm512_storeu_ps,
+    _mm512_sub_ps, _mm512_xor_si512,
 };
 
 use half::f16;
@@ -17,7 +18,7 @@ use half::f16;
 use crate::kernel::{
     GROUP, PANEL,
     activations::Inputs,
-    matrix::{EightBlock, FiveBlock, FourBlock},
+    matrix::{EightBlock, FiveBlock, FourBlock, WholeBlock},
 };
 
 /// A tile of 4-bit weights.
@@ -121,6 +122,45 @@ pub(super) unsafe fn eight<const R: usize>(
             let step = _mm512_mul_ps(scales, _mm512_set1_ps(rows.scales[row]));
             *total = _mm512_fmadd_ps(whole, step, *total);
         }
+    }
+    store(&totals, tile);
+}
+
+/// A tile of 8-bit weights whose scales are the panel's.
+///
+/// # Safety
+/// The processor must have AVX-512 F, BW, VL and VNNI.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+pub(super) unsafe fn whole<const R: usize>(
+    blocks: &[WholeBlock],
+    scales: &[f32; PANEL],
+    inputs: Inputs<'_>,
+    tile: &mut [[f32; PANEL]; R],
+) {
+    let sign = _mm512_set1_epi8(i8::MIN);
+    let mut totals = [_mm512_setzero_ps(); R];
+    // What the offset adds to all of a row's totals.
+    let mut excess = [0.0; R];
+    for (block, group) in inputs.pairs(blocks) {
+        let rows = group.rows::<R>(inputs.first);
+        let mut sums = [_mm512_setzero_si512(); R];
+        for (vector, quants) in block.quants.iter().enumerate() {
+            let unsigned = _mm512_xor_si512(load(quants), sign);
+            multiply(unsigned, rows.values, vector, &mut sums);
+        }
+        for (row, (sum, total)) in sums.iter().zip(&mut totals).enumerate() {
+            let scale = _mm512_set1_ps(rows.scales[row]);
+            *total = _mm512_fmadd_ps(_mm512_cvtepi32_ps(*sum), scale, *total);
+        }
+        for ((excess, scale), sum) in excess.iter_mut().zip(rows.scales).zip(rows.sums) {
+            *excess += scale * sum;
+        }
+    }
+    // SAFETY: the scales are one vector of sixteen floats.
+    let scales = unsafe { _mm512_loadu_ps(scales.as_ptr()) };
+    for (total, excess) in totals.iter_mut().zip(excess) {
+        let exact = _mm512_sub_ps(*total, _mm512_set1_ps(128.0 * excess));
+        *total = _mm512_mul_ps(exact, scales);
     }
     store(&totals, tile);
 }

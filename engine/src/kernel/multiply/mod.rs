@@ -15,7 +15,7 @@ use std::ops::Range;
 use super::{
     Activations, PANEL, Pool, Variant,
     activations::{Inputs, TILE},
-    matrix::{EightBlock, FiveBlock, FourBlock, Matrix, Panels},
+    matrix::{EightBlock, FiveBlock, FourBlock, Matrix, Panels, WholeBlock},
     pool::Base,
     variant::Instructions,
 };
@@ -119,6 +119,9 @@ impl Target<'_> {
             Panels::Four(all) => four(variant, &all[blocks], inputs, &mut tile),
             Panels::Five(all) => five(variant, &all[blocks], inputs, &mut tile),
             Panels::Eight(all) => eight(variant, &all[blocks], inputs, &mut tile),
+            Panels::Whole(all, scales) => {
+                whole(variant, &all[blocks], &scales[panel], inputs, &mut tile);
+            }
         }
         for (index, results) in tile.iter().take(count).enumerate() {
             self.store(panel, row + index, results);
@@ -204,5 +207,24 @@ pub(super) fn eight<const R: usize>(
         // SAFETY: as above.
         Instructions::Avx512 => unsafe { avx512::eight(blocks, inputs, tile) },
         Instructions::Portable => portable::eight(blocks, inputs, tile),
+    }
+}
+
+/// A tile of 8-bit weights whose scales are the panel's.
+pub(super) fn whole<const R: usize>(
+    variant: Variant,
+    blocks: &[WholeBlock],
+    scales: &[f32; PANEL],
+    inputs: Inputs<'_>,
+    tile: &mut [[f32; PANEL]; R],
+) {
+    match variant.0 {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a variant exists only where the processor has its instructions.
+        Instructions::Avx2 => unsafe { avx2::whole(blocks, scales, inputs, tile) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        Instructions::Avx512 => unsafe { avx512::whole(blocks, scales, inputs, tile) },
+        Instructions::Portable => portable::whole(blocks, scales, inputs, tile),
     }
 }

@@ -5,7 +5,7 @@ use half::f16;
 use crate::kernel::{
     GROUP, PANEL,
     activations::Inputs,
-    matrix::{EightBlock, FiveBlock, FourBlock},
+    matrix::{EightBlock, FiveBlock, FourBlock, WholeBlock},
 };
 
 /// Sums of a panel's products with one group.
@@ -38,9 +38,30 @@ pub(super) fn eight<const R: usize>(
     inputs: Inputs<'_>,
     tile: &mut [[f32; PANEL]; R],
 ) {
-    each_group(blocks, inputs, tile, eight_sums, |block| {
-        (&block.scales, None)
-    });
+    let sums = |block: &EightBlock, values: &_| signed_sums(&block.quants, values);
+    each_group(blocks, inputs, tile, sums, |block| (&block.scales, None));
+}
+
+pub(super) fn whole<const R: usize>(
+    blocks: &[WholeBlock],
+    scales: &[f32; PANEL],
+    inputs: Inputs<'_>,
+    tile: &mut [[f32; PANEL]; R],
+) {
+    for (block, group) in inputs.pairs(blocks) {
+        let rows = group.rows::<R>(inputs.first);
+        for (row, tile) in tile.iter_mut().enumerate() {
+            let sums = signed_sums(&block.quants, &rows.values[row]);
+            for (total, sum) in tile.iter_mut().zip(sums) {
+                *total += sum as f32 * rows.scales[row];
+            }
+        }
+    }
+    for tile in tile {
+        for (total, scale) in tile.iter_mut().zip(scales) {
+            *total *= scale;
+        }
+    }
 }
 
 /// Adds `sums` of every group to the tile, scaled; where weights have minima, each counts once for
@@ -91,9 +112,9 @@ fn five_sums(block: &FiveBlock, values: &[i8; GROUP]) -> Sums {
     sums
 }
 
-fn eight_sums(block: &EightBlock, values: &[i8; GROUP]) -> Sums {
+fn signed_sums(quants: &[[i8; 64]; 8], values: &[i8; GROUP]) -> Sums {
     let mut sums = [0; PANEL];
-    for (vector, four) in block.quants.iter().zip(values.as_chunks::<4>().0) {
+    for (vector, four) in quants.iter().zip(values.as_chunks::<4>().0) {
         for (sum, quants) in sums.iter_mut().zip(vector.as_chunks::<4>().0) {
             for (quant, value) in quants.iter().zip(four) {
                 *sum += i32::from(*quant) * i32::from(*value);

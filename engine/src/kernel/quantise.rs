@@ -186,8 +186,10 @@ mod avx2 {
         let bytes = _mm256_packs_epi16(low, high);
         let order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
         let bytes = _mm256_permutevar8x32_epi32(bytes, order);
-        // SAFETY: the values are 32 bytes, and the store needs no alignment.
-        unsafe { _mm256_storeu_si256(values.as_mut_ptr().cast::<__m256i>(), bytes) };
+        #[expect(clippy::cast_ptr_alignment, reason = "the store needs no alignment")]
+        let place = values.as_mut_ptr().cast::<__m256i>();
+        // SAFETY: the values are 32 bytes.
+        unsafe { _mm256_storeu_si256(place, bytes) };
         let four = _mm_add_epi32(
             _mm256_castsi256_si128(sums),
             _mm256_extracti128_si256::<1>(sums),
@@ -250,8 +252,10 @@ mod avx512 {
             let rounded = _mm512_cvtps_epi32(_mm512_min_ps(scaled, _mm512_set1_ps(127.0)));
             sums = _mm512_add_epi32(sums, rounded);
             let bytes = _mm512_cvtepi32_epi8(rounded);
-            // SAFETY: these are sixteen bytes, and the store needs no alignment.
-            unsafe { _mm_storeu_si128(values.as_mut_ptr().cast::<__m128i>(), bytes) };
+            #[expect(clippy::cast_ptr_alignment, reason = "the store needs no alignment")]
+            let place = values.as_mut_ptr().cast::<__m128i>();
+            // SAFETY: these are sixteen bytes.
+            unsafe { _mm_storeu_si128(place, bytes) };
         }
         _mm512_reduce_add_epi32(sums)
     }

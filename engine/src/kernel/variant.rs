@@ -22,19 +22,21 @@ pub(super) enum Instructions {
     Portable,
 }
 
-/// Compiles a function once for each variant and chooses at run time.
+/// Compiles a function once for each variant and chooses at run time. In the function, `FUSED` tells
+/// whether the processor multiplies and adds in one instruction; where it does not, `mul_add` is slow.
 macro_rules! for_each_variant {
     ($(#[$doc:meta])* pub(crate) fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
         $(#[$doc])*
         pub(crate) fn $name(variant: $crate::kernel::Variant, $($argument: $type),*) $(-> $result)? {
             #[inline(always)]
-            fn plain($($argument: $type),*) $(-> $result)? $body
+            #[allow(clippy::extra_unused_type_parameters, reason = "most have nothing to fuse")]
+            fn plain<const FUSED: bool>($($argument: $type),*) $(-> $result)? $body
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma,f16c")]
-            fn avx2($($argument: $type),*) $(-> $result)? { plain($($argument),*) }
+            fn avx2($($argument: $type),*) $(-> $result)? { plain::<true>($($argument),*) }
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
-            fn avx512($($argument: $type),*) $(-> $result)? { plain($($argument),*) }
+            fn avx512($($argument: $type),*) $(-> $result)? { plain::<true>($($argument),*) }
             match variant.0 {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: a variant exists only where the processor has its instructions.
@@ -42,7 +44,7 @@ macro_rules! for_each_variant {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: as above.
                 $crate::kernel::variant::Instructions::Avx512 => unsafe { avx512($($argument),*) },
-                $crate::kernel::variant::Instructions::Portable => plain($($argument),*),
+                $crate::kernel::variant::Instructions::Portable => plain::<false>($($argument),*),
             }
         }
     };

@@ -30,9 +30,8 @@ use crate::kernel::{
 pub(super) unsafe fn four<const R: usize>(
     blocks: &[FourBlock],
     inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
-) {
-    affine::<_, R, 4>(blocks, inputs, tile, |block| block, |_, _, halves| halves);
+) -> [[f32; PANEL]; R] {
+    affine::<_, R, 4>(blocks, inputs, |block| block, |_, _, halves| halves)
 }
 
 /// A tile of 5-bit weights.
@@ -43,12 +42,10 @@ pub(super) unsafe fn four<const R: usize>(
 pub(super) unsafe fn five<const R: usize>(
     blocks: &[FiveBlock],
     inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
-) {
+) -> [[f32; PANEL]; R] {
     affine::<_, R, 2>(
         blocks,
         inputs,
-        tile,
         |block| &block.four,
         |block, vector, halves| {
             let add = |[one, other]: [__m256i; 2], bits: u64| {
@@ -62,7 +59,7 @@ pub(super) unsafe fn five<const R: usize>(
                 add(halves[1], block.fifths[2 * vector + 1]),
             ]
         },
-    );
+    )
 }
 
 /// A tile of weights of which `four` gives the lower four bits and `complete` adds the others to
@@ -71,10 +68,9 @@ pub(super) unsafe fn five<const R: usize>(
 fn affine<B, const R: usize, const VECTORS: usize>(
     blocks: &[B],
     inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
     four: impl Fn(&B) -> &FourBlock,
     complete: impl Fn(&B, usize, [[__m256i; 2]; 2]) -> [[__m256i; 2]; 2],
-) {
+) -> [[f32; PANEL]; R] {
     let low = _mm256_set1_epi8(15);
     let ones = _mm256_set1_epi16(1);
     let mut totals = [[_mm256_setzero_ps(); 2]; R];
@@ -120,7 +116,7 @@ fn affine<B, const R: usize, const VECTORS: usize>(
             }
         }
     }
-    store(&totals, tile);
+    store(&totals)
 }
 
 /// 16 in each byte whose bit is set, else 0.
@@ -148,8 +144,7 @@ fn fifths(bits: u32) -> __m256i {
 pub(super) unsafe fn eight<const R: usize>(
     blocks: &[EightBlock],
     inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
-) {
+) -> [[f32; PANEL]; R] {
     let mut totals = [[_mm256_setzero_ps(); 2]; R];
     for (block, group) in inputs.pairs(blocks) {
         let rows = group.rows::<R>(inputs.first);
@@ -164,7 +159,7 @@ pub(super) unsafe fn eight<const R: usize>(
             }
         }
     }
-    store(&totals, tile);
+    store(&totals)
 }
 
 /// A tile of 8-bit weights whose scales are the panel's.
@@ -176,8 +171,7 @@ pub(super) unsafe fn whole<const R: usize>(
     blocks: &[WholeBlock],
     scales: &[f32; PANEL],
     inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
-) {
+) -> [[f32; PANEL]; R] {
     let mut totals = [[_mm256_setzero_ps(); 2]; R];
     for (block, group) in inputs.pairs(blocks) {
         let rows = group.rows::<R>(inputs.first);
@@ -202,7 +196,7 @@ pub(super) unsafe fn whole<const R: usize>(
             totals[half] = _mm256_mul_ps(totals[half], scales[half]);
         }
     }
-    store(&totals, tile);
+    store(&totals)
 }
 
 /// Sums of the products of a group's signed weights with each row.
@@ -255,12 +249,14 @@ fn floats(halves: &[f16; PANEL]) -> [__m256; 2] {
 }
 
 #[target_feature(enable = "avx2")]
-fn store<const R: usize>(totals: &[[__m256; 2]; R], tile: &mut [[f32; PANEL]; R]) {
-    for (totals, tile) in totals.iter().zip(tile) {
+fn store<const R: usize>(totals: &[[__m256; 2]; R]) -> [[f32; PANEL]; R] {
+    totals.map(|[low, high]| {
+        let mut row = [0.0; PANEL];
         // SAFETY: a row of the tile has two vectors of eight floats.
         unsafe {
-            _mm256_storeu_ps(tile.as_mut_ptr(), totals[0]);
-            _mm256_storeu_ps(tile.as_mut_ptr().add(8), totals[1]);
+            _mm256_storeu_ps(row.as_mut_ptr(), low);
+            _mm256_storeu_ps(row.as_mut_ptr().add(8), high);
         }
-    }
+        row
+    })
 }

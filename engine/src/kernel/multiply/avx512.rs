@@ -29,9 +29,8 @@ use crate::kernel::{
 pub(super) unsafe fn four<const R: usize>(
     blocks: &[FourBlock],
     inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
-) {
-    affine(blocks, inputs, tile, |block| block, |_, _, halves| halves);
+) -> [[f32; PANEL]; R] {
+    affine(blocks, inputs, |block| block, |_, _, halves| halves)
 }
 
 /// A tile of 5-bit weights.
@@ -42,13 +41,11 @@ pub(super) unsafe fn four<const R: usize>(
 pub(super) unsafe fn five<const R: usize>(
     blocks: &[FiveBlock],
     inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
-) {
+) -> [[f32; PANEL]; R] {
     let fifth = _mm512_set1_epi8(16);
     affine(
         blocks,
         inputs,
-        tile,
         |block| &block.four,
         |block, vector, [first, second]| {
             let [low, high] = [block.fifths[2 * vector], block.fifths[2 * vector + 1]];
@@ -57,7 +54,7 @@ pub(super) unsafe fn five<const R: usize>(
                 _mm512_mask_add_epi8(second, high, second, fifth),
             ]
         },
-    );
+    )
 }
 
 /// A tile of weights of which `four` gives the lower four bits and `complete` adds the others to
@@ -66,10 +63,9 @@ pub(super) unsafe fn five<const R: usize>(
 fn affine<B, const R: usize>(
     blocks: &[B],
     inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
     four: impl Fn(&B) -> &FourBlock,
     complete: impl Fn(&B, usize, [__m512i; 2]) -> [__m512i; 2],
-) {
+) -> [[f32; PANEL]; R] {
     let low = _mm512_set1_epi8(15);
     let mut totals = [_mm512_setzero_ps(); R];
     for (block, group) in inputs.pairs(blocks) {
@@ -91,7 +87,7 @@ fn affine<B, const R: usize>(
             *total = _mm512_fmadd_ps(product, _mm512_set1_ps(rows.scales[row]), *total);
         }
     }
-    store(&totals, tile);
+    store(&totals)
 }
 
 /// A tile of 8-bit weights.
@@ -102,8 +98,7 @@ fn affine<B, const R: usize>(
 pub(super) unsafe fn eight<const R: usize>(
     blocks: &[EightBlock],
     inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
-) {
+) -> [[f32; PANEL]; R] {
     let sign = _mm512_set1_epi8(i8::MIN);
     let offset = _mm512_set1_ps(128.0);
     let mut totals = [_mm512_setzero_ps(); R];
@@ -123,7 +118,7 @@ pub(super) unsafe fn eight<const R: usize>(
             *total = _mm512_fmadd_ps(whole, step, *total);
         }
     }
-    store(&totals, tile);
+    store(&totals)
 }
 
 /// A tile of 8-bit weights whose scales are the panel's.
@@ -135,8 +130,7 @@ pub(super) unsafe fn whole<const R: usize>(
     blocks: &[WholeBlock],
     scales: &[f32; PANEL],
     inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
-) {
+) -> [[f32; PANEL]; R] {
     let sign = _mm512_set1_epi8(i8::MIN);
     let mut totals = [_mm512_setzero_ps(); R];
     // What the offset adds to all of a row's totals.
@@ -162,7 +156,7 @@ pub(super) unsafe fn whole<const R: usize>(
         let exact = _mm512_sub_ps(*total, _mm512_set1_ps(128.0 * excess));
         *total = _mm512_mul_ps(exact, scales);
     }
-    store(&totals, tile);
+    store(&totals)
 }
 
 /// Adds the products of a vector of weights, unsigned bytes, with the four inputs of each row that
@@ -196,9 +190,11 @@ fn floats(halves: &[f16; PANEL]) -> __m512 {
 }
 
 #[target_feature(enable = "avx512f")]
-fn store<const R: usize>(totals: &[__m512; R], tile: &mut [[f32; PANEL]; R]) {
-    for (total, tile) in totals.iter().zip(tile) {
+fn store<const R: usize>(totals: &[__m512; R]) -> [[f32; PANEL]; R] {
+    totals.map(|total| {
+        let mut row = [0.0; PANEL];
         // SAFETY: a row of the tile is one vector of sixteen floats.
-        unsafe { _mm512_storeu_ps(tile.as_mut_ptr(), *total) };
-    }
+        unsafe { _mm512_storeu_ps(row.as_mut_ptr(), total) };
+        row
+    })
 }

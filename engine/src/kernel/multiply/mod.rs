@@ -114,15 +114,12 @@ impl Target<'_> {
     ) {
         let groups = inputs.blocks.len();
         let blocks = panel * groups..(panel + 1) * groups;
-        let mut tile = [[0.0; PANEL]; R];
-        match &self.matrix.panels {
-            Panels::Four(all) => four(variant, &all[blocks], inputs, &mut tile),
-            Panels::Five(all) => five(variant, &all[blocks], inputs, &mut tile),
-            Panels::Eight(all) => eight(variant, &all[blocks], inputs, &mut tile),
-            Panels::Whole(all, scales) => {
-                whole(variant, &all[blocks], &scales[panel], inputs, &mut tile);
-            }
-        }
+        let tile: [[f32; PANEL]; R] = match &self.matrix.panels {
+            Panels::Four(all) => four(variant, &all[blocks], inputs),
+            Panels::Five(all) => five(variant, &all[blocks], inputs),
+            Panels::Eight(all) => eight(variant, &all[blocks], inputs),
+            Panels::Whole(all, scales) => whole(variant, &all[blocks], &scales[panel], inputs),
+        };
         for (index, results) in tile.iter().take(count).enumerate() {
             self.store(panel, row + index, results);
         }
@@ -161,16 +158,15 @@ pub(super) fn four<const R: usize>(
     variant: Variant,
     blocks: &[FourBlock],
     inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
-) {
+) -> [[f32; PANEL]; R] {
     match variant.0 {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: a variant exists only where the processor has its instructions.
-        Instructions::Avx2 => unsafe { avx2::four(blocks, inputs, tile) },
+        Instructions::Avx2 => unsafe { avx2::four(blocks, inputs) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
-        Instructions::Avx512 => unsafe { avx512::four(blocks, inputs, tile) },
-        Instructions::Portable => portable::four(blocks, inputs, tile),
+        Instructions::Avx512 => unsafe { avx512::four(blocks, inputs) },
+        Instructions::Portable => portable::four(blocks, inputs),
     }
 }
 
@@ -179,16 +175,15 @@ pub(super) fn five<const R: usize>(
     variant: Variant,
     blocks: &[FiveBlock],
     inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
-) {
+) -> [[f32; PANEL]; R] {
     match variant.0 {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: a variant exists only where the processor has its instructions.
-        Instructions::Avx2 => unsafe { avx2::five(blocks, inputs, tile) },
+        Instructions::Avx2 => unsafe { avx2::five(blocks, inputs) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
-        Instructions::Avx512 => unsafe { avx512::five(blocks, inputs, tile) },
-        Instructions::Portable => portable::five(blocks, inputs, tile),
+        Instructions::Avx512 => unsafe { avx512::five(blocks, inputs) },
+        Instructions::Portable => portable::five(blocks, inputs),
     }
 }
 
@@ -197,16 +192,15 @@ pub(super) fn eight<const R: usize>(
     variant: Variant,
     blocks: &[EightBlock],
     inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
-) {
+) -> [[f32; PANEL]; R] {
     match variant.0 {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: a variant exists only where the processor has its instructions.
-        Instructions::Avx2 => unsafe { avx2::eight(blocks, inputs, tile) },
+        Instructions::Avx2 => unsafe { avx2::eight(blocks, inputs) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
-        Instructions::Avx512 => unsafe { avx512::eight(blocks, inputs, tile) },
-        Instructions::Portable => portable::eight(blocks, inputs, tile),
+        Instructions::Avx512 => unsafe { avx512::eight(blocks, inputs) },
+        Instructions::Portable => portable::eight(blocks, inputs),
     }
 }
 
@@ -216,15 +210,14 @@ pub(super) fn whole<const R: usize>(
     blocks: &[WholeBlock],
     scales: &[f32; PANEL],
     inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
-) {
+) -> [[f32; PANEL]; R] {
     match variant.0 {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: a variant exists only where the processor has its instructions.
-        Instructions::Avx2 => unsafe { avx2::whole(blocks, scales, inputs, tile) },
+        Instructions::Avx2 => unsafe { avx2::whole(blocks, scales, inputs) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
-        Instructions::Avx512 => unsafe { avx512::whole(blocks, scales, inputs, tile) },
-        Instructions::Portable => portable::whole(blocks, scales, inputs, tile),
+        Instructions::Avx512 => unsafe { avx512::whole(blocks, scales, inputs) },
+        Instructions::Portable => portable::whole(blocks, scales, inputs),
     }
 }

@@ -13,41 +13,32 @@ type Sums = [i32; PANEL];
 /// Scales of a panel's weights in one group, and their minima where they have some.
 type Factors<'a> = (&'a [f16; PANEL], Option<&'a [f16; PANEL]>);
 
-pub(super) fn four<const R: usize>(
-    blocks: &[FourBlock],
-    inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
-) {
-    each_group(blocks, inputs, tile, four_sums, |block| {
+pub(super) fn four<const R: usize>(blocks: &[FourBlock], inputs: Inputs<'_>) -> [[f32; PANEL]; R] {
+    each_group(blocks, inputs, four_sums, |block| {
         (&block.scales, Some(&block.minima))
-    });
+    })
 }
 
-pub(super) fn five<const R: usize>(
-    blocks: &[FiveBlock],
-    inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
-) {
-    each_group(blocks, inputs, tile, five_sums, |block| {
+pub(super) fn five<const R: usize>(blocks: &[FiveBlock], inputs: Inputs<'_>) -> [[f32; PANEL]; R] {
+    each_group(blocks, inputs, five_sums, |block| {
         (&block.four.scales, Some(&block.four.minima))
-    });
+    })
 }
 
 pub(super) fn eight<const R: usize>(
     blocks: &[EightBlock],
     inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
-) {
+) -> [[f32; PANEL]; R] {
     let sums = |block: &EightBlock, values: &_| signed_sums(&block.quants, values);
-    each_group(blocks, inputs, tile, sums, |block| (&block.scales, None));
+    each_group(blocks, inputs, sums, |block| (&block.scales, None))
 }
 
 pub(super) fn whole<const R: usize>(
     blocks: &[WholeBlock],
     scales: &[f32; PANEL],
     inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
-) {
+) -> [[f32; PANEL]; R] {
+    let mut tile = [[0.0; PANEL]; R];
     for (block, group) in inputs.pairs(blocks) {
         let rows = group.rows::<R>(inputs.first);
         for (row, tile) in tile.iter_mut().enumerate() {
@@ -57,22 +48,23 @@ pub(super) fn whole<const R: usize>(
             }
         }
     }
-    for tile in tile {
+    for tile in &mut tile {
         for (total, scale) in tile.iter_mut().zip(scales) {
             *total *= scale;
         }
     }
+    tile
 }
 
-/// Adds `sums` of every group to the tile, scaled; where weights have minima, each counts once for
+/// The `sums` of all groups, scaled; where weights have minima, each counts once for
 /// every input.
 fn each_group<B, const R: usize>(
     blocks: &[B],
     inputs: Inputs<'_>,
-    tile: &mut [[f32; PANEL]; R],
     sums: fn(&B, &[i8; GROUP]) -> Sums,
     factors: fn(&B) -> Factors<'_>,
-) {
+) -> [[f32; PANEL]; R] {
+    let mut tile = [[0.0; PANEL]; R];
     for (block, group) in inputs.pairs(blocks) {
         let rows = group.rows::<R>(inputs.first);
         let (scales, minima) = factors(block);
@@ -84,6 +76,7 @@ fn each_group<B, const R: usize>(
             }
         }
     }
+    tile
 }
 
 fn four_sums(block: &FourBlock, values: &[i8; GROUP]) -> Sums {

@@ -14,17 +14,15 @@ pub(crate) enum Precision {
     /// To 127ths of the largest number of each group.
     #[default]
     Eight,
-    /// As `Eight`; in groups with an outlier, what the rounding left is rounded in the same way and
-    /// multiplied too. An outlier is a number of more than [`OUTLIER`] times the row's mean size.
+    /// As `Eight`, but outliers are multiplied by themselves, unrounded (Dettmers et al. 2022): one
+    /// would make the steps of its whole group coarse. An outlier is a number of more than
+    /// [`OUTLIER`] times the row's mean size.
     Outliers,
     /// What the rounding left is rounded and multiplied too in every group.
     Sixteen,
 }
 
-/// See [`Precision::Outliers`]. Measured on `SmolLM2` against exact inputs (`network/parity.rs`): with 6 the
-/// divergence is 0.0003 nat per token, with 12 it is 0.0006 for a third of the groups, which is enough to
-/// choose another word where two are nearly as good ("What is the capital of France?"), with 24
-/// 0.0011 and without any 0.0025.
+/// See [`Precision::Outliers`].
 pub(super) const OUTLIER: f32 = 6.0;
 
 /// Rows of inputs as signed 8-bit integers, with a scale for each group of [`GROUP`].
@@ -43,9 +41,8 @@ pub(crate) struct Tile {
     blocks: Vec<InputBlock>,
     /// What the rounding of each group left, where it counts.
     rests: Vec<InputBlock>,
-    /// Groups of which the rest of some row counts, in order. Rows whose rest does not count have
-    /// zeros there, so that a row's products do not depend on its neighbours.
-    refined: Vec<usize>,
+    /// By group and input, each once.
+    outliers: Vec<Outlier>,
 }
 
 /// A group of a tile's rows.
@@ -59,12 +56,23 @@ pub(super) struct InputBlock {
     pub(super) sums: [f32; TILE],
 }
 
+/// Numbers of one input that the integers leave out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outlier {
+    pub(super) group: usize,
+    /// Within the group.
+    pub(super) input: usize,
+    /// 0 in rows where it is none, so that a row's products do not depend on its neighbours.
+    values: [f32; TILE],
+}
+
 /// What kernels read of a tile: its rows from `first` on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Inputs<'a> {
     pub(super) blocks: &'a [InputBlock],
+    /// As many as blocks, or none.
     pub(super) rests: &'a [InputBlock],
-    pub(super) refined: &'a [usize],
+    pub(super) outliers: &'a [Outlier],
     pub(super) first: usize,
 }
 
@@ -135,10 +143,13 @@ impl Tile {
     fn resize(&mut self, groups: usize, precision: Precision) {
         self.precision = precision;
         self.blocks.resize(groups, InputBlock::EMPTY);
-        if precision != Precision::Eight {
-            self.rests.resize(groups, InputBlock::EMPTY);
-        }
-        self.refined.clear();
+        let rests = if precision == Precision::Sixteen {
+            groups
+        } else {
+            0
+        };
+        self.rests.resize(rests, InputBlock::EMPTY);
+        self.outliers.clear();
     }
 
     /// Quantises the inputs of a row; numbers past their end count as 0.
@@ -153,14 +164,9 @@ impl Tile {
         quantise(variant, inputs, row, self);
     }
 
-    /// The largest number of a group whose rest does not count, in a row of that mean size.
-    #[inline]
-    pub(super) fn limit(&self, mean_size: impl FnOnce() -> f32) -> f32 {
-        match self.precision {
-            Precision::Eight => f32::INFINITY,
-            Precision::Outliers => OUTLIER * mean_size(),
-            Precision::Sixteen => 0.0,
-        }
+    /// How finely its rows are rounded.
+    pub(super) fn precision(&self) -> Precision {
+        self.precision
     }
 
     /// The block of a group.
@@ -169,21 +175,32 @@ impl Tile {
         &mut self.blocks[group]
     }
 
-    /// The block of what a group's rounding left, which counts from now on.
+    /// The block of what a group's rounding left, where the precision is [`Precision::Sixteen`].
     pub(super) fn rest(&mut self, group: usize) -> &mut InputBlock {
-        let rest = &mut self.rests[group];
-        if let Err(place) = self.refined.binary_search(&group) {
-            self.refined.insert(place, group);
-            *rest = InputBlock::EMPTY;
-        }
-        rest
+        &mut self.rests[group]
+    }
+
+    /// Notes a number that the integers leave out.
+    pub(super) fn leave_out(&mut self, row: usize, group: usize, input: usize, number: f32) {
+        let place = |outlier: &Outlier| (outlier.group, outlier.input).cmp(&(group, input));
+        let place = self.outliers.binary_search_by(place);
+        let place = place.unwrap_or_else(|place| {
+            let outlier = Outlier {
+                group,
+                input,
+                values: [0.0; TILE],
+            };
+            self.outliers.insert(place, outlier);
+            place
+        });
+        self.outliers[place].values[row] = number;
     }
 
     fn inputs(&self) -> Inputs<'_> {
         Inputs {
             blocks: &self.blocks,
             rests: &self.rests,
-            refined: &self.refined,
+            outliers: &self.outliers,
             first: 0,
         }
     }
@@ -217,21 +234,36 @@ impl InputBlock {
     }
 }
 
+impl Outlier {
+    /// Its numbers in so many rows, from one on.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    #[inline]
+    pub(super) fn rows<const R: usize>(&self, first: usize) -> &[f32; R] {
+        let Some(rows) = self.values[first..].first_chunk() else {
+            panic!("a tile has {TILE} rows");
+        };
+        rows
+    }
+}
+
 impl<'a> Inputs<'a> {
     /// The same rows, from another one on.
     pub(super) fn from(self, first: usize) -> Self {
         Self { first, ..self }
     }
 
-    /// Pairs each group of a panel's weights with its inputs, and then each refined one with what is
-    /// left of them.
+    /// Pairs each group of a panel's weights with its inputs, and then again with what is left of
+    /// them, where that counts.
     ///
     /// # Panics
     /// When the numbers of groups differ.
     pub(super) fn pairs<B>(self, blocks: &'a [B]) -> impl Iterator<Item = (&'a B, &'a InputBlock)> {
         assert_eq!(blocks.len(), self.blocks.len(), "groups");
-        let rests = self.refined.iter();
-        let rests = rests.map(move |group| (&blocks[*group], &self.rests[*group]));
-        blocks.iter().zip(self.blocks).chain(rests)
+        blocks
+            .iter()
+            .zip(self.blocks)
+            .chain(blocks.iter().zip(self.rests))
     }
 }

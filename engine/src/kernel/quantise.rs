@@ -4,10 +4,15 @@
 //! does one number after another; so the two steps are written for each variant, with the same
 //! results to the last bit.
 
-use super::{GROUP, Variant, activations::Tile, row::sum_of, variant::Instructions};
+use super::{
+    GROUP, Precision, Variant,
+    activations::{OUTLIER, Tile},
+    row::sum_of,
+    variant::Instructions,
+};
 
 /// Signed 8-bit integers in groups, the scale of each group and the sum of its integers, as a row
-/// of the tile; where what the rounding leaves counts, it is rounded too. Numbers past the end of
+/// of the tile; outliers and what the rounding leaves, where they count. Numbers past the end of
 /// `inputs` become zeros.
 pub(super) fn quantise(variant: Variant, inputs: &[f32], row: usize, tile: &mut Tile) {
     match variant.0 {
@@ -59,21 +64,33 @@ fn quantise_by(
     largest: impl Fn(&[f32; GROUP]) -> f32,
     round: impl Fn(&[f32; GROUP], Rounding, &mut [i8; GROUP]) -> i32,
 ) {
-    let limit = tile.limit(|| sum_of(inputs, f32::abs) / inputs.len().max(1) as f32);
+    let precision = tile.precision();
+    let limit = match precision {
+        Precision::Outliers => OUTLIER * sum_of(inputs, f32::abs) / inputs.len().max(1) as f32,
+        Precision::Eight | Precision::Sixteen => f32::INFINITY,
+    };
     let mut group_of = |numbers: &[f32; GROUP], group: usize| {
-        let size = largest(numbers);
+        let (mut numbers, mut size) = (*numbers, largest(numbers));
+        if size > limit {
+            for (input, number) in numbers.iter_mut().enumerate() {
+                if number.abs() > limit {
+                    tile.leave_out(row, group, input, *number);
+                    *number = 0.0;
+                }
+            }
+            size = largest(&numbers);
+        }
         let rounding = Rounding::new(size);
         let block = tile.block(group);
-        let sum = round(numbers, rounding, &mut block.values[row]);
+        let sum = round(&numbers, rounding, &mut block.values[row]);
         (block.scales[row], block.sums[row]) = (rounding.scale, sum as f32);
-        if size > limit {
-            let mut rest = *numbers;
-            for (rest, value) in rest.iter_mut().zip(&block.values[row]) {
-                *rest -= f32::from(*value) * rounding.scale;
+        if precision == Precision::Sixteen {
+            for (number, value) in numbers.iter_mut().zip(&block.values[row]) {
+                *number -= f32::from(*value) * rounding.scale;
             }
-            let rounding = Rounding::new(largest(&rest));
+            let rounding = Rounding::new(largest(&numbers));
             let block = tile.rest(group);
-            let sum = round(&rest, rounding, &mut block.values[row]);
+            let sum = round(&numbers, rounding, &mut block.values[row]);
             (block.scales[row], block.sums[row]) = (rounding.scale, sum as f32);
         }
     };
@@ -264,7 +281,7 @@ mod avx512 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::{Activations, Precision, Variant};
+    use crate::kernel::Activations;
 
     /// The numbers that a row of a tile stands for.
     fn quantised(variant: Variant, precision: Precision, inputs: &[f32]) -> Vec<f64> {
@@ -284,16 +301,20 @@ mod tests {
             let sum: i32 = block.values[0].iter().map(|value| i32::from(*value)).sum();
             assert!((block.sums[0] - sum as f32).abs() < 0.5);
         }
+        for outlier in tile.outliers {
+            let [number] = outlier.rows(0);
+            numbers[outlier.group * GROUP + outlier.input] += f64::from(*number);
+        }
         numbers
     }
 
     #[test]
-    fn groups_come_back_within_half_a_step_and_with_rests_within_a_127th_of_that() {
+    fn groups_come_back_within_half_a_step_and_outliers_and_rests_as_well() {
         let mut inputs: Vec<f32> = (0..70).map(|i| (i as f32 * 1.3).cos()).collect();
         inputs[40] = 300.0;
         let cases = [
             (Precision::Eight, [1.0, 300.0, 1.0]),
-            (Precision::Outliers, [1.0, 300.0 / 254.0, 1.0]),
+            (Precision::Outliers, [1.0; 3]),
             (
                 Precision::Sixteen,
                 [1.0 / 254.0, 300.0 / 254.0, 1.0 / 254.0],

@@ -59,9 +59,15 @@ fn exact(rows: &Activations, row: usize, weights: &[f64]) -> (f64, f64) {
         let products = block.values[row].iter().zip(*weights);
         products.map(move |(value, weight)| f64::from(*value) * scale * weight)
     });
-    products.fold((0.0, 0.0), |(sum, size), product| {
-        (sum + product, size + product.abs())
-    })
+    let outliers = inputs.outliers.iter().map(|outlier| {
+        let [number] = outlier.rows(row);
+        f64::from(*number) * groups[outlier.group][outlier.input]
+    });
+    products
+        .chain(outliers)
+        .fold((0.0, 0.0), |(sum, size), product| {
+            (sum + product, size + product.abs())
+        })
 }
 
 fn check(
@@ -277,11 +283,11 @@ fn guarded_tile<B: Copy, const R: usize>(
 ) {
     let inputs = rows.tiles().next().unwrap();
     let [fenced, rests] = [inputs.blocks, inputs.rests].map(Guarded::<InputBlock>::new);
-    let refined = Guarded::new(inputs.refined);
+    let outliers = Guarded::new(inputs.outliers);
     let fenced = Inputs {
         blocks: fenced.items(),
         rests: rests.items(),
-        refined: refined.items(),
+        outliers: outliers.items(),
         first: 0,
     };
     let fenced_blocks = Guarded::new(blocks);

@@ -116,6 +116,19 @@ fn affine<B, const R: usize, const VECTORS: usize>(
             }
         }
     }
+    for outlier in inputs.outliers {
+        let block = &blocks[outlier.group];
+        let vector = outlier.input / 8;
+        let packed = load(&four(block).quants[vector]);
+        let first = packed.map(|half| _mm256_and_si256(half, low));
+        let second = packed.map(|half| _mm256_and_si256(_mm256_srli_epi16::<4>(half), low));
+        let halves = complete(block, vector, [first, second]);
+        let quants = picked(halves[outlier.input % 8 / 4], outlier.input);
+        let scales = floats(&four(block).scales);
+        let minima = floats(&four(block).minima);
+        let weights = [0, 1].map(|half| _mm256_fmadd_ps(quants[half], scales[half], minima[half]));
+        add(weights, outlier.rows(inputs.first), &mut totals);
+    }
     store(&totals)
 }
 
@@ -159,6 +172,13 @@ pub(super) unsafe fn eight<const R: usize>(
             }
         }
     }
+    for outlier in inputs.outliers {
+        let block = &blocks[outlier.group];
+        let quants = picked(load(&block.quants[outlier.input / 4]), outlier.input);
+        let scales = floats(&block.scales);
+        let weights = [0, 1].map(|half| _mm256_mul_ps(quants[half], scales[half]));
+        add(weights, outlier.rows(inputs.first), &mut totals);
+    }
     store(&totals)
 }
 
@@ -184,6 +204,11 @@ pub(super) unsafe fn whole<const R: usize>(
             }
         }
     }
+    for outlier in inputs.outliers {
+        let quants = &blocks[outlier.group].quants;
+        let quants = picked(load(&quants[outlier.input / 4]), outlier.input);
+        add(quants, outlier.rows(inputs.first), &mut totals);
+    }
     // SAFETY: the scales are two vectors of eight floats.
     let scales = unsafe {
         [
@@ -197,6 +222,27 @@ pub(super) unsafe fn whole<const R: usize>(
         }
     }
     store(&totals)
+}
+
+/// The weights of one input, of bytes that may have a sign.
+#[target_feature(enable = "avx2")]
+fn picked(bytes: [__m256i; 2], input: usize) -> [__m256; 2] {
+    let only = _mm256_set1_epi32(1 << (8 * (input % 4)));
+    let ones = _mm256_set1_epi16(1);
+    bytes.map(|half| {
+        let pairs = _mm256_maddubs_epi16(only, half);
+        _mm256_cvtepi32_ps(_mm256_madd_epi16(pairs, ones))
+    })
+}
+
+/// Adds the products of one input's weights with its numbers.
+#[target_feature(enable = "avx2,fma")]
+fn add<const R: usize>(weights: [__m256; 2], numbers: &[f32; R], totals: &mut [[__m256; 2]; R]) {
+    for (totals, number) in totals.iter_mut().zip(numbers) {
+        for half in 0..2 {
+            totals[half] = _mm256_fmadd_ps(weights[half], _mm256_set1_ps(*number), totals[half]);
+        }
+    }
 }
 
 /// Sums of the products of a group's signed weights with each row.

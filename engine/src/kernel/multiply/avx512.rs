@@ -87,6 +87,20 @@ fn affine<B, const R: usize>(
             *total = _mm512_fmadd_ps(product, _mm512_set1_ps(rows.scales[row]), *total);
         }
     }
+    for outlier in inputs.outliers {
+        let block = &blocks[outlier.group];
+        let vector = outlier.input / 8;
+        let packed = load(&four(block).quants[vector]);
+        let first = _mm512_and_si512(packed, low);
+        let second = _mm512_and_si512(_mm512_srli_epi16::<4>(packed), low);
+        let halves = complete(block, vector, [first, second]);
+        let half = halves[outlier.input % 8 / 4];
+        let quants = _mm512_dpbusd_epi32(_mm512_setzero_si512(), half, only(outlier.input));
+        let scales = floats(&four(block).scales);
+        let minima = floats(&four(block).minima);
+        let weights = _mm512_fmadd_ps(_mm512_cvtepi32_ps(quants), scales, minima);
+        add(weights, outlier.rows(inputs.first), &mut totals);
+    }
     store(&totals)
 }
 
@@ -117,6 +131,12 @@ pub(super) unsafe fn eight<const R: usize>(
             let step = _mm512_mul_ps(scales, _mm512_set1_ps(rows.scales[row]));
             *total = _mm512_fmadd_ps(whole, step, *total);
         }
+    }
+    for outlier in inputs.outliers {
+        let block = &blocks[outlier.group];
+        let quants = signed(&block.quants, outlier.input);
+        let weights = _mm512_mul_ps(quants, floats(&block.scales));
+        add(weights, outlier.rows(inputs.first), &mut totals);
     }
     store(&totals)
 }
@@ -153,10 +173,35 @@ pub(super) unsafe fn whole<const R: usize>(
     // SAFETY: the scales are one vector of sixteen floats.
     let scales = unsafe { _mm512_loadu_ps(scales.as_ptr()) };
     for (total, excess) in totals.iter_mut().zip(excess) {
-        let exact = _mm512_sub_ps(*total, _mm512_set1_ps(128.0 * excess));
-        *total = _mm512_mul_ps(exact, scales);
+        *total = _mm512_sub_ps(*total, _mm512_set1_ps(128.0 * excess));
     }
-    store(&totals)
+    for outlier in inputs.outliers {
+        let quants = signed(&blocks[outlier.group].quants, outlier.input);
+        add(quants, outlier.rows(inputs.first), &mut totals);
+    }
+    store(&totals.map(|total| _mm512_mul_ps(total, scales)))
+}
+
+/// Four inputs of which one is 1 and the others are 0: it picks the weights of that input.
+#[target_feature(enable = "avx512f")]
+fn only(input: usize) -> __m512i {
+    _mm512_set1_epi32(1 << (8 * (input % 4)))
+}
+
+/// The signed weights of one input.
+#[target_feature(enable = "avx512f,avx512vnni")]
+fn signed(quants: &[[i8; 64]; 8], input: usize) -> __m512 {
+    let unsigned = _mm512_xor_si512(load(&quants[input / 4]), _mm512_set1_epi8(i8::MIN));
+    let start = _mm512_set1_epi32(-128);
+    _mm512_cvtepi32_ps(_mm512_dpbusd_epi32(start, unsigned, only(input)))
+}
+
+/// Adds the products of one input's weights with its numbers.
+#[target_feature(enable = "avx512f")]
+fn add<const R: usize>(weights: __m512, numbers: &[f32; R], totals: &mut [__m512; R]) {
+    for (total, number) in totals.iter_mut().zip(numbers) {
+        *total = _mm512_fmadd_ps(weights, _mm512_set1_ps(*number), *total);
+    }
 }
 
 /// Adds the products of a vector of weights, unsigned bytes, with the four inputs of each row that

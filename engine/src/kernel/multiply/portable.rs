@@ -48,6 +48,14 @@ pub(super) fn whole<const R: usize>(
             }
         }
     }
+    for outlier in inputs.outliers {
+        let weights = signed_sums(&blocks[outlier.group].quants, &only(outlier.input));
+        for (row, number) in tile.iter_mut().zip(outlier.rows::<R>(inputs.first)) {
+            for (total, weight) in row.iter_mut().zip(weights) {
+                *total += weight as f32 * number;
+            }
+        }
+    }
     for tile in &mut tile {
         for (total, scale) in tile.iter_mut().zip(scales) {
             *total *= scale;
@@ -76,7 +84,25 @@ fn each_group<B, const R: usize>(
             }
         }
     }
+    for outlier in inputs.outliers {
+        let block = &blocks[outlier.group];
+        let (scales, minima) = factors(block);
+        let weights = sums(block, &only(outlier.input));
+        for (row, number) in tile.iter_mut().zip(outlier.rows::<R>(inputs.first)) {
+            for (output, weight) in weights.into_iter().enumerate() {
+                let minimum = minima.map_or(0.0, |minima| minima[output].to_f32());
+                row[output] += (weight as f32 * scales[output].to_f32() + minimum) * number;
+            }
+        }
+    }
     tile
+}
+
+/// A group in which one input is 1: the sums are its weights.
+fn only(input: usize) -> [i8; GROUP] {
+    let mut values = [0; GROUP];
+    values[input] = 1;
+    values
 }
 
 fn four_sums(block: &FourBlock, values: &[i8; GROUP]) -> Sums {

@@ -110,6 +110,31 @@ impl Gguf {
     pub(super) fn bytes(&self, tensor: &Tensor) -> &[u8] {
         &self.file[tensor.bytes.clone()]
     }
+
+    /// Gives back the memory that holds the tensor's bytes, for who has packed them: otherwise all
+    /// weights are in memory twice. Whoever reads them again has them read from the file.
+    #[expect(unsafe_code, reason = "advice about mapped memory")]
+    pub(super) fn release(&self, tensor: &Tensor) {
+        #[cfg(unix)]
+        // SAFETY: the mapping is of a file and never written, so that its pages come back with the
+        // same bytes.
+        let released = unsafe {
+            let (start, length) = (tensor.bytes.start, tensor.bytes.len());
+            let advice = memmap2::UncheckedAdvice::DontNeed;
+            self.file.unchecked_advise_range(advice, start, length)
+        };
+        #[cfg(not(unix))]
+        let released: std::io::Result<()> = Ok(());
+        if let Err(error) = released {
+            tracing::debug!(%error, "the memory of packed weights could not be given back");
+        }
+    }
+
+    /// Forgets what the header says but for where the tensors are: a vocabulary takes some tens
+    /// of megabytes.
+    pub(super) fn forget_metadata(&mut self) {
+        self.metadata = HashMap::new();
+    }
 }
 
 /// Maps the file.
@@ -237,6 +262,15 @@ mod tests {
         assert_eq!(tensor.shape, [32, 3]);
         assert_eq!(gguf.bytes(tensor), vec![1; 32 * 3 * 4]);
         assert!(gguf.tensor("absent").is_none());
+    }
+
+    #[test]
+    fn what_was_released_is_read_again() {
+        let mut gguf = parse(&sample()).unwrap();
+        let tensor = gguf.tensor("weights").unwrap().clone();
+        gguf.release(&tensor);
+        gguf.forget_metadata();
+        assert_eq!(gguf.bytes(&tensor), vec![1; 32 * 3 * 4]);
     }
 
     #[test]

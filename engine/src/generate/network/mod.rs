@@ -78,7 +78,7 @@ impl Network {
         Self::read_with(file, pool, precision)
     }
 
-    fn read_with(file: Gguf, pool: Arc<Pool>, precision: Precision) -> Result<Self> {
+    fn read_with(mut file: Gguf, pool: Arc<Pool>, precision: Precision) -> Result<Self> {
         let config = Config::read(&Metadata(&file.metadata), precision)?;
         let reader = Reader {
             file: &file,
@@ -101,6 +101,7 @@ impl Network {
             .collect::<Result<_>>()?;
         let rotation = reader.rotation(&config)?;
         let final_norm = reader.vector("output_norm.weight", config.width)?;
+        file.forget_metadata();
         let network = Self {
             config,
             embeddings,

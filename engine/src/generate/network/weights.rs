@@ -84,13 +84,15 @@ impl Reader<'_> {
         let rows = Rows::new(self.file, tensor);
         let format = tensor.format;
         let affine = |output, group| blocks::affine_group(format, rows.row(output), group);
-        Ok(match blocks::packing(format) {
+        let matrix = match blocks::packing(format) {
             Packing::Four => Matrix::four(self.pool, outputs, inputs, affine),
             Packing::Five => Matrix::five(self.pool, outputs, inputs, affine),
             Packing::Eight => Matrix::eight(self.pool, outputs, inputs, |output, group| {
                 blocks::eight_group(format, rows.row(output), group)
             }),
-        })
+        };
+        self.file.release(tensor);
+        Ok(matrix)
     }
 
     /// A vector of numbers.

@@ -412,3 +412,35 @@ fn replies_in_a_form_end_where_they_are_whole_or_cut_off() {
         })
     ));
 }
+
+/// The header of the real model, mangled here and there.
+#[test]
+fn mangled_vocabularies_are_read_or_refused() {
+    use std::io::{Read, Write};
+
+    use super::{gguf::Gguf, metadata::Metadata, tokenizer::Vocabulary};
+
+    let path = Store::default_folder().join(SMOLLM).join("model.gguf");
+    let mut whole = std::fs::File::open(path).unwrap();
+    let length = whole.metadata().unwrap().len();
+    let mut header = vec![0; 3 << 20];
+    whole.read_exact(&mut header).unwrap();
+    let (mut read, mut refused) = (0, 0);
+    for place in (0..header.len())
+        .step_by(77_777)
+        .chain((0..1_200).step_by(30))
+    {
+        let mut bytes = header.clone();
+        bytes[place..place + 8].fill(0xfe);
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&bytes).unwrap();
+        // The weights are a hole, so that they have their place.
+        file.as_file().set_len(length).unwrap();
+        let gguf = Gguf::open(file.path());
+        match gguf.and_then(|gguf| Vocabulary::read(&Metadata(&gguf.metadata))) {
+            Ok(_) => read += 1,
+            Err(_) => refused += 1,
+        }
+    }
+    assert!(read > 0 && refused > 20, "{read} read, {refused} refused");
+}

@@ -2,6 +2,7 @@
 
 use std::{io::Write, sync::OnceLock};
 
+use proptest::prelude::*;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use tempfile::NamedTempFile;
 
@@ -16,6 +17,8 @@ use crate::{
 };
 
 const VOCABULARY: usize = 100;
+/// Bytes of a small file that come before the weights, about.
+const HEADER: usize = 2_400;
 
 /// What the tests vary.
 #[derive(Clone, Copy)]
@@ -355,4 +358,30 @@ fn what_was_read_before_is_not_read_again_and_changes_nothing() {
     assert_eq!(length(&text[..10]), None);
     assert_eq!(scores(&network, &other, &[50]), fresh[1]);
     assert_eq!(scores(&network, &text, &[70]), fresh[0]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Whatever a header says, loading ends with a network that works or with an error.
+    #[test]
+    fn mangled_headers_never_panic(
+        places in prop::collection::vec((0_usize..HEADER, any::<u8>(), 1_usize..9), 1..4),
+    ) {
+        static WHOLE: OnceLock<Vec<u8>> = OnceLock::new();
+        let whole = WHOLE.get_or_init(|| std::fs::read(build(QWEN).path()).unwrap());
+        let mut bytes = whole.clone();
+        for (place, value, length) in places {
+            bytes[place..place + length].fill(value);
+        }
+        let mut file = NamedTempFile::new().unwrap();
+        file.write_all(&bytes).unwrap();
+        let network = Gguf::open(file.path()).and_then(|gguf| Network::read(gguf, pool()));
+        if let Ok(network) = network {
+            let cancellation = Cancellation::new();
+            let mut reading = network.begin(&cancellation).unwrap();
+            // A mangled table may have fewer tokens.
+            let _ = reading.read(&tokens(5), &[], &mut |_| None, &cancellation);
+        }
+    }
 }

@@ -3,7 +3,7 @@
 //! Softmax and mixing go block by block with running maxima (Milakov and Gimelshein 2018), so the
 //! memory needed does not grow with the number of positions.
 
-use half::{f16, slice::HalfFloatSliceExt};
+use half::f16;
 
 use super::{
     PANEL, Variant,
@@ -46,17 +46,21 @@ impl PageMut<'_> {
     /// # Panics
     /// When the position is not in the page, or the page is not of that width, or of more than
     /// [`MOST_WIDTH`].
-    pub(crate) fn store(&mut self, position: usize, key: &[f32], value: &[f32]) {
+    pub(crate) fn store(&mut self, variant: Variant, position: usize, key: &[f32], value: &[f32]) {
         assert!(position < PANEL, "a page has {PANEL} positions");
         let mut halves = [f16::ZERO; MOST_WIDTH];
         let halves = &mut halves[..key.len()];
-        halves.convert_from_f32_slice(key);
+        mixed::round(variant, key, halves);
         let stored = self.keys[position..].iter_mut().step_by(PANEL);
         for (stored, number) in stored.zip(halves) {
             *stored = *number;
         }
         let width = value.len();
-        self.values[position * width..][..width].convert_from_f32_slice(value);
+        mixed::round(
+            variant,
+            value,
+            &mut self.values[position * width..][..width],
+        );
     }
 }
 

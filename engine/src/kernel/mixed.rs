@@ -4,7 +4,7 @@
 //! [`PANEL`] columns. With keys stored by dimension this gives scores, with values stored by
 //! position it mixes them.
 
-use half::f16;
+use half::{f16, slice::HalfFloatSliceExt};
 
 use super::{PANEL, Variant, variant::Instructions};
 
@@ -83,6 +83,21 @@ pub(crate) fn multiply(
     }
 }
 
+/// Rounds numbers to 16 bits.
+///
+/// # Panics
+/// When there are not as many places as numbers.
+pub(crate) fn round(variant: Variant, numbers: &[f32], halves: &mut [f16]) {
+    assert_eq!(numbers.len(), halves.len(), "places");
+    match variant.0 {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a variant exists only where the processor has its instructions; every one with
+        // AVX-512 has those of AVX2.
+        Instructions::Avx2 | Instructions::Avx512 => unsafe { avx2::round(numbers, halves) },
+        Instructions::Portable => halves.convert_from_f32_slice(numbers),
+    }
+}
+
 /// Asks the processor to bring these numbers near: pages lie apart, and what it brings by itself
 /// ends with each.
 pub(crate) fn fetch(numbers: &[f16]) {
@@ -138,11 +153,30 @@ fn portable<const R: usize>(left: Left<'_>, right: Right<'_>, target: &mut Targe
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::{
-        _mm_loadu_si128, _mm256_broadcast_ss, _mm256_cvtph_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
-        _mm256_setzero_ps, _mm256_storeu_ps,
+        __m128i, _MM_FROUND_TO_NEAREST_INT, _mm_loadu_si128, _mm_storeu_si128, _mm256_broadcast_ss,
+        _mm256_cvtph_ps, _mm256_cvtps_ph, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_setzero_ps,
+        _mm256_storeu_ps,
     };
 
+    use half::{f16, slice::HalfFloatSliceExt};
+
     use super::{Left, Right, Target};
+
+    #[target_feature(enable = "avx2,f16c")]
+    pub(super) fn round(numbers: &[f32], halves: &mut [f16]) {
+        let (eights, rest) = numbers.as_chunks::<8>();
+        let (places, others) = halves.as_chunks_mut::<8>();
+        for (numbers, halves) in eights.iter().zip(places) {
+            #[expect(clippy::cast_ptr_alignment, reason = "the store needs no alignment")]
+            let place = halves.as_mut_ptr().cast::<__m128i>();
+            // SAFETY: both are eight numbers, and neither needs an alignment.
+            unsafe {
+                let numbers = _mm256_loadu_ps(numbers.as_ptr());
+                _mm_storeu_si128(place, _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(numbers));
+            }
+        }
+        others.convert_from_f32_slice(rest);
+    }
 
     /// # Safety
     /// The processor must have AVX2, FMA and F16C, and the sides must be as long as they say.

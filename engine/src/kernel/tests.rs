@@ -203,6 +203,21 @@ proptest! {
     }
 
     #[test]
+    fn numbers_are_rounded_to_the_nearest_halves(
+        numbers in prop::collection::vec(prop_oneof![-9.0_f32..9.0, any::<f32>()], 0..70),
+    ) {
+        let exact: Vec<u16> = numbers.iter().map(|number| f16::from_f32(*number).to_bits()).collect();
+        for variant in Variant::available() {
+            let mut halves = vec![f16::ZERO; numbers.len()];
+            mixed::round(variant, &numbers, &mut halves);
+            for (half, exact) in halves.iter().zip(&exact) {
+                let both_are_none = half.is_nan() && f16::from_bits(*exact).is_nan();
+                prop_assert!(both_are_none || half.to_bits() == *exact, "{}", variant);
+            }
+        }
+    }
+
+    #[test]
     fn products_with_halves_are_exact(
         seed: u64, rows in 1_usize..=mixed::MOST_ROWS, length in 0_usize..100, slack in 0_usize..20,
     ) {

@@ -61,6 +61,7 @@ fn attend_part(network: &Network, query_bias: &[f32], projected: &[f32], part: &
         };
         let row = row(position);
         page.store(
+            network.variant,
             position % PANEL,
             &row[hidden + start..][..width],
             &row[2 * hidden + start..][..width],

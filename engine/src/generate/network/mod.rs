@@ -236,7 +236,7 @@ impl Network {
         starts: &[usize],
         workspace: &mut Workspace,
     ) {
-        let width = self.config.head_width;
+        let (width, variant) = (self.config.head_width, self.variant);
         let Workspace {
             angles,
             keys,
@@ -250,7 +250,8 @@ impl Network {
                 let heads = keys[range.clone()].chunks_mut(width);
                 for (head, (key, value)) in heads.zip(values[range].chunks(width)).enumerate() {
                     self.rotation.turn(angles, row, key);
-                    span.sequence.store((layer, head), position, key, value);
+                    span.sequence
+                        .store(variant, (layer, head), position, key, value);
                 }
                 row += 1;
             }

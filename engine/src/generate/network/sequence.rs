@@ -9,7 +9,7 @@ use std::{ops::Range, sync::Arc};
 use half::f16;
 
 use super::config::Config;
-use crate::kernel::{PANEL, attention};
+use crate::kernel::{PANEL, Variant, attention};
 
 /// What the network remembers of the tokens it read.
 #[derive(Debug, Clone)]
@@ -90,6 +90,7 @@ impl Sequence {
     /// Stores one head's key and value of the token at the position.
     pub(super) fn store(
         &mut self,
+        variant: Variant,
         (layer, head): (usize, usize),
         position: usize,
         key: &[f32],
@@ -102,7 +103,7 @@ impl Sequence {
             keys: &mut page.keys[range.clone()],
             values: &mut page.values[range],
         };
-        page.store(position % PANEL, key, value);
+        page.store(variant, position % PANEL, key, value);
     }
 
     /// Keys and values of one head, page by page.

@@ -18,6 +18,13 @@ const MOST_DEPTH: usize = 64;
 const MOST_COPIED: u64 = 4 << 20;
 /// Most schemas within it, counted again for each reference to them.
 const MOST_VISITS: usize = 50_000;
+/// Most levels of schemas and references on one way: the compiler recurses along them.
+const MOST_LEVELS: usize = 2_000;
+/// Most bytes of a reply that a schema may leave no choice about: they are found out ahead, and again
+/// for each token.
+const MOST_FIXED: u64 = 16 << 10;
+/// Most properties whose number may be bounded: each may be the last.
+const MOST_BOUNDED: usize = 100;
 /// Most elements, properties or characters that a bound may ask for: counting them is a part of
 /// the grammar.
 const MOST_COUNTED: u64 = 10_000;
@@ -61,14 +68,21 @@ pub(super) fn check(schema: &Value) -> Result<(), String> {
         references: HashMap::new(),
         copied: 0,
         visits: 0,
+        levels: 0,
     };
-    copies.visit(schema)?;
+    let growth = copies.visit(schema)?;
     if copies.copied > MOST_COPIED {
         return Err(
             "the alternatives of its parts that hold at once are too many combinations; \
              use fewer `anyOf`, `oneOf` or `$ref` within `allOf` or beside other keywords"
                 .into(),
         );
+    }
+    if growth.fixed > MOST_FIXED {
+        return Err(format!(
+            "it may fix {} bytes of the reply, more than {MOST_FIXED}; ask for what the model is to choose",
+            growth.fixed
+        ));
     }
     Ok(())
 }
@@ -85,6 +99,10 @@ fn is_shallow(value: &Value, levels: usize) -> bool {
 }
 
 /// How a schema multiplies another that holds at the same place.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is noted by itself, and none excludes another"
+)]
 #[derive(Debug, Clone, Copy)]
 struct Growth {
     /// Its alternatives.
@@ -95,6 +113,14 @@ struct Growth {
     nested: bool,
     /// Whether it or one within it asks strings to match an expression.
     patterned: bool,
+    /// Likewise numbers to be multiples of one.
+    multiple: bool,
+    /// Most names and places that it or one within it lists,
+    names: u64,
+    /// and whether one has a schema for all others, of which each listed one gets a copy.
+    open: bool,
+    /// Bytes of the reply that it may leave no choice about.
+    fixed: u64,
 }
 
 impl Growth {
@@ -103,13 +129,25 @@ impl Growth {
         below: 1,
         nested: false,
         patterned: false,
+        multiple: false,
+        names: 0,
+        open: false,
+        fixed: 0,
     };
 
     /// Of a schema that holds another one.
     fn hold(&mut self, inner: Self) {
         self.below = self.below.max(inner.here.saturating_mul(inner.below));
         self.nested = true;
+        self.note(inner);
+    }
+
+    /// What holds for one within it.
+    fn note(&mut self, inner: Self) {
         self.patterned |= inner.patterned;
+        self.multiple |= inner.multiple;
+        self.names = self.names.max(inner.names);
+        self.open |= inner.open;
     }
 
     /// Of a schema that this is another alternative of.
@@ -117,7 +155,8 @@ impl Growth {
         self.here = self.here.saturating_add(other.here);
         self.below = self.below.max(other.below);
         self.nested |= other.nested;
-        self.patterned |= other.patterned;
+        self.fixed = self.fixed.max(other.fixed);
+        self.note(other);
     }
 }
 
@@ -131,6 +170,8 @@ struct Copies<'a> {
     copied: u64,
     /// Schemas that were visited, some of them several times.
     visits: usize,
+    /// Those that one is within now.
+    levels: usize,
 }
 
 impl<'a> Copies<'a> {
@@ -139,10 +180,17 @@ impl<'a> Copies<'a> {
             return Ok(Growth::SINGLE);
         };
         self.visits += 1;
-        if self.visits > MOST_VISITS {
+        if self.visits > MOST_VISITS || self.levels > MOST_LEVELS {
             return Err("its references lead to too much".into());
         }
         counts(keywords)?;
+        self.levels += 1;
+        let growth = self.of(keywords);
+        self.levels -= 1;
+        growth
+    }
+
+    fn of(&mut self, keywords: &'a Map<String, Value>) -> Result<Growth, String> {
         for definitions in ["$defs", "definitions"] {
             for inner in members(keywords.get(definitions)) {
                 self.visit(inner)?;
@@ -151,7 +199,7 @@ impl<'a> Copies<'a> {
         // What each part is, and how long.
         let mut parts = Vec::new();
         for inner in list(keywords, "allOf") {
-            parts.push((self.visit(inner)?, length(inner)));
+            parts.push((self.visit(inner)?, self.length(inner)));
         }
         for name in ["anyOf", "oneOf"] {
             let mut options = list(keywords, name).iter();
@@ -162,30 +210,34 @@ impl<'a> Copies<'a> {
             for option in options {
                 growth.or(self.visit(option)?);
             }
-            parts.push((growth, keywords.get(name).map_or(0, length)));
+            parts.push((growth, keywords.get(name).map_or(0, |all| self.length(all))));
         }
         if let Some(values) = keywords.get("enum") {
             let growth = Growth {
                 here: values.as_array().map_or(1, Vec::len).max(1) as u64,
+                fixed: values
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(length)
+                    .max()
+                    .unwrap_or(0),
                 ..Growth::SINGLE
             };
             parts.push((growth, length(values)));
         }
         if let Some(value) = keywords.get("const") {
-            parts.push((Growth::SINGLE, length(value)));
+            let growth = Growth {
+                fixed: length(value),
+                ..Growth::SINGLE
+            };
+            parts.push((growth, length(value)));
         }
         if let Some(Value::String(reference)) = keywords.get("$ref") {
             parts.push((self.follow(reference)?, self.bytes));
         }
         parts.extend(self.plain(keywords)?);
-        let patterned = parts.iter().filter(|(growth, _)| growth.patterned).count();
-        if patterned > 1 {
-            return Err(
-                "a text may have to match several expressions at once; write them as one `pattern`"
-                    .into(),
-            );
-        }
-        Ok(self.multiply(&parts))
+        self.multiply(&parts)
     }
 
     /// The keywords that hold together as one part, if any.
@@ -196,24 +248,50 @@ impl<'a> Copies<'a> {
                 continue;
             }
             let (growth, bytes) = plain.get_or_insert((Growth::SINGLE, 0));
-            *bytes += length(value) + name.len() as u64;
+            *bytes += self.length(value) + name.len() as u64;
             match name.as_str() {
-                "pattern" | "format" => growth.patterned = true,
-                "properties" | "patternProperties" => {
+                "format" => growth.patterned = true,
+                "pattern" => {
+                    growth.patterned = true;
+                    growth.fixed = growth.fixed.saturating_add(fixed_by(value));
+                }
+                "minLength" => {
+                    growth.fixed = growth.fixed.saturating_add(value.as_u64().unwrap_or(0));
+                }
+                "multipleOf" => growth.multiple = true,
+                "properties" => {
+                    growth.names = growth.names.max(count(value));
+                    for (name, inner) in value.as_object().into_iter().flatten() {
+                        let inner = self.visit(inner)?;
+                        let fixed = inner.fixed.saturating_add(name.len() as u64);
+                        growth.fixed = growth.fixed.saturating_add(fixed);
+                        growth.hold(inner);
+                    }
+                }
+                "patternProperties" => {
+                    growth.open = true;
                     for inner in members(Some(value)) {
                         growth.hold(self.visit(inner)?);
                     }
                 }
                 "items" | "prefixItems" | "additionalItems" | "additionalProperties" => {
-                    let several = value.as_array().map_or(&[][..], Vec::as_slice).iter();
-                    let one = value.as_object().map(|_| value);
-                    for inner in several.chain(one) {
-                        growth.hold(self.visit(inner)?);
+                    let several = value.as_array().map_or(&[][..], Vec::as_slice);
+                    growth.names = growth.names.max(several.len() as u64);
+                    growth.open |= value.is_object();
+                    // As many as there must be.
+                    let least = keywords.get("minItems").and_then(Value::as_u64);
+                    let least = least.filter(|_| value.is_object()).unwrap_or(1).max(1);
+                    for inner in several.iter().chain(value.is_object().then_some(value)) {
+                        let inner = self.visit(inner)?;
+                        let fixed = inner.fixed.saturating_add(2).saturating_mul(least);
+                        growth.fixed = growth.fixed.saturating_add(fixed);
+                        growth.hold(inner);
                     }
                 }
                 _ => {}
             }
         }
+        self.named_twice(keywords)?;
         // Without one type, it is an alternative for each.
         if let Some((growth, _)) = &mut plain {
             growth.here = match keywords.get("type") {
@@ -225,6 +303,28 @@ impl<'a> Copies<'a> {
         Ok(plain)
     }
 
+    /// Properties that a pattern names too have to fit both.
+    fn named_twice(&mut self, keywords: &'a Map<String, Value>) -> Result<(), String> {
+        for pattern in members(keywords.get("patternProperties")) {
+            for property in members(keywords.get("properties")) {
+                let parts = [pattern, property]
+                    .map(|schema| Ok((self.visit(schema)?, self.length(schema))));
+                let [pattern, property]: [Result<_, String>; 2] = parts;
+                self.multiply(&[pattern?, property?])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Bytes of a schema, with everything where it refers to something.
+    fn length(&self, schema: &Value) -> u64 {
+        let text = schema.to_string();
+        let references = text.matches("\"$ref\"").count() as u64;
+        references
+            .saturating_mul(self.bytes)
+            .saturating_add(text.len() as u64)
+    }
+
     fn follow(&mut self, reference: &'a str) -> Result<Growth, String> {
         match self.references.get(reference) {
             Some(Some(known)) => return Ok(*known),
@@ -234,8 +334,8 @@ impl<'a> Copies<'a> {
                     here: 1,
                     below: u64::MAX,
                     nested: true,
-                    // What it asks for is noted where it is being visited.
-                    patterned: false,
+                    // What else it asks for is noted where it is being visited.
+                    ..Growth::SINGLE
                 });
             }
             None => {}
@@ -246,14 +346,31 @@ impl<'a> Copies<'a> {
         Ok(growth)
     }
 
-    /// The parts at once; each is copied for every combination of the others' alternatives.
-    fn multiply(&mut self, parts: &[(Growth, u64)]) -> Growth {
+    /// The parts at once; each is copied for every combination of the others' alternatives, and for
+    /// each of their names where it has a schema for those that it does not list.
+    fn multiply(&mut self, parts: &[(Growth, u64)]) -> Result<Growth, String> {
+        let several =
+            |has: fn(&Growth) -> bool| parts.iter().filter(|(growth, _)| has(growth)).count() > 1;
+        if several(|growth| growth.patterned) {
+            return Err(
+                "a text may have to match several expressions at once; write them as one `pattern`"
+                    .into(),
+            );
+        }
+        if several(|growth| growth.multiple) {
+            return Err(
+                "a number may have to be a multiple of several numbers; write one `multipleOf`"
+                    .into(),
+            );
+        }
+        let names: u64 = parts.iter().map(|(growth, _)| growth.names).sum();
         let nested = parts.iter().filter(|(growth, _)| growth.nested).count();
         let mut all = Growth::SINGLE;
         for (growth, _) in parts {
             all.here = all.here.saturating_mul(growth.here);
             all.nested |= growth.nested;
-            all.patterned |= growth.patterned;
+            all.fixed = all.fixed.saturating_add(growth.fixed);
+            all.note(*growth);
             all.below = if nested > 1 {
                 all.below.saturating_mul(growth.below)
             } else {
@@ -263,12 +380,32 @@ impl<'a> Copies<'a> {
         if parts.len() > 1 {
             let shared = if nested > 1 { all.below } else { 1 };
             for (growth, bytes) in parts {
-                let others = (all.here / growth.here).saturating_mul(shared);
+                let listed = if growth.open { 1 + names } else { 1 };
+                let others = (all.here / growth.here)
+                    .saturating_mul(shared)
+                    .saturating_mul(listed);
                 self.copied = self.copied.saturating_add(bytes.saturating_mul(others));
             }
         }
-        all
+        Ok(all)
     }
+}
+
+/// Bytes that an expression may leave no choice about: its own, as often as it has to be repeated.
+fn fixed_by(pattern: &Value) -> u64 {
+    let pattern = pattern.as_str().unwrap_or_default();
+    let repeated = pattern.split('{').skip(1).filter_map(|rest| {
+        let digits = rest
+            .split(|character: char| !character.is_ascii_digit())
+            .next()?;
+        digits.parse::<u64>().ok()
+    });
+    let repeated = repeated.fold(1_u64, |all, times| all.saturating_mul(times.max(1)));
+    repeated.saturating_mul(pattern.len() as u64)
+}
+
+fn count(object: &Value) -> u64 {
+    object.as_object().map_or(0, Map::len) as u64
 }
 
 /// What a reference leads to, found as the compiler does, which knows no escapes.
@@ -300,11 +437,20 @@ fn counts(keywords: &Map<String, Value>) -> Result<(), String> {
         let count = keywords.get(**name).and_then(Value::as_f64);
         count.is_some_and(|count| count > MOST_COUNTED as f64)
     });
-    match large {
-        Some(name) => Err(format!(
+    if let Some(name) = large {
+        return Err(format!(
             "`{name}` is more than {MOST_COUNTED}; leave it out and set `max_tokens` instead"
+        ));
+    }
+    let properties = keywords.get("properties").map_or(0, count);
+    let bounded = ["minProperties", "maxProperties"]
+        .iter()
+        .find(|name| keywords.contains_key(**name));
+    match bounded {
+        Some(name) if properties > MOST_BOUNDED as u64 => Err(format!(
+            "`{name}` stands beside {properties} properties; it may beside {MOST_BOUNDED}"
         )),
-        None => Ok(()),
+        _ => Ok(()),
     }
 }
 

@@ -226,6 +226,39 @@ fn schemas_that_would_grow_without_end_are_refused() {
     definitions.insert("d60".into(), json!({"anyOf": long("e", 100)}));
     let doubled = json!({"$defs": definitions, "$ref": "#/$defs/d0"});
     assert!(refusal(doubled).contains("combinations"));
+    // A schema for all other properties, copied for each that the other part lists.
+    let listed: Map<String, Value> = (0..3_000)
+        .map(|number| (number.to_string(), json!({})))
+        .collect();
+    let names: Vec<String> = (0..5_000).map(|number| number.to_string()).collect();
+    let required = json!({"type": "object", "required": names});
+    let others = json!({"allOf": [
+        {"type": "object", "properties": listed},
+        {"type": "object", "additionalProperties": required},
+    ]});
+    assert!(refusal(others).contains("combinations"));
+    let objects = vec![json!({"type": "object"}); 1_000];
+    let twice = json!({
+        "$defs": {"o": {"anyOf": objects}},
+        "properties": {"a1": {"$ref": "#/$defs/o"}, "a2": {"$ref": "#/$defs/o"}},
+        "patternProperties": {"^a": required},
+    });
+    assert!(refusal(twice).contains("combinations"));
+    let counted = json!({"type": "object", "properties": listed, "minProperties": 1});
+    assert!(refusal(counted).contains("minProperties"));
+    // Text without a choice is worked out ahead.
+    let repeated = |item: Value| json!({"type": "array", "minItems": 10_000, "items": item});
+    for fixed in [
+        repeated(json!({"const": "lorem ipsum"})),
+        repeated(json!({"type": "string", "pattern": "^a{50}$"})),
+        repeated(repeated(json!({"type": "null"}))),
+        json!({"const": "lorem ".repeat(5_000)}),
+        json!({"type": "string", "pattern": "^(a{100}){100}$"}),
+    ] {
+        assert!(refusal(fixed).contains("fix"));
+    }
+    let multiples = json!({"allOf": [{"multipleOf": 100_000}, {"multipleOf": 100_001}]});
+    assert!(refusal(multiples).contains("multipleOf"));
     let mut deep = json!({});
     for _ in 0..100 {
         deep = json!({"items": deep});
@@ -384,7 +417,10 @@ fn costly_schemas_end() {
             .collect()
     };
     for schema in [
-        json!({"minItems": 10_000, "maxItems": 10_000, "type": "array", "items": {"properties": {"a": {}}}}),
+        json!({"maxItems": 10_000, "type": "array", "items": {"properties": {"a": {}}}}),
+        json!({"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"], "additionalProperties": false}),
+        json!({"type": "array", "minItems": 1_500, "items": {"const": "abcdef"}}),
+        json!({"const": "lorem ".repeat(2_500)}),
         json!({"type": "object", "properties": named(2_500, "p#", json!({"type": "null"}))}),
         json!({"type": "object", "required": numbered(3_000, &|number| json!(number.to_string()))}),
         json!({"type": "object", "patternProperties": named(100, "^p#_", json!({}))}),

@@ -7,8 +7,8 @@
 //! within rounding, and the portable one is the reference that the others are tested against.
 //!
 //! Quantisation: inputs fall into groups of [`GROUP`] numbers, each with its own scale, so that one
-//! outlier harms only its own group. Where even that is too much ([`Precision`]), what the rounding
-//! left is rounded and multiplied as well.
+//! outlier harms only its own group. Where even that is too much ([`Precision`]), outliers are
+//! multiplied by themselves, or what the rounding left is rounded and multiplied as well.
 
 #![expect(
     unsafe_code,

@@ -10,6 +10,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::growth::Growth;
+
 /// Most bytes of a schema.
 const MOST_BYTES: usize = 64 << 10;
 /// Most levels of objects and arrays in it.
@@ -95,68 +97,6 @@ fn is_shallow(value: &Value, levels: usize) -> bool {
         Value::Object(keywords) => keywords.values().all(|value| is_shallow(value, below)),
         Value::Array(items) => items.iter().all(|value| is_shallow(value, below)),
         _ => true,
-    }
-}
-
-/// How a schema multiplies another that holds at the same place.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is noted by itself, and none excludes another"
-)]
-#[derive(Debug, Clone, Copy)]
-struct Growth {
-    /// Its alternatives.
-    here: u64,
-    /// Most alternatives on a way through the schemas within it.
-    below: u64,
-    /// Whether there are any within it.
-    nested: bool,
-    /// Whether it or one within it asks strings to match an expression.
-    patterned: bool,
-    /// Likewise numbers to be multiples of one.
-    multiple: bool,
-    /// Most names and places that it or one within it lists,
-    names: u64,
-    /// and whether one has a schema for all others, of which each listed one gets a copy.
-    open: bool,
-    /// Bytes of the reply that it may leave no choice about.
-    fixed: u64,
-}
-
-impl Growth {
-    const SINGLE: Self = Self {
-        here: 1,
-        below: 1,
-        nested: false,
-        patterned: false,
-        multiple: false,
-        names: 0,
-        open: false,
-        fixed: 0,
-    };
-
-    /// Of a schema that holds another one.
-    fn hold(&mut self, inner: Self) {
-        self.below = self.below.max(inner.here.saturating_mul(inner.below));
-        self.nested = true;
-        self.note(inner);
-    }
-
-    /// What holds for one within it.
-    fn note(&mut self, inner: Self) {
-        self.patterned |= inner.patterned;
-        self.multiple |= inner.multiple;
-        self.names = self.names.max(inner.names);
-        self.open |= inner.open;
-    }
-
-    /// Of a schema that this is another alternative of.
-    fn or(&mut self, other: Self) {
-        self.here = self.here.saturating_add(other.here);
-        self.below = self.below.max(other.below);
-        self.nested |= other.nested;
-        self.fixed = self.fixed.max(other.fixed);
-        self.note(other);
     }
 }
 

@@ -5,6 +5,7 @@
 //! reply. The grammar and its parser over a trie of the vocabulary (`tokens`) are llguidance's.
 
 mod bounds;
+mod growth;
 #[cfg(test)]
 mod tests;
 mod tokens;

@@ -1,8 +1,8 @@
 //! Choosing the next token from its scores.
 //!
-//! scores -> `penalties` (and biases) -> those that the form allows -> the highest one, or when there is a temperature the
-//! `candidates` with their weights -> one of them by chance. `ranking` finds high scores fast,
-//! `ranges` checks the settings, `logprobs` tells how likely the model found a token.
+//! scores -> `penalties` (and biases) -> those that the form allows -> the highest one, or when
+//! there is a temperature the `candidates` with their weights -> one of them by chance. `ranking`
+//! finds high scores fast, `ranges` checks the settings, `logprobs` tells how likely the model found a token.
 
 mod candidates;
 mod logprobs;

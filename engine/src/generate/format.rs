@@ -13,8 +13,9 @@ pub enum ResponseFormat {
     /// JSON that fits a JSON Schema (drafts 4 to 2020-12), object or boolean.
     ///
     /// Properties come in the schema's order. `oneOf` is read as `anyOf` where its options may
-    /// overlap. A keyword that cannot be kept is refused, annotations excepted; so is a schema of
-    /// more than 64 KiB or one whose combinations (`allOf` of `anyOf` and the like) multiply to
-    /// more than can be held.
+    /// overlap. A keyword that cannot be kept is refused, annotations excepted. So is what would
+    /// take too much memory or time: a schema of more than 64 KiB, combinations (`allOf` of
+    /// `anyOf` and the like) that multiply too far, several expressions for one text, more than
+    /// 16 KiB of text without a choice.
     JsonSchema(Value),
 }

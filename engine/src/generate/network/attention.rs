@@ -23,8 +23,8 @@ pub(super) struct Attention<'a> {
     pub(super) layer: usize,
 }
 
-/// Up to [`MOST_ROWS`](crate::kernel::mixed::MOST_ROWS) queries of one sequence that read the same head of keys. They are numbered
-/// token by token, and by head within a token.
+/// Up to [`MOST_ROWS`](crate::kernel::mixed::MOST_ROWS) queries of one sequence that read the same
+/// head of keys. They are numbered token by token, and by head within a token.
 pub(super) struct Tile<'a> {
     pub(super) sequence: &'a Sequence,
     pub(super) kv_head: usize,

@@ -39,7 +39,7 @@ const SMALL_PARAMETERS: usize = 200_000_000;
 
 /// How finely inputs have to be rounded. With eight bits, models of half a billion numbers choose
 /// as they would with exact inputs; `SmolLM2` of 135 million derails now and then ("L capital of
-/// France is Paris"), and needs its outliers rounded more finely, at half as much arithmetic again.
+/// France is Paris"), and needs its outliers unrounded, at a seventh more arithmetic.
 pub(super) fn precision(parameters: usize) -> Precision {
     if parameters > SMALL_PARAMETERS {
         Precision::Eight

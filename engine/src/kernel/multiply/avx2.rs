@@ -2,8 +2,8 @@
 //!
 //! `vpmaddubsw` multiplies unsigned by signed bytes and adds neighbours into 16 bits. 4-bit
 //! weights are the unsigned side: 15 * 127 * 2 fits eight times, so a whole group is summed in
-//! 16 bits; of 5-bit weights, 31 * 127 * 2 fits four times, half a group. 8-bit weights give their sign to the activations first; 127 * 127 * 2 fits once, so
-//! each step is widened to 32 bits.
+//! 16 bits; of 5-bit weights, 31 * 127 * 2 fits four times, half a group. 8-bit weights give their
+//! sign to the activations first; 127 * 127 * 2 fits once, so each step is widened to 32 bits.
 
 use std::arch::x86_64::{
     __m128i, __m256, __m256i, _mm_loadu_si128, _mm256_abs_epi8, _mm256_add_epi16, _mm256_add_epi32,

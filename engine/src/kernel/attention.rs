@@ -48,6 +48,11 @@ impl PageMut<'_> {
     /// [`MOST_WIDTH`].
     pub(crate) fn store(&mut self, variant: Variant, position: usize, key: &[f32], value: &[f32]) {
         assert!(position < PANEL, "a page has {PANEL} positions");
+        let sizes = [(key, &self.keys), (value, &self.values)];
+        let fits = sizes
+            .iter()
+            .all(|(row, page)| PANEL * row.len() == page.len());
+        assert!(fits, "a page is of one width");
         let mut halves = [f16::ZERO; MOST_WIDTH];
         let halves = &mut halves[..key.len()];
         mixed::round(variant, key, halves);

@@ -51,10 +51,17 @@ pub(crate) fn multiply(
         return;
     };
     assert!(last < MOST_ROWS, "rows");
-    assert!(left.values.len() >= last * left.stride + left.length);
-    assert!(target.values.len() >= last * target.stride + PANEL);
+    // Without overflow, since the kernels rely on it.
+    let end = |last: usize, stride: usize, width| last.checked_mul(stride)?.checked_add(width);
+    let holds = |length: usize, end: Option<usize>| end.is_some_and(|end| length >= end);
+    assert!(holds(
+        left.values.len(),
+        end(last, left.stride, left.length)
+    ));
+    assert!(holds(target.values.len(), end(last, target.stride, PANEL)));
     let steps = left.length.checked_sub(1);
-    assert!(steps.is_none_or(|last| right.values.len() >= last * right.stride + PANEL));
+    let right_end = |last| end(last, right.stride, PANEL);
+    assert!(steps.is_none_or(|last| holds(right.values.len(), right_end(last))));
     let mut first = 0;
     while first < target.rows {
         // In parts where there are no kernels for so many.

@@ -29,7 +29,6 @@ macro_rules! for_each_variant {
         $(#[$doc])*
         pub(crate) fn $name(variant: $crate::kernel::Variant, $($argument: $type),*) $(-> $result)? {
             #[inline(always)]
-            #[allow(clippy::extra_unused_type_parameters, reason = "most have nothing to fuse")]
             fn plain<const FUSED: bool>($($argument: $type),*) $(-> $result)? $body
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma,f16c")]

@@ -10,7 +10,10 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::growth::Growth;
+use super::{
+    growth::Growth,
+    keywords::{count, counts, fixed_by, length, list, members, target},
+};
 
 /// Most bytes of a schema.
 const MOST_BYTES: usize = 64 << 10;
@@ -25,21 +28,6 @@ const MOST_LEVELS: usize = 2_000;
 /// Most bytes of a reply that a schema may leave no choice about: they are found out ahead, and again
 /// for each token.
 const MOST_FIXED: u64 = 16 << 10;
-/// Most properties whose number may be bounded: each may be the last.
-const MOST_BOUNDED: usize = 100;
-/// Most elements, properties or characters that a bound may ask for: counting them is a part of
-/// the grammar.
-const MOST_COUNTED: u64 = 10_000;
-
-/// Keywords that count something.
-const COUNTS: [&str; 6] = [
-    "minItems",
-    "maxItems",
-    "minLength",
-    "maxLength",
-    "minProperties",
-    "maxProperties",
-];
 /// Keywords that hold beside the others of their schema.
 const APPLICATORS: [&str; 6] = ["allOf", "anyOf", "oneOf", "enum", "const", "$ref"];
 /// Keywords that say nothing of what fits.
@@ -139,7 +127,7 @@ impl<'a> Copies<'a> {
         // What each part is, and how long.
         let mut parts = Vec::new();
         for inner in list(keywords, "allOf") {
-            parts.push((self.visit(inner)?, self.length(inner)));
+            parts.push((self.visit(inner)?, self.length_of(inner)));
         }
         for name in ["anyOf", "oneOf"] {
             let mut options = list(keywords, name).iter();
@@ -150,7 +138,10 @@ impl<'a> Copies<'a> {
             for option in options {
                 growth.or(self.visit(option)?);
             }
-            parts.push((growth, keywords.get(name).map_or(0, |all| self.length(all))));
+            parts.push((
+                growth,
+                keywords.get(name).map_or(0, |all| self.length_of(all)),
+            ));
         }
         if let Some(values) = keywords.get("enum") {
             let growth = Growth {
@@ -188,7 +179,7 @@ impl<'a> Copies<'a> {
                 continue;
             }
             let (growth, bytes) = plain.get_or_insert((Growth::SINGLE, 0));
-            *bytes += self.length(value) + name.len() as u64;
+            *bytes += self.length_of(value) + name.len() as u64;
             match name.as_str() {
                 "format" => growth.patterned = true,
                 "pattern" => {
@@ -245,19 +236,26 @@ impl<'a> Copies<'a> {
 
     /// Properties that a pattern names too have to fit both.
     fn named_twice(&mut self, keywords: &'a Map<String, Value>) -> Result<(), String> {
-        for pattern in members(keywords.get("patternProperties")) {
-            for property in members(keywords.get("properties")) {
-                let parts = [pattern, property]
-                    .map(|schema| Ok((self.visit(schema)?, self.length(schema))));
-                let [pattern, property]: [Result<_, String>; 2] = parts;
-                self.multiply(&[pattern?, property?])?;
+        if !keywords.contains_key("patternProperties") {
+            return Ok(());
+        }
+        let mut parts = |name| -> Result<Vec<(Growth, u64)>, String> {
+            let schemas = members(keywords.get(name));
+            schemas
+                .map(|schema| Ok((self.visit(schema)?, self.length_of(schema))))
+                .collect()
+        };
+        let (patterns, properties) = (parts("patternProperties")?, parts("properties")?);
+        for pattern in patterns {
+            for property in &properties {
+                self.multiply(&[pattern, *property])?;
             }
         }
         Ok(())
     }
 
     /// Bytes of a schema, with everything where it refers to something.
-    fn length(&self, schema: &Value) -> u64 {
+    fn length_of(&self, schema: &Value) -> u64 {
         let text = schema.to_string();
         let references = text.matches("\"$ref\"").count() as u64;
         references
@@ -329,84 +327,4 @@ impl<'a> Copies<'a> {
         }
         Ok(all)
     }
-}
-
-/// Bytes that an expression may leave no choice about: its own, as often as it has to be repeated.
-fn fixed_by(pattern: &Value) -> u64 {
-    let pattern = pattern.as_str().unwrap_or_default();
-    let repeated = pattern.split('{').skip(1).filter_map(|rest| {
-        let digits = rest
-            .split(|character: char| !character.is_ascii_digit())
-            .next()?;
-        digits.parse::<u64>().ok()
-    });
-    let repeated = repeated.fold(1_u64, |all, times| all.saturating_mul(times.max(1)));
-    repeated.saturating_mul(pattern.len() as u64)
-}
-
-fn count(object: &Value) -> u64 {
-    object.as_object().map_or(0, Map::len) as u64
-}
-
-/// What a reference leads to, found as the compiler does, which knows no escapes.
-fn target<'a>(root: &'a Value, reference: &str) -> Result<&'a Value, String> {
-    let path = match reference {
-        "#" => Some(""),
-        _ => reference.strip_prefix("#/"),
-    };
-    let mut names = path.into_iter().flat_map(|path| path.split('/'));
-    let found = names
-        .by_ref()
-        .filter(|name| !name.is_empty())
-        .try_fold(root, |value, name| {
-            let index = name.parse::<usize>();
-            index.map_or_else(
-                |_| value.get(name),
-                |index| value.get(index).or_else(|| value.get(name)),
-            )
-        });
-    found.filter(|_| path.is_some()).ok_or_else(|| {
-        format!(
-            "`$ref` is `{reference}`, which is not found; write `#/$defs/` and a name in `$defs`"
-        )
-    })
-}
-
-fn counts(keywords: &Map<String, Value>) -> Result<(), String> {
-    let large = COUNTS.iter().find(|name| {
-        let count = keywords.get(**name).and_then(Value::as_f64);
-        count.is_some_and(|count| count > MOST_COUNTED as f64)
-    });
-    if let Some(name) = large {
-        return Err(format!(
-            "`{name}` is more than {MOST_COUNTED}; leave it out and set `max_tokens` instead"
-        ));
-    }
-    let properties = keywords.get("properties").map_or(0, count);
-    let bounded = ["minProperties", "maxProperties"]
-        .iter()
-        .find(|name| keywords.contains_key(**name));
-    match bounded {
-        Some(name) if properties > MOST_BOUNDED as u64 => Err(format!(
-            "`{name}` stands beside {properties} properties; it may beside {MOST_BOUNDED}"
-        )),
-        _ => Ok(()),
-    }
-}
-
-fn list<'a>(keywords: &'a Map<String, Value>, name: &str) -> &'a [Value] {
-    let list = keywords.get(name).and_then(Value::as_array);
-    list.map_or(&[], Vec::as_slice)
-}
-
-fn members(object: Option<&Value>) -> impl Iterator<Item = &Value> {
-    object
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .map(|(_, value)| value)
-}
-
-fn length(value: &Value) -> u64 {
-    value.to_string().len() as u64
 }

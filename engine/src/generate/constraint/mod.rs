@@ -6,6 +6,7 @@
 
 mod bounds;
 mod growth;
+mod keywords;
 #[cfg(test)]
 mod tests;
 mod tokens;

@@ -71,7 +71,6 @@ fn affine<B, const R: usize, const VECTORS: usize>(
     four: impl Fn(&B) -> &FourBlock,
     complete: impl Fn(&B, usize, [[__m256i; 2]; 2]) -> [[__m256i; 2]; 2],
 ) -> [[f32; PANEL]; R] {
-    let low = _mm256_set1_epi8(15);
     let ones = _mm256_set1_epi16(1);
     let mut totals = [[_mm256_setzero_ps(); 2]; R];
     for (block, group) in inputs.pairs(blocks) {
@@ -81,10 +80,7 @@ fn affine<B, const R: usize, const VECTORS: usize>(
             let mut narrow = [[_mm256_setzero_si256(); 2]; R];
             for (number, quants) in vectors.iter().enumerate() {
                 let vector = part * VECTORS + number;
-                let packed = load(quants);
-                let first = packed.map(|half| _mm256_and_si256(half, low));
-                let second = packed.map(|half| _mm256_and_si256(_mm256_srli_epi16::<4>(half), low));
-                let [first, second] = complete(block, vector, [first, second]);
+                let [first, second] = complete(block, vector, nibbles(quants));
                 for (values, narrow) in rows.values.iter().zip(&mut narrow) {
                     let (fours, _) = values.as_chunks::<4>();
                     let four = broadcast(fours[2 * vector]);
@@ -119,10 +115,8 @@ fn affine<B, const R: usize, const VECTORS: usize>(
     for outlier in inputs.outliers {
         let block = &blocks[outlier.group];
         let vector = outlier.input / 8;
-        let packed = load(&four(block).quants[vector]);
-        let first = packed.map(|half| _mm256_and_si256(half, low));
-        let second = packed.map(|half| _mm256_and_si256(_mm256_srli_epi16::<4>(half), low));
-        let halves = complete(block, vector, [first, second]);
+        let nibbles = nibbles(&four(block).quants[vector]);
+        let halves = complete(block, vector, nibbles);
         let quants = picked(halves[outlier.input % 8 / 4], outlier.input);
         let scales = floats(&four(block).scales);
         let minima = floats(&four(block).minima);
@@ -265,6 +259,16 @@ fn signed<const R: usize>(quants: &[[i8; 64]; 8], values: &[[i8; GROUP]; R]) -> 
         }
     }
     sums
+}
+
+/// The low and the high halves of the bytes.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn nibbles(quants: &[u8; 64]) -> [[__m256i; 2]; 2] {
+    let low = _mm256_set1_epi8(15);
+    let packed = load(quants);
+    let high = packed.map(|half| _mm256_srli_epi16::<4>(half));
+    [packed, high].map(|bytes| bytes.map(|half| _mm256_and_si256(half, low)))
 }
 
 #[target_feature(enable = "avx2")]

@@ -66,16 +66,12 @@ fn affine<B, const R: usize>(
     four: impl Fn(&B) -> &FourBlock,
     complete: impl Fn(&B, usize, [__m512i; 2]) -> [__m512i; 2],
 ) -> [[f32; PANEL]; R] {
-    let low = _mm512_set1_epi8(15);
     let mut totals = [_mm512_setzero_ps(); R];
     for (block, group) in inputs.pairs(blocks) {
         let rows = group.rows::<R>(inputs.first);
         let mut sums = [_mm512_setzero_si512(); R];
         for (vector, quants) in four(block).quants.iter().enumerate() {
-            let packed = load(quants);
-            let first = _mm512_and_si512(packed, low);
-            let second = _mm512_and_si512(_mm512_srli_epi16::<4>(packed), low);
-            let [first, second] = complete(block, vector, [first, second]);
+            let [first, second] = complete(block, vector, nibbles(quants));
             multiply(first, rows.values, 2 * vector, &mut sums);
             multiply(second, rows.values, 2 * vector + 1, &mut sums);
         }
@@ -90,10 +86,8 @@ fn affine<B, const R: usize>(
     for outlier in inputs.outliers {
         let block = &blocks[outlier.group];
         let vector = outlier.input / 8;
-        let packed = load(&four(block).quants[vector]);
-        let first = _mm512_and_si512(packed, low);
-        let second = _mm512_and_si512(_mm512_srli_epi16::<4>(packed), low);
-        let halves = complete(block, vector, [first, second]);
+        let nibbles = nibbles(&four(block).quants[vector]);
+        let halves = complete(block, vector, nibbles);
         let half = halves[outlier.input % 8 / 4];
         let quants = _mm512_dpbusd_epi32(_mm512_setzero_si512(), half, only(outlier.input));
         let scales = floats(&four(block).scales);
@@ -113,16 +107,11 @@ pub(super) unsafe fn eight<const R: usize>(
     blocks: &[EightBlock],
     inputs: Inputs<'_>,
 ) -> [[f32; PANEL]; R] {
-    let sign = _mm512_set1_epi8(i8::MIN);
     let offset = _mm512_set1_ps(128.0);
     let mut totals = [_mm512_setzero_ps(); R];
     for (block, group) in inputs.pairs(blocks) {
         let rows = group.rows::<R>(inputs.first);
-        let mut sums = [_mm512_setzero_si512(); R];
-        for (vector, quants) in block.quants.iter().enumerate() {
-            let unsigned = _mm512_xor_si512(load(quants), sign);
-            multiply(unsigned, rows.values, vector, &mut sums);
-        }
+        let sums = offset_sums(&block.quants, rows.values);
         let scales = floats(&block.scales);
         for (row, (sum, total)) in sums.iter().zip(&mut totals).enumerate() {
             // Exact: all three are integers below 2^24.
@@ -151,17 +140,12 @@ pub(super) unsafe fn whole<const R: usize>(
     scales: &[f32; PANEL],
     inputs: Inputs<'_>,
 ) -> [[f32; PANEL]; R] {
-    let sign = _mm512_set1_epi8(i8::MIN);
     let mut totals = [_mm512_setzero_ps(); R];
     // What the offset adds to all of a row's totals.
     let mut excess = [0.0; R];
     for (block, group) in inputs.pairs(blocks) {
         let rows = group.rows::<R>(inputs.first);
-        let mut sums = [_mm512_setzero_si512(); R];
-        for (vector, quants) in block.quants.iter().enumerate() {
-            let unsigned = _mm512_xor_si512(load(quants), sign);
-            multiply(unsigned, rows.values, vector, &mut sums);
-        }
+        let sums = offset_sums(&block.quants, rows.values);
         for (row, (sum, total)) in sums.iter().zip(&mut totals).enumerate() {
             let scale = _mm512_set1_ps(rows.scales[row]);
             *total = _mm512_fmadd_ps(_mm512_cvtepi32_ps(*sum), scale, *total);
@@ -180,6 +164,19 @@ pub(super) unsafe fn whole<const R: usize>(
         add(quants, outlier.rows(inputs.first), &mut totals);
     }
     store(&totals.map(|total| _mm512_mul_ps(total, scales)))
+}
+
+/// Sums of the products of a group's weights, 128 added to each, with each row.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+fn offset_sums<const R: usize>(quants: &[[i8; 64]; 8], values: &[[i8; GROUP]; R]) -> [__m512i; R] {
+    let sign = _mm512_set1_epi8(i8::MIN);
+    let mut sums = [_mm512_setzero_si512(); R];
+    for (vector, quants) in quants.iter().enumerate() {
+        let unsigned = _mm512_xor_si512(load(quants), sign);
+        multiply(unsigned, values, vector, &mut sums);
+    }
+    sums
 }
 
 /// Four inputs of which one is 1 and the others are 0: it picks the weights of that input.
@@ -218,6 +215,16 @@ fn multiply<const R: usize>(
         let four = _mm512_set1_epi32(i32::from_ne_bytes(fours[vector].map(i8::cast_unsigned)));
         *sum = _mm512_dpbusd_epi32(*sum, weights, four);
     }
+}
+
+/// The low and the high halves of the bytes.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn nibbles(quants: &[u8; 64]) -> [__m512i; 2] {
+    let low = _mm512_set1_epi8(15);
+    let packed = load(quants);
+    let high = _mm512_srli_epi16::<4>(packed);
+    [_mm512_and_si512(packed, low), _mm512_and_si512(high, low)]
 }
 
 #[target_feature(enable = "avx512f")]

@@ -3,11 +3,13 @@
 //! arguments -> [`cli`] -> either one engine task, or [`app`], which reads [`config`], picks
 //! [`adapters`] for the [`ports`], and joins the routes of all [`features`] into one server.
 
+mod access;
 mod adapters;
 mod app;
 mod bridge;
 mod cli;
 mod config;
+mod database;
 mod entity;
 mod features;
 mod http;

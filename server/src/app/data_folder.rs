@@ -98,6 +98,7 @@ pub(super) fn make_private(path: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{app::open_database, config::Configuration};
 
     #[test]
     fn a_second_lock_is_refused_until_the_first_is_gone() {
@@ -122,8 +123,10 @@ mod tests {
         fs::set_permissions(parent.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let folder = DataFolder::prepare(parent.path()).unwrap();
         let _lock = folder.lock().unwrap();
-        let database = crate::app::database::connect(&folder).await.unwrap();
-        crate::app::database::migrate(&database).await.unwrap();
+        let database = open_database(&Configuration::default(), &folder)
+            .await
+            .unwrap();
+        database.ping().await.unwrap();
         let files: Vec<_> = fs::read_dir(parent.path())
             .unwrap()
             .map(Result::unwrap)

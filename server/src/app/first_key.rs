@@ -48,13 +48,13 @@ mod tests {
     use std::fs::{read_to_string, write};
 
     use super::*;
-    use crate::app::{database::temporary, key_service};
+    use crate::{app::key_service, database::testing::sqlite};
 
     #[tokio::test]
     async fn the_key_is_made_once_and_again_after_a_kill_in_between() {
-        let (parent, database) = temporary().await;
-        let folder = DataFolder::prepare(parent.path()).unwrap();
-        let keys = key_service(&database);
+        let test = sqlite().await;
+        let folder = test.folder.clone();
+        let keys = key_service(&test.database);
         let first = ensure_admin_key(&folder, &keys).await.unwrap().unwrap();
         let kept = || read_to_string(folder.admin_key()).unwrap();
         assert_eq!(kept().trim_end(), first);

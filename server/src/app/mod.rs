@@ -4,10 +4,10 @@
 //! router -> [`serve`].
 
 mod data_folder;
-pub mod database;
 mod document;
 mod engine;
 mod first_key;
+mod open_database;
 mod router;
 mod serve;
 mod shutdown;
@@ -17,6 +17,7 @@ mod vectors;
 pub use data_folder::{DataFolder, Lock};
 pub use document::openapi_json;
 pub use engine::build_engine;
+pub use open_database::{connect, open_database};
 pub use serve::serve;
 pub use state::{document_service, key_service};
 pub use vectors::vector_index;

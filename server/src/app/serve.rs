@@ -10,7 +10,7 @@ use anyhow::Context;
 use tokio::{net::TcpListener, sync::oneshot, time::interval};
 
 use super::{
-    DataFolder, build_engine, database, first_key,
+    DataFolder, build_engine, first_key, open_database,
     router::router,
     shutdown::{self, Signals},
     state::assemble,
@@ -35,8 +35,7 @@ pub fn serve(configuration: Configuration) -> anyhow::Result<()> {
 
 async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Result<()> {
     let listener = listen(&configuration.server.listen).await?;
-    let database = database::connect(folder).await?;
-    database::migrate(&database).await?;
+    let database = open_database(&configuration, folder).await?;
     let engine = build_engine(&configuration.engine)?;
     let measurements = Measurements::install()?;
     keep_up(measurements.clone());

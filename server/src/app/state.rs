@@ -4,12 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use locutor::Engine;
-use sea_orm::DatabaseConnection;
 
 use super::{DataFolder, vectors::vector_index};
 use crate::{
     adapters::{SystemClock, SystemRandomness},
     config::Configuration,
+    database::Database,
     features::{
         chat::ChatState,
         documents::{DocumentService, DocumentState, Indexer, PassageSearch},
@@ -45,7 +45,7 @@ pub struct State {
 }
 
 /// API keys on the real clock and real chance.
-pub fn key_service(database: &DatabaseConnection) -> KeyService {
+pub fn key_service(database: &Database) -> KeyService {
     KeyService::new(
         database.clone(),
         Arc::new(SystemClock),
@@ -54,10 +54,7 @@ pub fn key_service(database: &DatabaseConnection) -> KeyService {
 }
 
 /// Documents on the real clock and real chance.
-pub fn document_service(
-    database: &DatabaseConnection,
-    configuration: &Configuration,
-) -> DocumentService {
+pub fn document_service(database: &Database, configuration: &Configuration) -> DocumentService {
     let limit = configuration.limits.document_bytes;
     DocumentService::new(
         database.clone(),
@@ -71,7 +68,7 @@ pub fn document_service(
 pub fn assemble(
     configuration: &Configuration,
     folder: &DataFolder,
-    database: &DatabaseConnection,
+    database: &Database,
     engine: &Engine,
     measurements: Measurements,
 ) -> (State, Indexer) {

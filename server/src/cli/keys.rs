@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Settings, output};
 use crate::{
-    app::{self, DataFolder, block_on, database},
+    app::{self, DataFolder, block_on, open_database},
     features::keys::{KeyService, Role},
 };
 
@@ -41,8 +41,7 @@ impl Keys {
         let configuration = settings.load()?;
         let folder = DataFolder::prepare(&configuration.data.dir)?;
         block_on(async {
-            let database = database::connect(&folder).await?;
-            database::migrate(&database).await?;
+            let database = open_database(&configuration, &folder).await?;
             let keys = app::key_service(&database);
             match self.command {
                 Command::Create { name, admin } => create(&keys, name, admin, settings.json).await,

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use locutor::Engine;
-use sea_orm::DatabaseConnection;
 
 use crate::{
-    app::{DataFolder, Lock, block_on, build_engine, database, document_service, vector_index},
+    app::{
+        DataFolder, Lock, block_on, build_engine, document_service, open_database, vector_index,
+    },
     config::Configuration,
+    database::Database,
     features::documents::{DocumentService, Indexer, VectorIndex},
 };
 
@@ -19,7 +21,7 @@ pub struct Library {
     pub documents: DocumentService,
     /// Their vectors.
     pub index: VectorIndex,
-    _database: DatabaseConnection,
+    _database: Database,
     _lock: Arc<Lock>,
 }
 
@@ -28,8 +30,7 @@ impl Library {
     pub async fn open(configuration: &Configuration) -> anyhow::Result<Self> {
         let folder = DataFolder::prepare(&configuration.data.dir)?;
         let lock = folder.lock()?;
-        let database = database::connect(&folder).await?;
-        database::migrate(&database).await?;
+        let database = open_database(configuration, &folder).await?;
         let engine = build_engine(&configuration.engine)?;
         Ok(Self {
             documents: document_service(&database, configuration),

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{Settings, output};
-use crate::app::{DataFolder, block_on, database};
+use crate::app::{DataFolder, block_on, connect};
 
 /// Bring the database to the current schema (`serve` does so too).
 #[derive(Debug, Args)]
@@ -14,10 +14,7 @@ impl Migrate {
         let configuration = settings.load()?;
         let folder = DataFolder::prepare(&configuration.data.dir)?;
         let _lock = folder.lock()?;
-        let applied = block_on(async {
-            let database = database::connect(&folder).await?;
-            database::migrate(&database).await
-        })?;
+        let applied = block_on(async { connect(&configuration, &folder).await?.migrate().await })?;
         if settings.json {
             return output::json(&serde_json::json!({ "applied": applied }));
         }

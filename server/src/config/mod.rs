@@ -5,19 +5,23 @@
 //! a typing mistake does not silently leave a default in place.
 
 mod data;
+mod database;
 mod engine;
 mod limits;
 mod load;
 mod log;
+mod secret;
 mod server;
 
 use serde::{Deserialize, Serialize};
 
 pub use data::Data;
+pub use database::DatabaseSettings;
 pub use engine::EngineSettings;
 pub use limits::Limits;
 pub use load::Overrides;
 pub use log::{Log, LogFormat};
+pub use secret::Secret;
 pub use server::Server;
 
 /// All settings.
@@ -28,6 +32,8 @@ pub struct Configuration {
     pub server: Server,
     /// Where data lies.
     pub data: Data,
+    /// Where rows are kept.
+    pub database: DatabaseSettings,
     /// Models, threads, queues.
     pub engine: EngineSettings,
     /// Largest requests.

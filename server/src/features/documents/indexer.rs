@@ -71,7 +71,7 @@ impl Indexer {
 
     /// Works until no task is left; gives the first failure.
     pub async fn drain(&mut self) -> anyhow::Result<()> {
-        while let Some(task) = store::next_task(&self.documents.database).await? {
+        while let Some(task) = store::next_task(self.documents.database.reader()).await? {
             self.index_document(task).await??;
         }
         if !self.compared {
@@ -85,7 +85,7 @@ impl Indexer {
     /// Does one task; gives how long to wait when none is due.
     async fn step(&mut self) -> Result<Option<Duration>, DbErr> {
         let now = self.documents.clock.now().as_millisecond();
-        match store::next_task(&self.documents.database).await? {
+        match store::next_task(self.documents.database.reader()).await? {
             Some(task) if task.due_at <= now => {
                 if let Err(error) = self.index_document(task.clone()).await? {
                     return self.postpone(task, &error).await.map(Some);
@@ -103,15 +103,18 @@ impl Indexer {
 
     async fn index_document(&self, task: index_task::Model) -> Result<Result<(), Error>, DbErr> {
         let database = &self.documents.database;
-        let document = store::find(database, task.document_id).await?;
+        let document = store::find(database.reader(), task.document_id).await?;
         let passages = match &document {
-            Some(document) => passages(document, store::chunks(database, document.id).await?),
+            Some(document) => passages(
+                document,
+                store::chunks(database.reader(), document.id).await?,
+            ),
             None => Vec::new(),
         };
         if let Err(error) = self.follow(task.document_id, passages).await {
             return Ok(Err(error));
         }
-        let transaction = store::begin(database).await?;
+        let transaction = database.begin().await?;
         let now = self.documents.clock.now().as_millisecond();
         store::finish_task(&transaction, &task, now).await?;
         transaction.commit().await?;
@@ -151,7 +154,13 @@ impl Indexer {
         let backoff = Duration::from_secs(1 << exponent).min(LONGEST_BACKOFF);
         tracing::warn!(document = %task.document_id, %error, ?backoff, "indexing failed, will try again");
         let due_at = self.documents.clock.now().as_millisecond() + backoff.as_millis() as i64;
-        store::postpone_task(&self.documents.database, task, error.to_string(), due_at).await?;
+        store::postpone_task(
+            self.documents.database.writer(),
+            task,
+            error.to_string(),
+            due_at,
+        )
+        .await?;
         self.progress.send_modify(|count| *count += 1);
         Ok(Duration::ZERO)
     }
@@ -172,7 +181,7 @@ impl Indexer {
     /// Compares the store with the rows; where they differ, empties it and queues everything.
     async fn compare(&self) -> Result<Result<(), Error>, DbErr> {
         let database = &self.documents.database;
-        let expected = store::count_chunks(database).await?;
+        let expected = store::count_chunks(database.reader()).await?;
         let found = match self.count().await {
             // Nothing to compare with, and no model to open a store for.
             Err(Error::Model(_)) if expected == 0 => return Ok(Ok(())),
@@ -190,7 +199,7 @@ impl Indexer {
         if let Err(error) = self.clear().await {
             return Ok(Err(error));
         }
-        let transaction = store::begin(database).await?;
+        let transaction = database.begin().await?;
         store::mark_unindexed(&transaction).await?;
         for document in store::all_ids(&transaction).await? {
             self.documents

@@ -234,7 +234,7 @@ async fn a_failure_is_shown_and_tried_again() {
     let (failed, _) = documents.get(added.id).await.unwrap().unwrap();
     assert_eq!(failed.status, Status::Failed);
     assert!(failed.error.unwrap().contains("told to fail"));
-    let task = store::task(&documents.database, added.id)
+    let task = store::task(documents.database.reader(), added.id)
         .await
         .unwrap()
         .unwrap();

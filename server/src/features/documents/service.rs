@@ -10,13 +10,14 @@ use locutor::{
     retrieve::{Hit, Passage},
     text::Format,
 };
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
+use sea_orm::{ConnectionTrait, DbErr};
 use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{Document, DocumentError, Page, page::DocumentPage, store};
 use crate::{
+    database::Database,
     entity::{chunk, document},
     ports::{Clock, Randomness},
 };
@@ -61,7 +62,7 @@ pub(super) enum Urgency {
 /// The use cases of documents; clones share the database.
 #[derive(Clone)]
 pub struct DocumentService {
-    pub(super) database: DatabaseConnection,
+    pub(super) database: Database,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) randomness: Arc<dyn Randomness>,
     /// Wakes the indexer.
@@ -72,7 +73,7 @@ pub struct DocumentService {
 impl DocumentService {
     /// Works on the database; documents have at most `limit` bytes.
     pub fn new(
-        database: DatabaseConnection,
+        database: Database,
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
         limit: u64,
@@ -96,7 +97,7 @@ impl DocumentService {
             });
         }
         let prepared = prepare(new).await?;
-        let transaction = store::begin(&self.database).await?;
+        let transaction = self.database.begin().await?;
         let existing = existing(&transaction, &prepared.new).await?;
         if let Some(existing) = existing.as_ref().filter(|row| prepared.equals(row)) {
             let task = store::task(&transaction, existing.id).await?;
@@ -121,7 +122,7 @@ impl DocumentService {
 
     /// A page of all documents, oldest first.
     pub async fn list(&self, page: &Page) -> Result<DocumentPage, DocumentError> {
-        let mut rows = store::list(&self.database, page.after, page.limit + 1).await?;
+        let mut rows = store::list(self.database.reader(), page.after, page.limit + 1).await?;
         let more = rows.len() as u64 > page.limit;
         rows.truncate(page.limit as usize);
         let next = rows.last().map(|(row, _)| row.id).filter(|_| more);
@@ -134,17 +135,17 @@ impl DocumentService {
 
     /// A document and its text.
     pub async fn get(&self, id: Uuid) -> Result<Option<(Document, String)>, DocumentError> {
-        let Some(row) = store::find(&self.database, id).await? else {
+        let Some(row) = store::find(self.database.reader(), id).await? else {
             return Ok(None);
         };
-        let task = store::task(&self.database, id).await?;
+        let task = store::task(self.database.reader(), id).await?;
         let text = row.content.clone();
         Ok(Some((Document::new(row, task.as_ref()), text)))
     }
 
     /// Removes a document; tells whether it was there. Its vectors follow.
     pub async fn delete(&self, id: Uuid) -> Result<bool, DocumentError> {
-        let transaction = store::begin(&self.database).await?;
+        let transaction = self.database.begin().await?;
         let removed = store::remove(&transaction, id).await?;
         if removed {
             self.enqueue(&transaction, id, Urgency::Now).await?;
@@ -163,7 +164,7 @@ impl DocumentService {
         }
         let documents: HashSet<Uuid> = hits.iter().map(|hit| hit.passage.document).collect();
         let ordinals: HashSet<i32> = hits.iter().map(ordinal).collect();
-        let rows = store::chunks_at(&self.database, documents, ordinals).await?;
+        let rows = store::chunks_at(self.database.reader(), documents, ordinals).await?;
         let current: HashMap<(Uuid, i32), &str> = rows
             .iter()
             .map(|row| ((row.document_id, row.ordinal), row.text.as_str()))
@@ -185,7 +186,7 @@ impl DocumentService {
 
     /// Queues the documents whose vectors are wrong, except those that wait already.
     async fn correct(&self, outdated: HashSet<Uuid>) -> Result<(), DbErr> {
-        let waiting = store::tasks(&self.database, outdated.iter().copied()).await?;
+        let waiting = store::tasks(self.database.reader(), outdated.iter().copied()).await?;
         let waiting: HashSet<Uuid> = waiting.iter().map(|task| task.document_id).collect();
         let forgotten: Vec<Uuid> = outdated.difference(&waiting).copied().collect();
         if forgotten.is_empty() {
@@ -195,7 +196,7 @@ impl DocumentService {
             documents = forgotten.len(),
             "vectors differ from the documents; making them anew"
         );
-        let transaction = store::begin(&self.database).await?;
+        let transaction = self.database.begin().await?;
         for document in forgotten {
             self.enqueue(&transaction, document, Urgency::InTurn)
                 .await?;
@@ -207,7 +208,7 @@ impl DocumentService {
 
     /// Whether the document's vectors are not yet what its rows say.
     pub async fn is_pending(&self, id: Uuid) -> Result<bool, DocumentError> {
-        let task = store::task(&self.database, id).await?;
+        let task = store::task(self.database.reader(), id).await?;
         Ok(task.is_some_and(|task| task.error.is_none()))
     }
 

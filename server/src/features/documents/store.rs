@@ -1,9 +1,8 @@
 //! Rows of documents, chunks and index tasks.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection,
-    DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr,
+    EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::OnConflict,
 };
 use uuid::Uuid;
@@ -12,16 +11,6 @@ use crate::entity::{chunk, document, index_task};
 
 /// Rows per INSERT: far below SQLite's 32,766 variables.
 const BATCH: usize = 500;
-
-/// Begins a transaction that will write. Taking SQLite's write lock at once avoids the failure of
-/// two readers that both want to become writers.
-pub async fn begin(database: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    let options = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    database.begin_with_options(options).await
-}
 
 pub async fn find(
     database: &impl ConnectionTrait,

@@ -8,17 +8,18 @@ use uuid::Uuid;
 use super::{DocumentError, DocumentService, NewDocument, Outcome, Page, Status, store};
 use crate::{
     adapters::{FixedClock, SeededRandomness},
-    app::database::temporary,
+    database::testing::{TestDatabase, sqlite},
 };
 
-pub(super) async fn service() -> (tempfile::TempDir, DocumentService) {
-    let (folder, database) = temporary().await;
+pub(super) async fn service() -> (TestDatabase, DocumentService) {
+    let test = sqlite().await;
+    let database = test.database.clone();
     let (clock, randomness) = (
         Arc::new(FixedClock::default()),
         Arc::new(SeededRandomness::default()),
     );
     (
-        folder,
+        test,
         DocumentService::new(database, clock, randomness, 10_000),
     )
 }
@@ -47,14 +48,16 @@ async fn an_added_document_has_rows_and_a_task() {
         (outcome, added.status, added.title.as_str()),
         (Outcome::Created, Status::Pending, "Mill")
     );
-    let chunks = store::chunks(&documents.database, added.id).await.unwrap();
+    let chunks = store::chunks(documents.database.reader(), added.id)
+        .await
+        .unwrap();
     assert_eq!(chunks.len(), added.chunks as usize);
     let (start, end) = (
         chunks[0].start_offset as usize,
         chunks[0].end_offset as usize,
     );
     assert!(text[start..end].contains("grinds barley"));
-    let task = store::next_task(&documents.database)
+    let task = store::next_task(documents.database.reader())
         .await
         .unwrap()
         .unwrap();
@@ -77,7 +80,9 @@ async fn the_same_external_id_replaces_and_the_same_text_changes_nothing() {
         (second.id, second.created_at, outcome),
         (first.id, first.created_at, Outcome::Replaced)
     );
-    let chunks = store::chunks(&documents.database, first.id).await.unwrap();
+    let chunks = store::chunks(documents.database.reader(), first.id)
+        .await
+        .unwrap();
     assert!(
         chunks.iter().all(|chunk| chunk.text.contains("Two")),
         "{chunks:?}"
@@ -129,11 +134,11 @@ async fn pages_hold_every_document_once() {
 async fn deleting_removes_the_rows_and_leaves_a_task() {
     let (_folder, documents) = service().await;
     let (added, _) = documents.add(document(None, "Gone soon.")).await.unwrap();
-    let task = store::next_task(&documents.database)
+    let task = store::next_task(documents.database.reader())
         .await
         .unwrap()
         .unwrap();
-    let transaction = store::begin(&documents.database).await.unwrap();
+    let transaction = documents.database.begin().await.unwrap();
     assert!(store::finish_task(&transaction, &task, 7).await.unwrap());
     transaction.commit().await.unwrap();
     let (indexed, _) = documents.get(added.id).await.unwrap().unwrap();
@@ -142,7 +147,7 @@ async fn deleting_removes_the_rows_and_leaves_a_task() {
     assert!(!documents.delete(added.id).await.unwrap());
     assert!(documents.get(added.id).await.unwrap().is_none());
     assert!(
-        store::chunks(&documents.database, added.id)
+        store::chunks(documents.database.reader(), added.id)
             .await
             .unwrap()
             .is_empty()
@@ -154,12 +159,12 @@ async fn deleting_removes_the_rows_and_leaves_a_task() {
 async fn a_change_during_indexing_keeps_the_task() {
     let (_folder, documents) = service().await;
     let (added, _) = documents.add(document(Some("x"), "One.")).await.unwrap();
-    let task = store::next_task(&documents.database)
+    let task = store::next_task(documents.database.reader())
         .await
         .unwrap()
         .unwrap();
     documents.add(document(Some("x"), "Two.")).await.unwrap();
-    let transaction = store::begin(&documents.database).await.unwrap();
+    let transaction = documents.database.begin().await.unwrap();
     assert!(!store::finish_task(&transaction, &task, 7).await.unwrap());
     transaction.commit().await.unwrap();
     assert!(documents.is_pending(added.id).await.unwrap());

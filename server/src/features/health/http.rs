@@ -8,18 +8,17 @@ use axum::{
 };
 use locutor::{Engine, engine::LaneName};
 use metrics::gauge;
-use sea_orm::DatabaseConnection;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::http::Measurements;
+use crate::{database::Database, http::Measurements};
 
 /// What these routes look at.
 #[derive(Clone)]
 pub struct HealthState {
     /// The database.
-    pub database: DatabaseConnection,
+    pub database: Database,
     /// The engine, for its queues.
     pub engine: Engine,
     /// What was measured.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::DbErr;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{secret::Secret, store};
 use crate::{
+    database::Database,
     entity::api_key,
     ports::{Clock, Randomness},
 };
@@ -67,18 +68,14 @@ pub struct CreatedKey {
 /// The use cases of API keys; clones share the database.
 #[derive(Clone)]
 pub struct KeyService {
-    database: DatabaseConnection,
+    database: Database,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
 }
 
 impl KeyService {
     /// Works on the database with the given time and chance.
-    pub fn new(
-        database: DatabaseConnection,
-        clock: Arc<dyn Clock>,
-        randomness: Arc<dyn Randomness>,
-    ) -> Self {
+    pub fn new(database: Database, clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
         Self {
             database,
             clock,
@@ -98,7 +95,7 @@ impl KeyService {
             created_at: self.clock.now().as_millisecond(),
             revoked_at: None,
         };
-        let row = store::insert(&self.database, row).await?;
+        let row = store::insert(self.database.writer(), row).await?;
         Ok(CreatedKey {
             key: secret.reveal(),
             details: row.into(),
@@ -107,19 +104,21 @@ impl KeyService {
 
     /// Whether no key that may manage keys is left, as on the first start.
     pub async fn lacks_admin(&self) -> Result<bool, DbErr> {
-        store::lacks_admin(&self.database).await
+        store::lacks_admin(self.database.reader()).await
     }
 
     /// All keys, oldest first.
     pub async fn list(&self) -> Result<Vec<Key>, DbErr> {
-        let rows = store::list(&self.database).await?;
+        let rows = store::list(self.database.reader()).await?;
         Ok(rows.into_iter().map(Key::from).collect())
     }
 
     /// Makes a key useless; `None` when there is no such key.
     pub async fn revoke(&self, id: Uuid) -> Result<Option<Key>, DbErr> {
         let now = self.clock.now().as_millisecond();
-        Ok(store::revoke(&self.database, id, now).await?.map(Key::from))
+        Ok(store::revoke(self.database.writer(), id, now)
+            .await?
+            .map(Key::from))
     }
 
     /// The key of that text, unless it is unknown or revoked.
@@ -127,7 +126,7 @@ impl KeyService {
         let Some(secret) = Secret::parse(text) else {
             return Ok(None);
         };
-        let row = store::find_by_prefix(&self.database, secret.prefix()).await?;
+        let row = store::find_by_prefix(self.database.reader(), secret.prefix()).await?;
         let valid = row.filter(|row| secret.matches(&row.digest) && row.revoked_at.is_none());
         Ok(valid.map(Key::from))
     }

@@ -13,15 +13,16 @@ use tower::ServiceExt;
 use super::{KeyService, Role};
 use crate::{
     adapters::{FixedClock, SeededRandomness},
-    app::database::temporary,
+    database::testing::{TestDatabase, sqlite},
     http::wrap,
 };
 
-async fn service() -> (tempfile::TempDir, KeyService) {
-    let (folder, database) = temporary().await;
+async fn service() -> (TestDatabase, KeyService) {
+    let test = sqlite().await;
+    let database = test.database.clone();
     let clock = Arc::new(FixedClock::default());
     let randomness = Arc::new(SeededRandomness::default());
-    (folder, KeyService::new(database, clock, randomness))
+    (test, KeyService::new(database, clock, randomness))
 }
 
 #[tokio::test]

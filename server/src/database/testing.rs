@@ -1,0 +1,76 @@
+//! Databases for tests, each its own: SQLite in a temporary folder, and a schema of the PostgreSQL
+//! server that `make test` starts (named by `LOCUTOR_TEST_POSTGRES`).
+
+use std::sync::Once;
+
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use super::Database;
+use crate::{app::DataFolder, config::DatabaseSettings};
+
+/// A database with the current schema, and what must outlive it.
+#[derive(Debug)]
+pub struct TestDatabase {
+    /// The database.
+    pub database: Database,
+    /// What to open it again with.
+    pub settings: DatabaseSettings,
+    /// A data folder, which holds the database where that is SQLite.
+    pub folder: DataFolder,
+    _parent: tempfile::TempDir,
+}
+
+/// A fresh SQLite database.
+pub async fn sqlite() -> TestDatabase {
+    prepare(DatabaseSettings::default()).await
+}
+
+/// A fresh database of each kind. Without a PostgreSQL server it is only SQLite, and says so.
+pub async fn each() -> Vec<TestDatabase> {
+    let mut all = vec![sqlite().await];
+    match std::env::var("LOCUTOR_TEST_POSTGRES") {
+        Ok(server) => all.push(postgres(&server).await),
+        Err(_) => tell_once(),
+    }
+    all
+}
+
+fn tell_once() {
+    static TOLD: Once = Once::new();
+    TOLD.call_once(|| {
+        eprintln!("NOT TESTED ON POSTGRESQL: `make test` starts a server and names it in LOCUTOR_TEST_POSTGRES");
+    });
+}
+
+async fn postgres(server: &str) -> TestDatabase {
+    let schema = format!("unit_{}", Uuid::new_v4().simple());
+    let administrator = sea_orm::Database::connect(server).await.unwrap();
+    administrator
+        .execute_unprepared(&format!("CREATE SCHEMA {schema}"))
+        .await
+        .unwrap();
+    administrator.close().await.unwrap();
+    let separator = if server.contains('?') { '&' } else { '?' };
+    let url = format!("{server}{separator}options=-c%20search_path%3D{schema}");
+    prepare(DatabaseSettings {
+        url: Some(url.into()),
+        connections: 8,
+        ..DatabaseSettings::default()
+    })
+    .await
+}
+
+async fn prepare(settings: DatabaseSettings) -> TestDatabase {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = DataFolder::prepare(parent.path()).unwrap();
+    let file = folder.database().unwrap();
+    let database = Database::open(&settings, &file).await.unwrap();
+    database.migrate().await.unwrap();
+    TestDatabase {
+        database,
+        settings,
+        folder,
+        _parent: parent,
+    }
+}

@@ -12,9 +12,13 @@ mod config;
 mod database;
 mod entity;
 mod features;
+mod foundation;
 mod http;
+mod letters;
+mod mail;
 mod migration;
 mod ports;
+mod secrets;
 
 use std::process::ExitCode;
 

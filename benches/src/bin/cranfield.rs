@@ -123,6 +123,7 @@ fn ingest(collection: &Collection, engine: &Engine, store: &EdgeStore) -> Result
     for (index, text) in collection.documents.iter().enumerate() {
         let chunks = chunk(text, Format::Plain, &ChunkSettings::default());
         passages.extend((0..).zip(chunks).map(|(ordinal, chunk)| Passage {
+            tenant: None,
             document: Uuid::from_u128(index as u128 + 1),
             title: String::new(),
             heading: chunk.heading,

@@ -148,6 +148,7 @@ fn point(index: usize, material: &Material, random: &mut StdRng) -> Point {
         id: Uuid::from_u128(index as u128),
         vector: vector.into_iter().map(|value| value / length).collect(),
         passage: Passage {
+            tenant: None,
             document: Uuid::from_u128((index / 10) as u128),
             title: "Abstract".to_owned(),
             heading: None,

@@ -62,6 +62,7 @@ pub fn prepare(document: &Document) -> Result<Prepared> {
     let passages = (0..)
         .zip(chunks)
         .map(|(ordinal, chunk)| Passage {
+            tenant: None,
             document: document.id,
             title: title.clone(),
             heading: chunk.heading,

@@ -91,6 +91,7 @@ mod tests {
     #[test]
     fn point_ids_differ_by_document_and_ordinal_and_repeat() {
         let passage = |document, ordinal| Passage {
+            tenant: None,
             document: Uuid::from_u128(document),
             title: String::new(),
             heading: None,

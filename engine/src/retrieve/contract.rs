@@ -37,6 +37,8 @@ pub(super) fn point(id: u128, document: u128, vector: [f32; 4], text: &str) -> P
         id: Uuid::from_u128(id),
         vector: vector.to_vec(),
         passage: Passage {
+            // Documents below 200 are one tenant's, the others another's.
+            tenant: Some(Uuid::from_u128(document / 200)),
             document: Uuid::from_u128(document),
             title: format!("Document {document}"),
             heading: (id == 1).then(|| "Guide > Aerodynamics".to_owned()),
@@ -168,6 +170,7 @@ fn filters_restrict_every_ranking(store: &dyn VectorStore) {
     fill(store);
     let near = [1.0, 0.1, 0.0, 0.0];
     let filter = |documents: &[u128], tags: &[&str]| Filter {
+        tenant: None,
         documents: documents.iter().copied().map(Uuid::from_u128).collect(),
         tags: tags.iter().map(|&tag| tag.to_owned()).collect(),
     };
@@ -181,6 +184,14 @@ fn filters_restrict_every_ranking(store: &dyn VectorStore) {
         assert_eq!(found(filter(&[100, 200], &["tag1"])), [1, 3], "{ranking:?}");
         assert_eq!(found(filter(&[], &["tag0", "none"])), [2], "{ranking:?}");
         assert!(found(filter(&[999], &[])).is_empty());
+        let tenant = |id, documents: &[u128]| Filter {
+            tenant: Some(Uuid::from_u128(id)),
+            ..filter(documents, &[])
+        };
+        assert_eq!(found(tenant(0, &[])), [1, 2], "{ranking:?}");
+        assert_eq!(found(tenant(1, &[])), [3], "{ranking:?}");
+        assert!(found(tenant(0, &[200])).is_empty(), "{ranking:?}");
+        assert!(found(tenant(2, &[])).is_empty(), "{ranking:?}");
     }
     let found = ids(
         store,
@@ -255,6 +266,7 @@ fn it_agrees_with_a_plain_list(store: &dyn VectorStore) {
         1..8,
     );
     let filter = (
+        proptest::option::weighted(0.3, 0_u128..3),
         proptest::collection::vec(0_u128..5, 0..3),
         proptest::collection::vec("tag[0-2]", 0..2),
     );
@@ -266,7 +278,8 @@ fn it_agrees_with_a_plain_list(store: &dyn VectorStore) {
     TestRunner::new(config)
         .run(
             &(steps, filter, vector),
-            |(steps, (documents, tags), question)| {
+            |(steps, (tenant, documents, tags), question)| {
+                let tenant = tenant.map(Uuid::from_u128);
                 store.clear().unwrap();
                 let mut model = BTreeMap::new();
                 for step in steps {
@@ -289,6 +302,7 @@ fn it_agrees_with_a_plain_list(store: &dyn VectorStore) {
                     }
                 }
                 let filter = Filter {
+                    tenant,
                     documents: documents.into_iter().map(Uuid::from_u128).collect(),
                     tags,
                 };
@@ -322,7 +336,8 @@ fn it_agrees_with_a_plain_list(store: &dyn VectorStore) {
 fn passes(filter: &Filter, passage: &Passage) -> bool {
     let documents = &filter.documents;
     let tags = &filter.tags;
-    (documents.is_empty() || documents.contains(&passage.document))
+    (filter.tenant.is_none() || filter.tenant == passage.tenant)
+        && (documents.is_empty() || documents.contains(&passage.document))
         && (tags.is_empty() || tags.iter().any(|tag| passage.tags.contains(tag)))
 }
 

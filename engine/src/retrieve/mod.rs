@@ -30,6 +30,9 @@ pub use qdrant::{QdrantSettings, QdrantStore};
 /// What is kept beside the vectors of a chunk, enough to show and cite it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Passage {
+    /// Whose chunk it is, where several share a store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<Uuid>,
     /// Document the chunk belongs to.
     pub document: Uuid,
     /// Title to cite it by.
@@ -95,6 +98,9 @@ pub enum Ranking {
 /// Which chunks may be found. Empty lists do not restrict.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Filter {
+    /// Only chunks of this tenant; `None` does not restrict.
+    #[serde(default)]
+    pub tenant: Option<Uuid>,
     /// Only chunks of these documents.
     #[serde(default)]
     pub documents: Vec<Uuid>,

@@ -26,7 +26,7 @@ use super::{
     Filter, Hit, Passage, Point, Query, VectorStore,
     bm25::SparseVector,
     fusion::Candidate,
-    schema::{DENSE, DOCUMENT, TAGS, TERMS},
+    schema::{DENSE, DOCUMENT, TAGS, TENANT, TERMS},
     search::{Candidates, checked, search},
 };
 use crate::{Error, Result, text::Analyzer};
@@ -152,7 +152,7 @@ impl QdrantStore {
                 return Err(error);
             }
         }
-        for field in [DOCUMENT, TAGS] {
+        for field in [TENANT, DOCUMENT, TAGS] {
             let index = CreateFieldIndexCollectionBuilder::new(name, field, FieldType::Keyword);
             self.client.create_field_index(index.wait(true)).await?;
         }
@@ -235,6 +235,7 @@ impl VectorStore for QdrantStore {
     fn delete_document(&self, document: Uuid) -> Result<()> {
         self.prepare()?;
         let filter = Filter {
+            tenant: None,
             documents: vec![document],
             tags: Vec::new(),
         };

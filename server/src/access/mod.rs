@@ -5,11 +5,13 @@
 //! route without its check does not compile.
 
 mod authorized;
+mod cache;
 mod caller;
 mod role;
 mod scope;
 
 pub use authorized::{Authorized, Permission, permission};
+pub use cache::{CallerCache, Remembered};
 pub use caller::{Actor, Caller};
 pub use role::Role;
 pub use scope::{Scope, ScopeSet};

@@ -67,9 +67,21 @@ impl DataFolder {
         self.0.join("admin.key")
     }
 
+    /// The server's secret, where the configuration names none.
+    pub fn server_secret(&self) -> PathBuf {
+        self.0.join("server.secret")
+    }
+
+    /// Folder of mails that nobody sends.
+    pub fn outbox(&self) -> PathBuf {
+        self.0.join("outbox")
+    }
+
     /// Folder of the vectors that this embedding model made: vectors of two models never mix.
+    /// Those of before there were organisations, in the folder without the ending, do not tell
+    /// whose they are; they are made anew.
     pub fn vectors(&self, embedder: &str) -> PathBuf {
-        self.0.join("vectors").join(embedder)
+        self.0.join("vectors").join(format!("{embedder}.tenants"))
     }
 }
 

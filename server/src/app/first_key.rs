@@ -9,7 +9,7 @@ use std::{fs::File, io::Write, path::Path};
 use anyhow::Context;
 
 use super::{DataFolder, data_folder::private_file};
-use crate::features::keys::{KeyService, Role};
+use crate::features::api_keys::{KeyService, Role};
 
 /// Creates the first administrator's key when there is none; gives its text to be printed.
 pub async fn ensure_admin_key(

@@ -36,7 +36,7 @@ pub fn documented(limits: &Limits) -> OpenApiRouter<State> {
     let small = OpenApiRouter::new()
         .merge(features::health::routes())
         .merge(features::models::routes())
-        .merge(features::keys::routes())
+        .merge(features::api_keys::routes())
         .merge(features::speech::routes())
         .merge(features::embedding::routes())
         .merge(features::chat::routes());

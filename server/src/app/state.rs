@@ -15,7 +15,7 @@ use crate::{
         documents::{DocumentService, DocumentState, Indexer, PassageSearch},
         embedding::EmbeddingState,
         health::HealthState,
-        keys::KeyService,
+        api_keys::KeyService,
         models::ModelService,
         speech::SpeechState,
         transcription::TranscriptionState,

@@ -99,6 +99,7 @@ impl Ingest {
         let whole = fs::canonicalize(path)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         Ok(NewDocument {
+            organisation: FIRST,
             id: None,
             external_id: Some(whole.display().to_string()),
             title: None,
@@ -159,7 +160,7 @@ async fn index(library: &Library, documents: usize) -> anyhow::Result<()> {
 async fn refreshed(library: &Library, ingested: Vec<Ingested>) -> anyhow::Result<Vec<Ingested>> {
     let mut fresh = Vec::with_capacity(ingested.len());
     for item in ingested {
-        let now = library.documents.get(item.document.id).await?;
+        let now = library.documents.get(FIRST, item.document.id).await?;
         let document = now.map_or(item.document, |(document, _)| document);
         fresh.push(Ingested { document, ..item });
     }

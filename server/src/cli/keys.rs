@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Settings, output};
 use crate::{
     app::{self, DataFolder, block_on, open_database},
-    features::keys::{KeyService, Role},
+    features::api_keys::{KeyService, Role},
 };
 
 /// Create, list and revoke API keys.

@@ -4,23 +4,27 @@
 //! environment, e.g. `LOCUTOR_LIMITS__UPLOAD_BYTES=1000000`; unknown names are errors, so that
 //! a typing mistake does not silently leave a default in place.
 
+mod auth;
 mod data;
 mod database;
 mod engine;
 mod limits;
 mod load;
 mod log;
+mod rate_limits;
 mod secret;
 mod server;
 
 use serde::{Deserialize, Serialize};
 
+pub use auth::{Auth, PasswordRules, Registration};
 pub use data::Data;
 pub use database::DatabaseSettings;
 pub use engine::EngineSettings;
 pub use limits::Limits;
 pub use load::Overrides;
 pub use log::{Log, LogFormat};
+pub use rate_limits::{Rate, RateLimits};
 pub use secret::Secret;
 pub use server::Server;
 
@@ -34,6 +38,10 @@ pub struct Configuration {
     pub data: Data,
     /// Where rows are kept.
     pub database: DatabaseSettings,
+    /// Accounts, passwords and sessions.
+    pub auth: Auth,
+    /// How often somebody may do something.
+    pub rate_limits: RateLimits,
     /// Models, threads, queues.
     pub engine: EngineSettings,
     /// Largest requests.

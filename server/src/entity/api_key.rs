@@ -8,6 +8,10 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
+    /// The organisation it works in.
+    pub organisation_id: Uuid,
+    /// Who made it; absent for those of the command line.
+    pub account_id: Option<Uuid>,
     /// What it is for.
     pub name: String,
     /// Its public beginning, by which it is found.
@@ -15,9 +19,16 @@ pub struct Model {
     pub prefix: String,
     /// SHA-256 of the whole key.
     pub digest: Vec<u8>,
-    /// Whether it may manage other keys.
+    /// What it may do: names of scopes with a space between them.
+    pub scopes: String,
+    /// Whether it may manage the server as a whole, as keys before there were scopes.
     pub admin: bool,
+    /// Most requests in a minute; 0 or absent: the server's own limit.
+    pub requests_per_minute: Option<i32>,
     pub created_at: i64,
+    pub expires_at: Option<i64>,
+    /// When it last opened something, to the minute.
+    pub last_used_at: Option<i64>,
     /// When it was made useless.
     pub revoked_at: Option<i64>,
 }

@@ -8,8 +8,9 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The caller's own name for it; giving it again replaces the document.
-    #[sea_orm(unique)]
+    /// The organisation it belongs to.
+    pub organisation_id: Uuid,
+    /// The caller's own name for it, unique in the organisation; giving it again replaces the document.
     pub external_id: Option<String>,
     pub title: String,
     /// `plain`, `markdown` or `html`.

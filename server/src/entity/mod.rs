@@ -1,6 +1,17 @@
 //! Rows of the database. Times are milliseconds since 1970 in UTC.
 
+pub mod account;
 pub mod api_key;
 pub mod chunk;
 pub mod document;
+pub mod former_password;
 pub mod index_task;
+pub mod invitation;
+pub mod known_device;
+pub mod login_guard;
+pub mod membership;
+pub mod one_time_token;
+pub mod organisation;
+pub mod recovery_code;
+pub mod refresh_token;
+pub mod session;

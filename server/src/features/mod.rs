@@ -1,10 +1,14 @@
 //! What the server can do, one vertical slice per folder: routes, use cases, rows.
 
+pub mod accounts;
+pub mod api_keys;
 pub mod chat;
 pub mod documents;
 pub mod embedding;
 pub mod health;
-pub mod keys;
+
 pub mod models;
+pub mod organisations;
+pub mod sessions;
 pub mod speech;
 pub mod transcription;

@@ -1,74 +1,121 @@
-//! Who may call: every route needs an API key, except those listed in [`OPEN`].
+//! Who may call: every route needs a credential, except those whose documentation says that they
+//! need none.
+
+use std::{collections::HashSet, sync::Arc};
 
 use axum::{
-    extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use utoipa::openapi::OpenApi;
 
-use super::Fault;
-use crate::features::keys::{KeyService, Role};
+use super::{
+    Fault,
+    cookies::{SESSION_COOKIE, read_cookie},
+    openapi::operations_by_method,
+    rate_limit::{self, RateLimiting},
+};
+use crate::{
+    access::{Remembered, Scope},
+    features::sessions::Authenticator,
+};
 
-/// Paths that need no key; a trailing slash includes what lies below.
-const OPEN: &[&str] = &[
-    "/health/live",
-    "/health/ready",
-    "/openapi.json",
-    "/docs",
-    "/docs/",
-];
+/// Pages that no operation of the document describes; a trailing slash includes what lies below.
+const OPEN: &[&str] = &["/openapi.json", "/docs", "/docs/", "/auth/pages/"];
 
-/// The caller of a request, known by a valid key.
-#[derive(Debug, Clone)]
-pub struct Caller {
-    /// What the key may do.
-    pub role: Role,
+/// What the layer works with; clones share everything.
+#[derive(Clone)]
+pub struct AccessState {
+    /// Finds callers.
+    pub authenticator: Authenticator,
+    /// Operations that need no credential.
+    pub open: Arc<OpenRoutes>,
+    /// Limits those who try credentials.
+    pub limiting: RateLimiting,
 }
 
-impl Caller {
-    /// Refuses callers whose key is not an administrator's.
-    pub fn require_admin(&self) -> Result<(), Fault> {
-        if self.role == Role::Admin {
-            return Ok(());
+/// Operations that need no credential.
+#[derive(Debug)]
+pub struct OpenRoutes(HashSet<(Method, String)>);
+
+impl OpenRoutes {
+    /// Those that the document describes so (`security(())`).
+    pub fn of(document: &OpenApi) -> Self {
+        let mut open = HashSet::new();
+        for (path, item) in &document.paths.paths {
+            for (method, operation) in operations_by_method(item) {
+                // The requirement without a name: nothing at all is needed.
+                let needs_none = operation
+                    .security
+                    .as_ref()
+                    .is_some_and(|all| all.iter().any(|one| *one == Default::default()));
+                if needs_none {
+                    open.insert((method, path.clone()));
+                }
+            }
         }
-        let message =
-            "this needs an administrator's key; create one with `locutor keys create --admin`";
-        Err(Fault::new(StatusCode::FORBIDDEN, "admin_required", message))
+        Self(open)
+    }
+
+    fn contains(&self, request: &Request) -> bool {
+        let path = request.uri().path();
+        let page = |open: &&str| path == *open || (open.ends_with('/') && path.starts_with(*open));
+        if OPEN.iter().any(|open| page(&open)) {
+            return true;
+        }
+        let method = match request.method() {
+            &Method::HEAD => Method::GET,
+            method => method.clone(),
+        };
+        let matched = request.extensions().get::<MatchedPath>();
+        matched.is_some_and(|path| self.0.contains(&(method, path.as_str().to_owned())))
     }
 }
 
-/// The layer: finds the key's owner or refuses.
+/// The layer: finds the caller or refuses.
 pub async fn authenticate(
-    State(keys): State<KeyService>,
+    State(state): State<AccessState>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    if is_open(request.uri().path()) {
+    if state.open.contains(&request) {
         return next.run(request).await;
     }
-    match caller(&keys, request.headers()).await {
-        Ok(caller) => {
+    match caller(&state, request.headers()).await {
+        Ok(found) => {
+            let caller = found.caller;
+            if request.uri().path().starts_with("/v1/") && !caller.may(Scope::EngineUse) {
+                return engine_refused().into_response();
+            }
             request.extensions_mut().insert(caller);
+            request.extensions_mut().insert(found);
             next.run(request).await
         }
-        Err(fault) => refuse(fault),
+        Err(fault) => {
+            let limited = rate_limit::anonymous(&state.limiting, &request).await;
+            refuse(limited.err().unwrap_or(fault))
+        }
     }
 }
 
-async fn caller(keys: &KeyService, headers: &HeaderMap) -> Result<Caller, Fault> {
-    let key = bearer(headers).ok_or_else(|| {
-        unauthorized("send your API key as `Authorization: Bearer <key>`; the first one is in the data folder's admin.key")
+async fn caller(state: &AccessState, headers: &HeaderMap) -> Result<Remembered, Fault> {
+    let cookie = || read_cookie(headers, SESSION_COOKIE);
+    let credential = match headers.get(header::AUTHORIZATION) {
+        Some(_) => bearer(headers).map(str::to_owned),
+        None => cookie(),
+    };
+    let credential = credential.ok_or_else(|| {
+        unauthorized("send an API key or an access token as `Authorization: Bearer <key>`; the first key is in the data folder's admin.key")
     })?;
-    let found = keys.authenticate(key).await?;
-    let key = found.ok_or_else(|| unauthorized("the API key is unknown or revoked"))?;
-    tracing::Span::current().record("key", tracing::field::display(key.id));
-    Ok(Caller { role: key.role })
-}
-
-fn is_open(path: &str) -> bool {
-    OPEN.iter()
-        .any(|open| path == *open || (open.ends_with('/') && path.starts_with(open)))
+    let found = state.authenticator.caller(&credential).await?;
+    let found = found.ok_or_else(|| {
+        unauthorized("the API key or access token is unknown, revoked or too old")
+    })?;
+    let actor = found.caller.actor;
+    tracing::Span::current().record("actor", tracing::field::display(actor.id()));
+    Ok(found)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -79,6 +126,11 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 fn unauthorized(message: &str) -> Fault {
     Fault::new(StatusCode::UNAUTHORIZED, "invalid_api_key", message)
+}
+
+fn engine_refused() -> Fault {
+    let message = "this needs the scope `engine:use`, which the role `member` has";
+    Fault::new(StatusCode::FORBIDDEN, "scope_required", message)
 }
 
 fn refuse(fault: Fault) -> Response {

@@ -23,7 +23,7 @@ use super::{
     Fault, access::authenticate, measure::measure, render::render, unread::read_rest,
     version::version,
 };
-use crate::features::keys::KeyService;
+use crate::features::api_keys::KeyService;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

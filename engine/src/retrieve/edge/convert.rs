@@ -11,7 +11,7 @@ use crate::{
     retrieve::{
         Filter, Passage, Point,
         bm25::{self, SparseVector},
-        schema::{DENSE, DOCUMENT, TAGS, TERMS},
+        schema::{DENSE, DOCUMENT, TAGS, TENANT, TERMS},
     },
     text::Analyzer,
 };
@@ -60,7 +60,13 @@ pub(super) fn id(id: PointId) -> Result<Uuid> {
 /// The same condition in Qdrant's terms; `None` when nothing is restricted.
 pub(super) fn to_filter(filter: &Filter) -> Result<Option<qdrant_edge::Filter>> {
     let documents = filter.documents.iter().map(Uuid::to_string).collect();
-    let conditions: Vec<Condition> = [any(DOCUMENT, documents)?, any(TAGS, filter.tags.clone())?]
+    let tenant = filter.tenant.iter().map(Uuid::to_string).collect();
+    let restrictions = [
+        any(TENANT, tenant)?,
+        any(DOCUMENT, documents)?,
+        any(TAGS, filter.tags.clone())?,
+    ];
+    let conditions: Vec<Condition> = restrictions
         .into_iter()
         .flatten()
         .collect();

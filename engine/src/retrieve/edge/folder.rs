@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::convert::path;
 use crate::{
     Error, Result,
-    retrieve::schema::{DENSE, DOCUMENT, TAGS, TERMS},
+    retrieve::schema::{DENSE, DOCUMENT, TAGS, TENANT, TERMS},
 };
 
 /// Rises with every change of the terms, their weights or the names of vectors and fields.
@@ -82,7 +82,7 @@ impl Folder {
         fs::create_dir(&shard).map_err(|source| failed(&shard, source))?;
         guarded(|| {
             let made = EdgeShard::new(&shard, self.config()).map_err(Error::store)?;
-            for field in [DOCUMENT, TAGS] {
+            for field in [TENANT, DOCUMENT, TAGS] {
                 let keyword = PayloadFieldSchema::FieldType(PayloadSchemaType::Keyword);
                 let index = FieldIndexOperations::CreateIndex(CreateIndex {
                     field_name: path(field)?,

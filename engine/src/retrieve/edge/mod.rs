@@ -245,6 +245,7 @@ impl VectorStore for EdgeStore {
 
     fn delete_document(&self, document: Uuid) -> Result<()> {
         let filter = Filter {
+            tenant: None,
             documents: vec![document],
             tags: Vec::new(),
         };

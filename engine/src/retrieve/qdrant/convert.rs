@@ -16,7 +16,7 @@ use crate::{
     retrieve::{
         Filter, Passage, Point,
         bm25::{self, SparseVector},
-        schema::{DENSE, DOCUMENT, TAGS, TERMS},
+        schema::{DENSE, DOCUMENT, TAGS, TENANT, TERMS},
     },
     text::Analyzer,
 };
@@ -60,7 +60,13 @@ pub(super) fn id(id: Option<PointId>) -> Result<Uuid> {
 /// The same condition in Qdrant's terms; `None` when nothing is restricted.
 pub(super) fn to_filter(filter: &Filter) -> Option<qdrant_client::qdrant::Filter> {
     let documents: Vec<String> = filter.documents.iter().map(Uuid::to_string).collect();
-    let conditions: Vec<Condition> = [(DOCUMENT, documents), (TAGS, filter.tags.clone())]
+    let tenant: Vec<String> = filter.tenant.iter().map(Uuid::to_string).collect();
+    let restrictions = [
+        (TENANT, tenant),
+        (DOCUMENT, documents),
+        (TAGS, filter.tags.clone()),
+    ];
+    let conditions: Vec<Condition> = restrictions
         .into_iter()
         .filter(|(_, values)| !values.is_empty())
         .map(|(field, values)| Condition::matches(field, values))

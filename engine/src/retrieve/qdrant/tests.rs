@@ -42,6 +42,7 @@ fn chunks_survive_the_conversion() {
 fn filters_are_joined_by_and() {
     assert!(to_filter(&Filter::default()).is_none());
     let filter = Filter {
+        tenant: None,
         documents: vec![Uuid::nil()],
         tags: vec!["a".into(), "b".into()],
     };

@@ -10,6 +10,7 @@ use axum::{
 use locutor::{Engine, engine::LaneName};
 use tokio::runtime::Handle;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
 use super::{
     job::{self, Outcome, Progress},
@@ -18,6 +19,10 @@ use super::{
     stream,
 };
 use crate::{
+    access::{
+        Authorized,
+        permission::{DocumentsRead, EngineUse},
+    },
     bridge::{self, Events},
     config::Limits,
     features::{
@@ -65,13 +70,18 @@ where
     responses((status = 200, content((ChatReply = "application/json"), (ChatChunk = "text/event-stream")))))]
 async fn complete(
     State(state): State<ChatState>,
+    caller: Authorized<EngineUse>,
     Json(request): Json<ChatRequest>,
 ) -> Result<Response, Fault> {
+    let caller = *caller.caller();
+    if request.retrieval.is_some() {
+        Authorized::<DocumentsRead>::check(caller)?;
+    }
     let model = state.models.resolve(Kind::Generate, &request.model)?;
     let (streamed, include_usage) = (request.streamed(), request.include_usage());
     let request = request.checked(state.limits.chat_messages, seed(state.randomness.as_ref()))?;
     let identity = identity(&state, &model);
-    let mut events = start(&state, model, request)?;
+    let mut events = start(&state, caller.organisation, model, request)?;
     if !streamed {
         return whole(identity, events).await;
     }
@@ -85,8 +95,13 @@ async fn complete(
     Ok(reply.keep_alive(KeepAlive::default()).into_response())
 }
 
-fn start(state: &ChatState, model: String, request: Checked) -> Result<Events<Progress>, Fault> {
-    let passages = (state.passages.clone(), Handle::current());
+fn start(
+    state: &ChatState,
+    organisation: Uuid,
+    model: String,
+    request: Checked,
+) -> Result<Events<Progress>, Fault> {
+    let passages = (state.passages.clone(), Handle::current(), organisation);
     let question = job::question(&request, &model);
     let events = bridge::stream(
         &state.engine,

@@ -8,6 +8,7 @@ use locutor::{
 };
 
 use tokio::runtime::Handle;
+use uuid::Uuid;
 
 use super::request::Checked;
 use crate::{bridge::Sender, features::documents::PassageSearch};
@@ -77,16 +78,16 @@ pub fn write(
     })))
 }
 
-/// Answers the last message from the documents.
+/// Answers the last message from an organisation's documents.
 pub fn answer(
     engine: &Engine,
-    passages: &(PassageSearch, Handle),
+    passages: &(PassageSearch, Handle, Uuid),
     question: &Question,
     cancellation: &Cancellation,
     progress: &Sender<Progress>,
 ) -> Result<()> {
-    let (search, runtime) = passages;
-    let store = search.open(engine, runtime.clone())?;
+    let (search, runtime, organisation) = passages;
+    let store = search.open(engine, runtime.clone(), *organisation)?;
     let mut on_event = |event: Event| {
         let sent = match event {
             Event::Passages(hits) => progress.send(Progress::Passages(hits)),

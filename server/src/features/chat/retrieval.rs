@@ -42,9 +42,10 @@ fn default_limit() -> usize {
 }
 
 impl RetrievalRequest {
-    /// Which chunks may be found.
+    /// Which chunks may be found, among those of the caller's organisation.
     pub fn filter(&self) -> Filter {
         Filter {
+            tenant: None,
             documents: self.documents.clone(),
             tags: self.tags.clone(),
         }

@@ -26,6 +26,9 @@ pub enum DocumentError {
         /// The external id.
         external_id: String,
     },
+    /// Its id belongs to a document of another organisation.
+    #[error("there is no document with this id; leave the id out to get a new one")]
+    TakenId,
     /// The text cannot be cut into passages.
     #[error(transparent)]
     Unusable(#[from] locutor::Error),
@@ -50,6 +53,7 @@ impl From<DocumentError> for Fault {
                 });
                 fault
             }
+            DocumentError::TakenId => Self::not_found(message),
             DocumentError::Unusable(error) => error.into(),
             DocumentError::Database(error) => error.into(),
         }

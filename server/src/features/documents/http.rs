@@ -18,7 +18,13 @@ use super::{
     page::DocumentPage,
     upload::{DocumentBody, DocumentForm, Upload},
 };
-use crate::http::{Fault, Path, Query};
+use crate::{
+    access::{
+        Authorized,
+        permission::{DocumentsRead, DocumentsWrite},
+    },
+    http::{Fault, Path, Query},
+};
 
 /// Longest that a request waits for vectors.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
@@ -74,62 +80,70 @@ type Added = (StatusCode, HeaderMap, axum::Json<Document>);
 )]
 async fn add(
     State(state): State<DocumentState>,
+    caller: Authorized<DocumentsWrite>,
     Query(adding): Query<Adding>,
-    Upload(new): Upload,
+    Upload(body): Upload,
 ) -> Result<Added, Fault> {
+    let new = body.of(caller.caller().organisation);
     store(&state, new, adding.wait).await
 }
 
 /// Put a document in the place of the one with this id, or add it under this id.
-#[utoipa::path(put, path = "/documents/{id}", tag = "documents", params(("id" = String, Path, description = "The document's id."), Adding),
+#[utoipa::path(put, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document's id."), Adding),
     request_body(content((DocumentBody = "application/json"), (DocumentForm = "multipart/form-data"))),
     responses((status = 201, body = Document), (status = 200, body = Document, description = "It replaced, or equals, an older one."))
 )]
 async fn put(
     State(state): State<DocumentState>,
+    caller: Authorized<DocumentsWrite>,
     Path(id): Path<Uuid>,
     Query(adding): Query<Adding>,
-    Upload(new): Upload,
+    Upload(body): Upload,
 ) -> Result<Added, Fault> {
-    store(
-        &state,
-        NewDocument {
-            id: Some(id),
-            ..new
-        },
-        adding.wait,
-    )
-    .await
+    let new = NewDocument {
+        id: Some(id),
+        ..body.of(caller.caller().organisation)
+    };
+    store(&state, new, adding.wait).await
 }
 
 /// List all documents, oldest first.
 #[utoipa::path(get, path = "/documents", tag = "documents", params(Page), responses((status = 200, body = DocumentPage)))]
 async fn list(
     State(state): State<DocumentState>,
+    caller: Authorized<DocumentsRead>,
     Query(page): Query<Page>,
 ) -> Result<axum::Json<DocumentPage>, Fault> {
-    Ok(axum::Json(state.documents.list(&page).await?))
+    let organisation = caller.caller().organisation;
+    Ok(axum::Json(state.documents.list(organisation, &page).await?))
 }
 
 /// Get a document with its text.
-#[utoipa::path(get, path = "/documents/{id}", tag = "documents", params(("id" = String, Path, description = "The document's id.")),
+#[utoipa::path(get, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document's id.")),
     responses((status = 200, body = WholeDocument), (status = 404)))]
 async fn get(
     State(state): State<DocumentState>,
+    caller: Authorized<DocumentsRead>,
     Path(id): Path<Uuid>,
 ) -> Result<axum::Json<WholeDocument>, Fault> {
-    let (document, text) = state.documents.get(id).await?.ok_or_else(|| missing(id))?;
+    let found = state
+        .documents
+        .get(caller.caller().organisation, id)
+        .await?;
+    let (document, text) = found.ok_or_else(|| missing(id))?;
     Ok(axum::Json(WholeDocument { document, text }))
 }
 
 /// Remove a document; answers no longer come from it.
-#[utoipa::path(delete, path = "/documents/{id}", tag = "documents", params(("id" = String, Path, description = "The document's id.")),
+#[utoipa::path(delete, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document's id.")),
     responses((status = 204), (status = 404)))]
 async fn delete(
     State(state): State<DocumentState>,
+    caller: Authorized<DocumentsWrite>,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Fault> {
-    if !state.documents.delete(id).await? {
+    let organisation = caller.caller().organisation;
+    if !state.documents.delete(organisation, id).await? {
         return Err(missing(id));
     }
     // Its rows are gone for good, so no answer comes from it any more, however long its vectors
@@ -139,13 +153,14 @@ async fn delete(
 }
 
 async fn store(state: &DocumentState, new: NewDocument, wait: bool) -> Result<Added, Fault> {
+    let organisation = new.organisation;
     let (mut document, outcome) = state.documents.add(new).await?;
     if wait && document.status == Status::Pending {
         // After the time is up the reply shows the document as it is then.
         timeout(LONGEST_WAIT, settled(state, document.id))
             .await
             .ok();
-        if let Some((now, _)) = state.documents.get(document.id).await? {
+        if let Some((now, _)) = state.documents.get(organisation, document.id).await? {
             document = now;
         }
     }

@@ -103,7 +103,7 @@ impl Indexer {
 
     async fn index_document(&self, task: index_task::Model) -> Result<Result<(), Error>, DbErr> {
         let database = &self.documents.database;
-        let document = store::find(database.reader(), task.document_id).await?;
+        let document = store::find_any(database.reader(), task.document_id).await?;
         let passages = match &document {
             Some(document) => passages(
                 document,
@@ -201,7 +201,7 @@ impl Indexer {
         }
         let transaction = database.begin().await?;
         store::mark_unindexed(&transaction).await?;
-        for document in store::all_ids(&transaction).await? {
+        for document in store::ids(&transaction, None).await? {
             self.documents
                 .enqueue(&transaction, document, Urgency::InTurn)
                 .await?;
@@ -232,6 +232,7 @@ fn passages(document: &document::Model, chunks: Vec<chunk::Model>) -> Vec<Passag
     chunks
         .into_iter()
         .map(|chunk| Passage {
+            tenant: Some(document.organisation_id),
             document: document.id,
             title: document.title.clone(),
             heading: chunk.heading,

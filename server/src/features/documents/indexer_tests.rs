@@ -15,6 +15,8 @@ use locutor::{
 use tokio::{runtime::Handle, task::spawn_blocking};
 use uuid::Uuid;
 
+use crate::features::organisations::FIRST;
+
 use super::{
     Indexer, PassageSearch, Status, VectorIndex, store,
     tests::{document, service},
@@ -108,7 +110,7 @@ async fn the_store_follows_the_rows() {
         vectors.texts(),
         ["The bridge is old.", "The mill grinds barley."]
     );
-    let (read, _) = documents.get(first.id).await.unwrap().unwrap();
+    let (read, _) = documents.get(FIRST, first.id).await.unwrap().unwrap();
     assert_eq!(read.status, Status::Indexed);
     assert!(read.indexed_at.is_some());
     documents
@@ -120,7 +122,7 @@ async fn the_store_follows_the_rows() {
         vectors.texts(),
         ["The bridge is old.", "The mill burnt down."]
     );
-    documents.delete(first.id).await.unwrap();
+    documents.delete(FIRST, first.id).await.unwrap();
     indexer.drain().await.unwrap();
     assert_eq!(vectors.texts(), ["The bridge is old."]);
 }
@@ -129,7 +131,7 @@ async fn the_store_follows_the_rows() {
 async fn found(search: &PassageSearch) -> Vec<String> {
     let (search, runtime) = (search.clone(), Handle::current());
     let hits = spawn_blocking(move || {
-        let store = search.open(&engine(), runtime).unwrap();
+        let store = search.open(&engine(), runtime, FIRST).unwrap();
         store.search(&Query {
             text: "mill",
             vector: &[],
@@ -162,7 +164,7 @@ async fn what_was_removed_or_replaced_is_not_found_even_while_its_vectors_stay()
         find().await,
         ["The bridge is old.", "The mill grinds barley."]
     );
-    documents.delete(first.id).await.unwrap();
+    documents.delete(FIRST, first.id).await.unwrap();
     assert_eq!(vectors.texts().len(), 2, "no indexer has run since");
     assert_eq!(find().await, ["The bridge is old."]);
     let replacement = document(Some("bridge"), "The bridge is new.");
@@ -231,7 +233,7 @@ async fn a_failure_is_shown_and_tried_again() {
     let mut progress = indexer.progress();
     let worker = tokio::spawn(indexer.run());
     progress.changed().await.unwrap();
-    let (failed, _) = documents.get(added.id).await.unwrap().unwrap();
+    let (failed, _) = documents.get(FIRST, added.id).await.unwrap().unwrap();
     assert_eq!(failed.status, Status::Failed);
     assert!(failed.error.unwrap().contains("told to fail"));
     let task = store::task(documents.database.reader(), added.id)

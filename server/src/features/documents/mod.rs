@@ -11,6 +11,7 @@ mod indexer;
 #[cfg(test)]
 mod indexer_tests;
 mod page;
+mod purge;
 mod search;
 mod service;
 mod store;
@@ -24,6 +25,7 @@ pub use http::{DocumentState, routes};
 pub use index::VectorIndex;
 pub use indexer::{Indexer, Progress};
 pub use page::Page;
+pub use purge::PurgeJob;
 pub use search::PassageSearch;
 pub use service::{DocumentService, NewDocument, Outcome};
 pub use upload::format_of_name;

@@ -3,13 +3,13 @@
 //! The vectors follow the rows a moment later, or much later while a large document is indexed
 //! or the store fails. The rows are the truth: a passage that they do not hold is dropped from
 //! what is found, so that no answer comes from a text whose removal or replacement was
-//! acknowledged.
+//! acknowledged. Of the passages only those of one organisation are looked at.
 
 use std::sync::Arc;
 
 use locutor::{
     Engine, Error, Result,
-    retrieve::{Hit, Point, Query, VectorStore},
+    retrieve::{Filter, Hit, Point, Query, VectorStore},
 };
 use tokio::runtime::Handle;
 use uuid::Uuid;
@@ -29,16 +29,22 @@ impl PassageSearch {
         Self { documents, index }
     }
 
-    /// The store. Blocks while it is opened, and at every search: call it on an engine thread.
-    /// `runtime` is where the database works.
+    /// The store, as far as it is this organisation's. Blocks while it is opened, and at every
+    /// search: call it on an engine thread. `runtime` is where the database works.
     ///
     /// # Errors
     /// Those of [`VectorIndex::get`].
-    pub fn open(&self, engine: &Engine, runtime: Handle) -> Result<impl VectorStore + use<>> {
+    pub fn open(
+        &self,
+        engine: &Engine,
+        runtime: Handle,
+        organisation: Uuid,
+    ) -> Result<impl VectorStore + use<>> {
         Ok(CurrentOnly {
             store: self.index.get(engine)?,
             documents: self.documents.clone(),
             runtime,
+            organisation,
         })
     }
 }
@@ -47,6 +53,7 @@ struct CurrentOnly {
     store: Arc<dyn VectorStore>,
     documents: DocumentService,
     runtime: Handle,
+    organisation: Uuid,
 }
 
 impl VectorStore for CurrentOnly {
@@ -59,9 +66,20 @@ impl VectorStore for CurrentOnly {
     }
 
     fn search(&self, query: &Query<'_>) -> Result<Vec<Hit>> {
-        let mut hits = self.store.search(query)?;
+        // Whatever a request asks for: passages of other organisations do not exist for it.
+        let query = Query {
+            filter: Filter {
+                tenant: Some(self.organisation),
+                ..query.filter.clone()
+            },
+            ..*query
+        };
+        let mut hits = self.store.search(&query)?;
         self.runtime
-            .block_on(self.documents.retain_current(&mut hits))
+            .block_on(
+                self.documents
+                    .retain_current(&mut hits, self.organisation),
+            )
             .map_err(|error| Error::store(format!("looking up the passages found: {error}")))?;
         Ok(hits)
     }

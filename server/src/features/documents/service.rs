@@ -10,7 +10,7 @@ use locutor::{
     retrieve::{Hit, Passage},
     text::Format,
 };
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -25,6 +25,8 @@ use crate::{
 /// A document to add, or to put in the place of an older one.
 #[derive(Debug, Clone)]
 pub struct NewDocument {
+    /// The organisation it belongs to.
+    pub organisation: Uuid,
     /// Put it in the place of this document, or give it this id.
     pub id: Option<Uuid>,
     /// The caller's own name for it; the same name replaces the document.
@@ -120,9 +122,14 @@ impl DocumentService {
         Ok((Document::new(row, task.as_ref()), outcome))
     }
 
-    /// A page of all documents, oldest first.
-    pub async fn list(&self, page: &Page) -> Result<DocumentPage, DocumentError> {
-        let mut rows = store::list(self.database.reader(), page.after, page.limit + 1).await?;
+    /// A page of an organisation's documents, oldest first.
+    pub async fn list(
+        &self,
+        organisation: Uuid,
+        page: &Page,
+    ) -> Result<DocumentPage, DocumentError> {
+        let reader = self.database.reader();
+        let mut rows = store::list(reader, organisation, page.after, page.limit + 1).await?;
         let more = rows.len() as u64 > page.limit;
         rows.truncate(page.limit as usize);
         let next = rows.last().map(|(row, _)| row.id).filter(|_| more);
@@ -134,8 +141,12 @@ impl DocumentService {
     }
 
     /// A document and its text.
-    pub async fn get(&self, id: Uuid) -> Result<Option<(Document, String)>, DocumentError> {
-        let Some(row) = store::find(self.database.reader(), id).await? else {
+    pub async fn get(
+        &self,
+        organisation: Uuid,
+        id: Uuid,
+    ) -> Result<Option<(Document, String)>, DocumentError> {
+        let Some(row) = store::find(self.database.reader(), organisation, id).await? else {
             return Ok(None);
         };
         let task = store::task(self.database.reader(), id).await?;
@@ -144,9 +155,12 @@ impl DocumentService {
     }
 
     /// Removes a document; tells whether it was there. Its vectors follow.
-    pub async fn delete(&self, id: Uuid) -> Result<bool, DocumentError> {
+    pub async fn delete(&self, organisation: Uuid, id: Uuid) -> Result<bool, DocumentError> {
         let transaction = self.database.begin().await?;
-        let removed = store::remove(&transaction, id).await?;
+        let removed = match store::find(&transaction, organisation, id).await? {
+            Some(_) => store::remove(&transaction, id).await?,
+            None => false,
+        };
         if removed {
             self.enqueue(&transaction, id, Urgency::Now).await?;
         }
@@ -155,16 +169,35 @@ impl DocumentService {
         Ok(removed)
     }
 
+    /// Removes all documents of an organisation that is gone.
+    pub async fn remove_of(
+        &self,
+        transaction: &DatabaseTransaction,
+        organisation: Uuid,
+    ) -> Result<(), DbErr> {
+        for id in store::ids(transaction, Some(organisation)).await? {
+            store::remove(transaction, id).await?;
+            self.enqueue(transaction, id, Urgency::Now).await?;
+        }
+        Ok(())
+    }
+
     /// Drops hits that the rows do not hold (any more) in these very words. Vectors that nobody is
     /// going to correct, as after a store was put back from an older copy, are queued to be made
     /// anew from the rows.
-    pub async fn retain_current(&self, hits: &mut Vec<Hit>) -> Result<(), DocumentError> {
+    pub async fn retain_current(
+        &self,
+        hits: &mut Vec<Hit>,
+        organisation: Uuid,
+    ) -> Result<(), DocumentError> {
         if hits.is_empty() {
             return Ok(());
         }
         let documents: HashSet<Uuid> = hits.iter().map(|hit| hit.passage.document).collect();
         let ordinals: HashSet<i32> = hits.iter().map(ordinal).collect();
-        let rows = store::chunks_at(self.database.reader(), documents, ordinals).await?;
+        let reader = self.database.reader();
+        let own = store::own(reader, organisation, documents.iter().copied()).await?;
+        let rows = store::chunks_at(reader, own, ordinals).await?;
         let current: HashMap<(Uuid, i32), &str> = rows
             .iter()
             .map(|row| ((row.document_id, row.ordinal), row.text.as_str()))
@@ -246,6 +279,7 @@ impl DocumentService {
             .collect();
         let row = document::Model {
             id,
+            organisation_id: new.organisation,
             external_id: new
                 .external_id
                 .or_else(|| existing.as_ref().and_then(|row| row.external_id.clone())),
@@ -316,13 +350,19 @@ async fn existing(
     new: &NewDocument,
 ) -> Result<Option<document::Model>, DocumentError> {
     let by_id = match new.id {
-        Some(id) => store::find(database, id).await?,
+        Some(id) => store::find_any(database, id).await?,
         None => None,
     };
+    if by_id
+        .as_ref()
+        .is_some_and(|row| row.organisation_id != new.organisation)
+    {
+        return Err(DocumentError::TakenId);
+    }
     let Some(external_id) = &new.external_id else {
         return Ok(by_id);
     };
-    let by_name = store::find_by_external_id(database, external_id).await?;
+    let by_name = store::find_by_external_id(database, new.organisation, external_id).await?;
     match (&by_id, &by_name) {
         (Some(one), Some(other)) if one.id != other.id => Err(DocumentError::Conflict {
             external_id: external_id.clone(),

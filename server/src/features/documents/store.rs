@@ -12,30 +12,46 @@ use crate::entity::{chunk, document, index_task};
 /// Rows per INSERT: far below SQLite's 32,766 variables.
 const BATCH: usize = 500;
 
-pub async fn find(
+/// Whoever it belongs to: for the indexer.
+pub async fn find_any(
     database: &impl ConnectionTrait,
     id: Uuid,
 ) -> Result<Option<document::Model>, DbErr> {
     document::Entity::find_by_id(id).one(database).await
 }
 
+pub async fn find(
+    database: &impl ConnectionTrait,
+    organisation: Uuid,
+    id: Uuid,
+) -> Result<Option<document::Model>, DbErr> {
+    document::Entity::find_by_id(id)
+        .filter(document::Column::OrganisationId.eq(organisation))
+        .one(database)
+        .await
+}
+
 pub async fn find_by_external_id(
     database: &impl ConnectionTrait,
+    organisation: Uuid,
     external_id: &str,
 ) -> Result<Option<document::Model>, DbErr> {
     document::Entity::find()
+        .filter(document::Column::OrganisationId.eq(organisation))
         .filter(document::Column::ExternalId.eq(external_id))
         .one(database)
         .await
 }
 
-/// Documents with an id above `after`, in the order of their ids, with their index tasks.
+/// An organisation's documents with an id above `after`, in the order of their ids, with their index tasks.
 pub async fn list(
     database: &impl ConnectionTrait,
+    organisation: Uuid,
     after: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<(document::Model, Option<index_task::Model>)>, DbErr> {
     let mut query = document::Entity::find()
+        .filter(document::Column::OrganisationId.eq(organisation))
         .order_by_asc(document::Column::Id)
         .limit(limit);
     if let Some(after) = after {
@@ -199,11 +215,35 @@ pub async fn postpone_task(
         .map(drop)
 }
 
-pub async fn all_ids(database: &impl ConnectionTrait) -> Result<Vec<Uuid>, DbErr> {
-    document::Entity::find()
+/// The ids of an organisation's documents, or of all.
+pub async fn ids(
+    database: &impl ConnectionTrait,
+    organisation: Option<Uuid>,
+) -> Result<Vec<Uuid>, DbErr> {
+    let mut query = document::Entity::find();
+    if let Some(organisation) = organisation {
+        query = query.filter(document::Column::OrganisationId.eq(organisation));
+    }
+    query
         .select_only()
         .column(document::Column::Id)
         .order_by_asc(document::Column::Id)
+        .into_tuple()
+        .all(database)
+        .await
+}
+
+/// Which of these documents are the organisation's.
+pub async fn own(
+    database: &impl ConnectionTrait,
+    organisation: Uuid,
+    documents: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<Uuid>, DbErr> {
+    document::Entity::find()
+        .filter(document::Column::Id.is_in(documents))
+        .filter(document::Column::OrganisationId.eq(organisation))
+        .select_only()
+        .column(document::Column::Id)
         .into_tuple()
         .all(database)
         .await

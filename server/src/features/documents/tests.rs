@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{DocumentError, DocumentService, NewDocument, Outcome, Page, Status, store};
 use crate::{
+    features::organisations::FIRST,
     adapters::{FixedClock, SeededRandomness},
     database::testing::{TestDatabase, sqlite},
 };
@@ -26,6 +27,7 @@ pub(super) async fn service() -> (TestDatabase, DocumentService) {
 
 pub(super) fn document(external_id: Option<&str>, text: &str) -> NewDocument {
     NewDocument {
+        organisation: FIRST,
         id: None,
         external_id: external_id.map(str::to_owned),
         title: None,
@@ -62,7 +64,7 @@ async fn an_added_document_has_rows_and_a_task() {
         .unwrap()
         .unwrap();
     assert_eq!(task.document_id, added.id);
-    let (read, content) = documents.get(added.id).await.unwrap().unwrap();
+    let (read, content) = documents.get(FIRST, added.id).await.unwrap().unwrap();
     assert_eq!((read.tags, content.as_str()), (vec!["a".to_owned()], text));
 }
 
@@ -106,8 +108,8 @@ async fn pages_hold_every_document_once() {
             .await
             .unwrap();
     }
-    let first = documents.list(&page(3, None)).await.unwrap();
-    let second = documents.list(&page(3, first.next)).await.unwrap();
+    let first = documents.list(FIRST, &page(3, None)).await.unwrap();
+    let second = documents.list(FIRST, &page(3, first.next)).await.unwrap();
     assert_eq!(
         (first.data.len(), second.data.len(), second.next),
         (3, 2, None)
@@ -141,11 +143,11 @@ async fn deleting_removes_the_rows_and_leaves_a_task() {
     let transaction = documents.database.begin().await.unwrap();
     assert!(store::finish_task(&transaction, &task, 7).await.unwrap());
     transaction.commit().await.unwrap();
-    let (indexed, _) = documents.get(added.id).await.unwrap().unwrap();
+    let (indexed, _) = documents.get(FIRST, added.id).await.unwrap().unwrap();
     assert_eq!(indexed.status, Status::Indexed);
-    assert!(documents.delete(added.id).await.unwrap());
-    assert!(!documents.delete(added.id).await.unwrap());
-    assert!(documents.get(added.id).await.unwrap().is_none());
+    assert!(documents.delete(FIRST, added.id).await.unwrap());
+    assert!(!documents.delete(FIRST, added.id).await.unwrap());
+    assert!(documents.get(FIRST, added.id).await.unwrap().is_none());
     assert!(
         store::chunks(documents.database.reader(), added.id)
             .await

@@ -8,6 +8,7 @@ use garde::Validate;
 use locutor::text::{self, Format};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::NewDocument;
 use crate::http::{BodyLimit, Fault, Json, form_fault, form_text};
@@ -94,7 +95,7 @@ impl From<Format> for DocumentFormat {
 }
 
 /// Either kind of body.
-pub struct Upload(pub NewDocument);
+pub struct Upload(pub DocumentBody);
 
 impl<S: Send + Sync> FromRequest<S> for Upload {
     type Rejection = Fault;
@@ -116,19 +117,21 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
         } else {
             Json::<DocumentBody>::from_request(request, state).await?.0
         };
-        Ok(Self(body.into()))
+        Ok(Self(body))
     }
 }
 
-impl From<DocumentBody> for NewDocument {
-    fn from(body: DocumentBody) -> Self {
-        Self {
+impl DocumentBody {
+    /// The document of an organisation.
+    pub fn of(self, organisation: Uuid) -> NewDocument {
+        NewDocument {
+            organisation,
             id: None,
-            external_id: body.external_id,
-            title: body.title,
-            format: body.format.into(),
-            text: body.text,
-            tags: body.tags,
+            external_id: self.external_id,
+            title: self.title,
+            format: self.format.into(),
+            text: self.text,
+            tags: self.tags,
         }
     }
 }

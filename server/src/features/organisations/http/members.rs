@@ -1,0 +1,194 @@
+//! `/organisations/{id}/members`, `/organisations/{id}/invitations`, `/auth/invitations/accept`.
+
+use axum::{
+    extract::{FromRef, State},
+    http::StatusCode,
+};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use crate::{
+    access::{
+        Authorized, Role,
+        permission::{AccountManage, MembersManage},
+    },
+    features::{
+        accounts::AccountService,
+        organisations::{Invitation, Member, Membership, OrganisationService},
+    },
+    http::{EmailAddress, Fault, Json, Origin, Path},
+};
+
+/// The members of an organisation.
+#[derive(Serialize, ToSchema)]
+pub struct MemberList {
+    /// In the order in which their accounts were made.
+    data: Vec<Member>,
+}
+
+/// The invitations that wait.
+#[derive(Serialize, ToSchema)]
+pub struct InvitationList {
+    /// Oldest first.
+    data: Vec<Invitation>,
+}
+
+/// What a member may do.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberRole {
+    /// The role.
+    #[garde(skip)]
+    role: Role,
+}
+
+/// Whom to invite.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewInvitation {
+    /// Where the invitation is mailed to.
+    #[garde(skip)]
+    #[schema(value_type = String, format = "email", example = "grace@example.org")]
+    email: EmailAddress,
+    /// What they will be.
+    #[garde(skip)]
+    role: Role,
+}
+
+/// The text of a mailed invitation.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InvitationToken {
+    /// As in the mail.
+    #[garde(length(min = 1, max = 200))]
+    #[schema(min_length = 1, max_length = 200)]
+    token: String,
+}
+
+pub(super) fn routes<S>() -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+    OrganisationService: FromRef<S>,
+    AccountService: FromRef<S>,
+{
+    OpenApiRouter::new()
+        .routes(routes!(members))
+        .routes(routes!(set_role, take_out))
+        .routes(routes!(invitations, invite))
+        .routes(routes!(withdraw))
+        .routes(routes!(accept))
+}
+
+/// List the members.
+#[utoipa::path(get, path = "/organisations/{id}/members", tag = "organisations", params(("id" = Uuid, Path, description = "The organisation's id.")),
+    responses((status = 200, body = MemberList)))]
+async fn members(
+    State(organisations): State<OrganisationService>,
+    caller: Authorized<MembersManage>,
+    Path(id): Path<Uuid>,
+) -> Result<axum::Json<MemberList>, Fault> {
+    let data = organisations.members(caller.caller(), id).await?;
+    Ok(axum::Json(MemberList { data }))
+}
+
+/// Change what a member may do.
+#[utoipa::path(patch, path = "/organisations/{id}/members/{account}", tag = "organisations",
+    params(("id" = Uuid, Path, description = "The organisation's id."), ("account" = Uuid, Path, description = "The member's account.")),
+    request_body = MemberRole, responses((status = 204)))]
+async fn set_role(
+    State(organisations): State<OrganisationService>,
+    caller: Authorized<MembersManage>,
+    origin: Origin,
+    Path((id, account)): Path<(Uuid, Uuid)>,
+    Json(body): Json<MemberRole>,
+) -> Result<StatusCode, Fault> {
+    organisations
+        .set_role(caller.caller(), id, account, body.role, &origin)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Take a member out.
+#[utoipa::path(delete, path = "/organisations/{id}/members/{account}", tag = "organisations",
+    params(("id" = Uuid, Path, description = "The organisation's id."), ("account" = Uuid, Path, description = "The member's account.")),
+    responses((status = 204)))]
+async fn take_out(
+    State(organisations): State<OrganisationService>,
+    caller: Authorized<MembersManage>,
+    origin: Origin,
+    Path((id, account)): Path<(Uuid, Uuid)>,
+) -> Result<StatusCode, Fault> {
+    organisations
+        .take_out(caller.caller(), id, account, &origin)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// List the invitations that wait.
+#[utoipa::path(get, path = "/organisations/{id}/invitations", tag = "organisations", params(("id" = Uuid, Path, description = "The organisation's id.")),
+    responses((status = 200, body = InvitationList)))]
+async fn invitations(
+    State(organisations): State<OrganisationService>,
+    caller: Authorized<MembersManage>,
+    Path(id): Path<Uuid>,
+) -> Result<axum::Json<InvitationList>, Fault> {
+    let data = organisations.invitations(caller.caller(), id).await?;
+    Ok(axum::Json(InvitationList { data }))
+}
+
+/// Invite somebody by mail.
+#[utoipa::path(post, path = "/organisations/{id}/invitations", tag = "organisations", params(("id" = Uuid, Path, description = "The organisation's id.")),
+    request_body = NewInvitation, responses((status = 201, body = Invitation)))]
+async fn invite(
+    State(organisations): State<OrganisationService>,
+    State(accounts): State<AccountService>,
+    caller: Authorized<MembersManage>,
+    origin: Origin,
+    Path(id): Path<Uuid>,
+    Json(body): Json<NewInvitation>,
+) -> Result<(StatusCode, axum::Json<Invitation>), Fault> {
+    let inviter = accounts.recipient(caller.caller().actor.id()).await?;
+    let inviter = inviter.map_or_else(|| "An administrator".to_owned(), |one| one.name);
+    let invited = (inviter.as_str(), body.email, body.role);
+    let invitation = organisations
+        .invite(caller.caller(), id, invited, &origin)
+        .await?;
+    Ok((StatusCode::CREATED, axum::Json(invitation)))
+}
+
+/// Take an invitation back.
+#[utoipa::path(delete, path = "/organisations/{id}/invitations/{invitation}", tag = "organisations",
+    params(("id" = Uuid, Path, description = "The organisation's id."), ("invitation" = Uuid, Path, description = "The invitation's id.")),
+    responses((status = 204)))]
+async fn withdraw(
+    State(organisations): State<OrganisationService>,
+    caller: Authorized<MembersManage>,
+    origin: Origin,
+    Path((id, invitation)): Path<(Uuid, Uuid)>,
+) -> Result<StatusCode, Fault> {
+    organisations
+        .withdraw(caller.caller(), id, invitation, &origin)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Accept an invitation that was mailed to one's own address.
+#[utoipa::path(post, path = "/auth/invitations/accept", tag = "organisations", request_body = InvitationToken,
+    responses((status = 200, body = Membership)))]
+async fn accept(
+    State(organisations): State<OrganisationService>,
+    State(accounts): State<AccountService>,
+    caller: Authorized<AccountManage>,
+    origin: Origin,
+    Json(body): Json<InvitationToken>,
+) -> Result<axum::Json<Membership>, Fault> {
+    let caller = caller.caller();
+    let email_key = accounts.email_key(caller).await?;
+    let joined = organisations
+        .accept(caller, (&body.token, &email_key), &origin)
+        .await?;
+    Ok(axum::Json(joined))
+}

@@ -1,0 +1,122 @@
+//! The members of an organisation.
+
+use axum::http::StatusCode;
+use uuid::Uuid;
+
+use super::{
+    Member, OrganisationService,
+    service::{own, ownerless},
+    store,
+    view::role,
+};
+use crate::{
+    access::{Caller, Role},
+    foundation::timestamp,
+    http::{Fault, Origin},
+};
+
+impl OrganisationService {
+    /// The members of the organisation that the caller works in.
+    ///
+    /// # Errors
+    /// 404 for every other organisation.
+    pub async fn members(&self, caller: &Caller, organisation: Uuid) -> Result<Vec<Member>, Fault> {
+        own(caller, organisation)?;
+        let rows = store::members(self.foundation.database.reader(), organisation).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(membership, account)| Member {
+                account: account.id,
+                email: account.email,
+                name: account.name,
+                role: role(&membership.role),
+                joined_at: timestamp(membership.created_at),
+            })
+            .collect())
+    }
+
+    /// Changes what a member may do.
+    ///
+    /// # Errors
+    /// 404 for who is no member; 403 for roles above one's own; 409 for the last owner.
+    pub async fn set_role(
+        &self,
+        caller: &Caller,
+        organisation: Uuid,
+        account: Uuid,
+        role: Role,
+        origin: &Origin,
+    ) -> Result<(), Fault> {
+        own(caller, organisation)?;
+        self.within_reach(caller, role)?;
+        let transaction = self.foundation.database.begin().await?;
+        store::lock(&transaction, organisation).await?;
+        self.check_member(&transaction, caller, account, role != Role::Owner)
+            .await?;
+        store::set_role(&transaction, organisation, account, role).await?;
+        self.record(&transaction, caller, "member.role", account, origin)
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Takes a member out; everybody may leave by themselves.
+    ///
+    /// # Errors
+    /// 404 for who is no member; 403 for members above oneself; 409 for the last owner.
+    pub async fn take_out(
+        &self,
+        caller: &Caller,
+        organisation: Uuid,
+        account: Uuid,
+        origin: &Origin,
+    ) -> Result<(), Fault> {
+        own(caller, organisation)?;
+        let transaction = self.foundation.database.begin().await?;
+        store::lock(&transaction, organisation).await?;
+        self.check_member(&transaction, caller, account, true)
+            .await?;
+        store::leave(&transaction, organisation, account).await?;
+        self.record(&transaction, caller, "member.remove", account, origin)
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Nobody gives a role that brings more than they have.
+    pub(super) fn within_reach(&self, caller: &Caller, role: Role) -> Result<(), Fault> {
+        if caller.scopes.contains_all(role.scopes()) {
+            return Ok(());
+        }
+        let message = format!(
+            "the role `{}` may do more than you; ask one who has it",
+            role.name()
+        );
+        Err(Fault::new(StatusCode::FORBIDDEN, "role_out_of_reach", message))
+    }
+
+    async fn check_member(
+        &self,
+        transaction: &sea_orm::DatabaseTransaction,
+        caller: &Caller,
+        account: Uuid,
+        loses_ownership: bool,
+    ) -> Result<(), Fault> {
+        let organisation = caller.organisation;
+        let row = store::membership(transaction, organisation, account).await?;
+        let row = row.ok_or_else(|| {
+            Fault::not_found(format!("no member has the account {account}"))
+        })?;
+        let present = role(&row.role);
+        if account != caller.actor.id() {
+            self.within_reach(caller, present)?;
+        }
+        if present == Role::Owner
+            && loses_ownership
+            && store::other_owners(transaction, organisation, account).await? == 0
+        {
+            return Err(ownerless("the organisation"));
+        }
+        Ok(())
+    }
+}

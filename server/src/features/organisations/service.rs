@@ -1,0 +1,277 @@
+//! The use cases of organisations themselves.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use sea_orm::{DatabaseTransaction, DbErr};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{FIRST, Membership, Organisation, store, view::role};
+use crate::{
+    access::{Caller, Role},
+    config::Auth,
+    entity::{membership, organisation},
+    features::api_keys::KeyService,
+    foundation::Foundation,
+    http::{Fault, Origin},
+    ports::{AuditCategory, AuditEvent, NewJob},
+};
+
+/// Kind of the job that removes what an organisation left behind; its payload is
+/// `{"organisation": id}`.
+pub const PURGE: &str = "organisations.purge";
+
+/// The use cases of organisations; clones share everything.
+#[derive(Clone)]
+pub struct OrganisationService {
+    pub(super) foundation: Foundation,
+    pub(super) settings: Arc<Auth>,
+    keys: KeyService,
+}
+
+impl OrganisationService {
+    /// Works on the rows of the foundation.
+    pub fn new(foundation: Foundation, settings: Arc<Auth>, keys: KeyService) -> Self {
+        Self {
+            foundation,
+            settings,
+            keys,
+        }
+    }
+
+    /// Where an account belongs.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn of_account(&self, account: Uuid) -> Result<Vec<Membership>, DbErr> {
+        let rows = store::memberships(self.foundation.database.reader(), account).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(membership, organisation)| Membership {
+                organisation: organisation.into(),
+                role: role(&membership.role),
+            })
+            .collect())
+    }
+
+    /// What an account is in an organisation; `None` when it is no member.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn role_of(&self, organisation: Uuid, account: Uuid) -> Result<Option<Role>, DbErr> {
+        let reader = self.foundation.database.reader();
+        let row = store::membership(reader, organisation, account).await?;
+        Ok(row.map(|row| role(&row.role)))
+    }
+
+    /// The organisation a session begins in: the account's own.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn home(&self, account: Uuid) -> Result<Uuid, DbErr> {
+        let all = self.of_account(account).await?;
+        let personal = all.iter().find(|one| one.organisation.personal);
+        let home = personal.or(all.first()).map(|one| one.organisation.id);
+        Ok(home.unwrap_or(Uuid::nil()))
+    }
+
+    /// Gives a new account its own organisation.
+    pub(in crate::features) async fn found_personal(
+        &self,
+        transaction: &DatabaseTransaction,
+        account: Uuid,
+        name: &str,
+    ) -> Result<Uuid, DbErr> {
+        self.insert(transaction, account, name, true).await
+    }
+
+    /// Makes an account an owner of the first organisation.
+    pub(in crate::features) async fn own_first(
+        &self,
+        transaction: &DatabaseTransaction,
+        account: Uuid,
+    ) -> Result<(), DbErr> {
+        self.join(transaction, FIRST, account, Role::Owner).await
+    }
+
+    /// Founds an organisation that the caller owns.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn found(
+        &self,
+        caller: &Caller,
+        name: &str,
+        origin: &Origin,
+    ) -> Result<Membership, Fault> {
+        let transaction = self.foundation.database.begin().await?;
+        let account = caller.actor.id();
+        let id = self.insert(&transaction, account, name, false).await?;
+        let found = store::find(&transaction, id).await?;
+        let event = AuditEvent::new(AuditCategory::User, "organisation.found")
+            .by(caller.actor, Some(id))
+            .on("organisation", id)
+            .from(origin);
+        self.foundation.audit.record(&transaction, event).await?;
+        transaction.commit().await?;
+        let organisation = found.ok_or_else(|| missing(id))?.into();
+        Ok(Membership {
+            organisation,
+            role: Role::Owner,
+        })
+    }
+
+    /// An organisation that the caller works in.
+    ///
+    /// # Errors
+    /// 404 for every other.
+    pub async fn get(&self, caller: &Caller, id: Uuid) -> Result<Organisation, Fault> {
+        own(caller, id)?;
+        let row = store::find(self.foundation.database.reader(), id).await?;
+        row.map(Organisation::from).ok_or_else(|| missing(id))
+    }
+
+    /// Renames the organisation that the caller works in.
+    ///
+    /// # Errors
+    /// 404 for every other.
+    pub async fn rename(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        name: &str,
+        origin: &Origin,
+    ) -> Result<Organisation, Fault> {
+        own(caller, id)?;
+        let transaction = self.foundation.database.begin().await?;
+        store::rename(&transaction, id, name, self.foundation.now()).await?;
+        self.record(&transaction, caller, "organisation.rename", id, origin)
+            .await?;
+        transaction.commit().await?;
+        self.get(caller, id).await
+    }
+
+    /// Removes the organisation that the caller works in, with its keys and documents.
+    ///
+    /// # Errors
+    /// 404 for every other; 409 for a personal one and the first one.
+    pub async fn remove(&self, caller: &Caller, id: Uuid, origin: &Origin) -> Result<(), Fault> {
+        own(caller, id)?;
+        let transaction = self.foundation.database.begin().await?;
+        let row = store::lock(&transaction, id).await?;
+        let row = row.ok_or_else(|| missing(id))?;
+        if row.personal || id == FIRST {
+            let message = "a personal organisation goes with its account, and the first one stays";
+            return Err(Fault::new(StatusCode::CONFLICT, "organisation_stays", message));
+        }
+        self.purge(&transaction, id).await?;
+        self.record(&transaction, caller, "organisation.remove", id, origin)
+            .await?;
+        transaction.commit().await?;
+        self.keys.forget_callers();
+        Ok(())
+    }
+
+    /// Takes an account out of all its organisations, before it is removed.
+    pub(in crate::features) async fn leave_all(
+        &self,
+        transaction: &DatabaseTransaction,
+        account: Uuid,
+    ) -> Result<(), Fault> {
+        for (membership, organisation) in store::memberships(transaction, account).await? {
+            let id = organisation.id;
+            store::lock(transaction, id).await?;
+            let alone = store::other_members(transaction, id, account).await? == 0;
+            if organisation.personal || (alone && id != FIRST) {
+                self.purge(transaction, id).await?;
+                continue;
+            }
+            let owner = role(&membership.role) == Role::Owner;
+            if owner && id != FIRST && store::other_owners(transaction, id, account).await? == 0 {
+                return Err(ownerless(&organisation.name));
+            }
+            store::leave(transaction, id, account).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn record(
+        &self,
+        transaction: &DatabaseTransaction,
+        caller: &Caller,
+        action: &'static str,
+        target: Uuid,
+        origin: &Origin,
+    ) -> Result<(), DbErr> {
+        let event = AuditEvent::new(AuditCategory::User, action)
+            .by(caller.actor, Some(caller.organisation))
+            .on("organisation", target)
+            .from(origin);
+        self.foundation.audit.record(transaction, event).await
+    }
+
+    pub(super) async fn join(
+        &self,
+        transaction: &DatabaseTransaction,
+        organisation: Uuid,
+        account: Uuid,
+        role: Role,
+    ) -> Result<(), DbErr> {
+        let row = membership::Model {
+            organisation_id: organisation,
+            account_id: account,
+            role: role.name().to_owned(),
+            created_at: self.foundation.now(),
+        };
+        store::join(transaction, row).await
+    }
+
+    async fn insert(
+        &self,
+        transaction: &DatabaseTransaction,
+        owner: Uuid,
+        name: &str,
+        personal: bool,
+    ) -> Result<Uuid, DbErr> {
+        let now = self.foundation.now();
+        let row = organisation::Model {
+            id: self.foundation.identifier(),
+            name: name.to_owned(),
+            personal,
+            created_at: now,
+            updated_at: now,
+        };
+        let id = row.id;
+        store::insert(transaction, row).await?;
+        self.join(transaction, id, owner, Role::Owner).await?;
+        Ok(id)
+    }
+
+    /// Its rows go at once, what is large follows in a job.
+    async fn purge(&self, transaction: &DatabaseTransaction, id: Uuid) -> Result<(), DbErr> {
+        self.keys.remove_of(transaction, id).await?;
+        store::remove(transaction, id).await?;
+        let job = NewJob::new(PURGE, json!({ "organisation": id }));
+        self.foundation.jobs.enqueue(transaction, job).await.map(drop)
+    }
+}
+
+/// Other organisations than the caller's do not exist for it.
+pub(super) fn own(caller: &Caller, id: Uuid) -> Result<(), Fault> {
+    if caller.organisation == id {
+        return Ok(());
+    }
+    Err(missing(id))
+}
+
+pub(super) fn missing(id: Uuid) -> Fault {
+    Fault::not_found(format!(
+        "you do not work in an organisation with the id {id}; POST /auth/switch changes where you work"
+    ))
+}
+
+pub(super) fn ownerless(name: &str) -> Fault {
+    let message = format!("`{name}` would be left without an owner; make another member its owner first");
+    Fault::new(StatusCode::CONFLICT, "last_owner", message)
+}

@@ -13,6 +13,7 @@ mod database;
 mod entity;
 mod features;
 mod http;
+mod mail;
 mod migration;
 mod ports;
 

@@ -4,23 +4,29 @@
 //! environment, e.g. `LOCUTOR_LIMITS__UPLOAD_BYTES=1000000`; unknown names are errors, so that
 //! a typing mistake does not silently leave a default in place.
 
+mod cache;
 mod data;
 mod database;
 mod engine;
 mod limits;
 mod load;
 mod log;
+mod mail;
+mod redis;
 mod secret;
 mod server;
 
 use serde::{Deserialize, Serialize};
 
+pub use cache::CacheSettings;
 pub use data::Data;
 pub use database::DatabaseSettings;
 pub use engine::EngineSettings;
 pub use limits::Limits;
 pub use load::Overrides;
 pub use log::{Log, LogFormat};
+pub use mail::{MailSecurity, MailSettings, MailTransport};
+pub use redis::RedisSettings;
 pub use secret::Secret;
 pub use server::Server;
 
@@ -40,4 +46,10 @@ pub struct Configuration {
     pub limits: Limits,
     /// Logging.
     pub log: Log,
+    /// What is kept in memory to save work.
+    pub cache: CacheSettings,
+    /// What several processes share.
+    pub redis: RedisSettings,
+    /// How mail leaves.
+    pub mail: MailSettings,
 }

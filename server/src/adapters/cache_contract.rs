@@ -21,7 +21,9 @@ pub(super) async fn holds(cache: &dyn Cache) {
 async fn put(cache: &dyn Cache, key: &str, value: &'static [u8], tags: &[&str]) {
     let tags: Vec<_> = tags.iter().map(|&tag| tag.to_owned()).collect();
     let stamp = cache.stamp(&tags).await;
-    cache.put(key, Bytes::from_static(value), LONG, &stamp).await;
+    cache
+        .put(key, Bytes::from_static(value), LONG, &stamp)
+        .await;
 }
 
 async fn it_gives_back_what_was_put(cache: &dyn Cache) {

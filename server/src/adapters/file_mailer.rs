@@ -132,7 +132,10 @@ mod tests {
         let name = "20260101T000000.000Z-019b76da-a800-7000-8000-000000000001.eml";
         assert_eq!(files, [folder.join(name)]);
         let text = fs::read_to_string(&files[0]).unwrap();
-        assert!(text.starts_with("From: ") && text.contains("Hallo Grete"), "{text}");
+        assert!(
+            text.starts_with("From: ") && text.contains("Hallo Grete"),
+            "{text}"
+        );
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -157,7 +160,10 @@ mod tests {
         let files = files(folder.path());
         assert_eq!(files.len(), 5);
         for (file, id) in files.iter().zip(ids) {
-            assert!(file.to_str().unwrap().ends_with(&format!("{id}.eml")), "{file:?}");
+            assert!(
+                file.to_str().unwrap().ends_with(&format!("{id}.eml")),
+                "{file:?}"
+            );
         }
     }
 

@@ -119,7 +119,10 @@ mod tests {
                 assert!(granted <= most, "{granted} of {most}");
                 now += step;
             }
-            assert!(granted > 6000, "{granted}: steady use gets a permit an interval");
+            assert!(
+                granted > 6000,
+                "{granted}: steady use gets a permit an interval"
+            );
         }
     }
 

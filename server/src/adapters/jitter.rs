@@ -23,8 +23,14 @@ mod tests {
         let randomness = SeededRandomness::default();
         let whole = Duration::from_secs(100);
         let all: Vec<_> = (0..100).map(|_| shortened(whole, &randomness)).collect();
-        assert!(all.iter().all(|one| (90.0..=100.0).contains(&one.as_secs_f64())));
+        assert!(
+            all.iter()
+                .all(|one| (90.0..=100.0).contains(&one.as_secs_f64()))
+        );
         let (least, most) = (all.iter().min().unwrap(), all.iter().max().unwrap());
-        assert!(*most - *least > Duration::from_secs(5), "{least:?} {most:?}");
+        assert!(
+            *most - *least > Duration::from_secs(5),
+            "{least:?} {most:?}"
+        );
     }
 }

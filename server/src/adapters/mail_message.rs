@@ -96,7 +96,10 @@ pub(super) mod tests {
             "Message-ID: <019b76da-a800-7000-8000-000000000001@example.org>",
             "Auto-Submitted: auto-generated",
         ] {
-            assert!(headers.lines().any(|header| header == line), "{line}: {headers}");
+            assert!(
+                headers.lines().any(|header| header == line),
+                "{line}: {headers}"
+            );
         }
         assert!(headers.contains("multipart/alternative"), "{headers}");
         let (plain, html) = (body.find("text/plain"), body.find("text/html"));
@@ -108,13 +111,19 @@ pub(super) mod tests {
         let breaks = ["\r\n", "\n", "\r", "\0", "\r\n\r\n", "\u{85}"];
         for line_break in breaks {
             let hostile = format!("Hello{line_break}Bcc: victim@example.org");
-            let subject = Mail { subject: hostile, ..mail() };
+            let subject = Mail {
+                subject: hostile,
+                ..mail()
+            };
             assert!(matches!(format(&subject), Err(MailError::Lasting(_))));
             for to in [
                 format!("a@example.org{line_break}Bcc: victim@example.org"),
                 format!("\"a{line_break}Bcc: victim\"@example.org"),
             ] {
-                assert!(matches!(format(&Mail { to, ..mail() }), Err(MailError::Lasting(_))));
+                assert!(matches!(
+                    format(&Mail { to, ..mail() }),
+                    Err(MailError::Lasting(_))
+                ));
             }
             assert!(sender(&format!("a{line_break}b <a@example.org>")).is_err());
         }
@@ -122,8 +131,17 @@ pub(super) mod tests {
 
     #[test]
     fn a_recipient_is_one_bare_address() {
-        for to in ["", "grete", "a@b.org, c@d.org", "Grete <g@example.org>", "a@b.org>\u{20}<c@d.org"] {
-            let outcome = format(&Mail { to: to.into(), ..mail() });
+        for to in [
+            "",
+            "grete",
+            "a@b.org, c@d.org",
+            "Grete <g@example.org>",
+            "a@b.org>\u{20}<c@d.org",
+        ] {
+            let outcome = format(&Mail {
+                to: to.into(),
+                ..mail()
+            });
             assert!(matches!(outcome, Err(MailError::Lasting(_))), "{to}");
         }
     }

@@ -37,7 +37,9 @@ async fn the_quota_may_be_taken_at_once(limiter: &dyn RateLimiter) {
     assert!(!refused.granted);
     assert_eq!(refused.remaining, 0);
     // What the requests before took is some milliseconds, not five seconds.
-    let within = |time: Duration, most: u64| (most - 5..=most).contains(&time.as_millis().div_ceil(1000).try_into().unwrap());
+    let within = |time: Duration, most: u64| {
+        (most - 5..=most).contains(&time.as_millis().div_ceil(1000).try_into().unwrap())
+    };
     assert!(within(refused.retry_after, 20), "{refused:?}");
     assert!(within(refused.reset, 60), "{refused:?}");
 }

@@ -20,7 +20,13 @@ fn clean(text: &str, most: usize) -> String {
     let visible: String = text
         .chars()
         .filter(|character| !is_invisible(*character))
-        .map(|character| if character.is_control() { ' ' } else { character })
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
         .collect();
     let mut line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = line.char_indices().nth(most) {
@@ -61,7 +67,13 @@ mod tests {
 
     #[test]
     fn ordinary_values_stay_as_they_are() {
-        for text in ["Grete Müller", "Dr. No", "203.0.113.7", "2001:db8::1", "O'Neill & Söhne <3"] {
+        for text in [
+            "Grete Müller",
+            "Dr. No",
+            "203.0.113.7",
+            "2001:db8::1",
+            "O'Neill & Söhne <3",
+        ] {
             assert_eq!(harmless(text), text);
         }
     }

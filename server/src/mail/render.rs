@@ -1,6 +1,7 @@
 //! Filling the templates in.
 
-use minijinja::{Environment, UndefinedBehavior, Value, context};
+use minijinja::{Environment, UndefinedBehavior, Value};
+use serde_json::Map;
 use uuid::Uuid;
 
 use super::{
@@ -22,8 +23,20 @@ pub struct Rendered {
 
 /// A template does not fit its values.
 #[derive(Debug, thiserror::Error)]
-#[error("the mail cannot be written: {0:#}; this is an error of the program, please report it")]
-pub struct RenderError(#[from] minijinja::Error);
+#[error("the mail cannot be written: {0}; this is an error of the program, please report it")]
+pub struct RenderError(Box<dyn std::error::Error + Send + Sync>);
+
+impl From<minijinja::Error> for RenderError {
+    fn from(error: minijinja::Error) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<serde_json::Error> for RenderError {
+    fn from(error: serde_json::Error) -> Self {
+        Self(error.into())
+    }
+}
 
 impl From<RenderError> for JobError {
     fn from(error: RenderError) -> Self {
@@ -47,10 +60,11 @@ impl Rendered {
 /// Fills a template in.
 pub(super) fn render(template: &Template, product: &str) -> Result<Rendered, RenderError> {
     let source = template.source();
-    let values = context! { product, ..Value::from_serialize(template) };
+    let values = values(template, product)?;
     let environment = environment()?;
     let text = environment.render_named_str("mail.txt", source.text, &values)?;
-    let html = environment.render_named_str(&format!("{}.html", source.name), source.html, &values)?;
+    let html =
+        environment.render_named_str(&format!("{}.html", source.name), source.html, &values)?;
     let (subject, text) = text.split_once('\n').unwrap_or((&text, ""));
     Ok(Rendered {
         subject: harmless(subject),
@@ -59,11 +73,27 @@ pub(super) fn render(template: &Template, product: &str) -> Result<Rendered, Ren
     })
 }
 
+/// The fields of the template, which are texts and numbers, and the product.
+fn values(template: &Template, product: &str) -> Result<Value, RenderError> {
+    let fields: Map<String, serde_json::Value> =
+        serde_json::from_value(serde_json::to_value(template)?)?;
+    let fields = fields.into_iter().map(|(name, field)| {
+        let value = match field {
+            serde_json::Value::String(text) => Value::from(text),
+            other => other
+                .as_u64()
+                .map_or_else(|| other.to_string().into(), Value::from),
+        };
+        (name, value)
+    });
+    let product = ("product".to_owned(), Value::from(product));
+    Ok(Value::from_pairs(fields.chain([product])))
+}
+
 /// HTML is escaped because of the names' ending; a value that is missing is an error.
 fn environment() -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_trim_blocks(true);
     environment.add_filter("harmless", |text: &str| harmless(text));
     environment.add_filter("message", |text: &str| harmless_message(text));
     environment.add_filter("count", |number: u32, one: &str| {

@@ -13,12 +13,38 @@ fn all(text: &str) -> Vec<Template> {
     let link = || LINK.to_owned();
     let at = Timestamp::from_second(1_767_225_600).unwrap();
     vec![
-        Template::VerifyEmail { name: text(), link: link(), hours: 24 },
-        Template::PasswordReset { name: text(), link: link(), minutes: 30 },
-        Template::PasswordChanged { name: text(), address: text(), device: text(), at },
-        Template::AccountExists { name: text(), link: link() },
-        Template::TokenReuse { name: text(), address: text(), device: text(), at },
-        Template::LockedOut { name: text(), address: text(), minutes: 15, link: link() },
+        Template::VerifyEmail {
+            name: text(),
+            link: link(),
+            hours: 24,
+        },
+        Template::PasswordReset {
+            name: text(),
+            link: link(),
+            minutes: 30,
+        },
+        Template::PasswordChanged {
+            name: text(),
+            address: text(),
+            device: text(),
+            at,
+        },
+        Template::AccountExists {
+            name: text(),
+            link: link(),
+        },
+        Template::TokenReuse {
+            name: text(),
+            address: text(),
+            device: text(),
+            at,
+        },
+        Template::LockedOut {
+            name: text(),
+            address: text(),
+            minutes: 15,
+            link: link(),
+        },
         Template::NewDeviceLink {
             name: text(),
             address: text(),
@@ -33,7 +59,11 @@ fn all(text: &str) -> Vec<Template> {
             link: link(),
             days: 7,
         },
-        Template::Alert { rule: text(), message: text(), at },
+        Template::Alert {
+            rule: text(),
+            message: text(),
+            at,
+        },
     ]
 }
 
@@ -44,13 +74,20 @@ fn render(template: &Template) -> Rendered {
 #[test]
 fn every_template_says_who_writes_and_shows_its_values() {
     for template in all("Grete Müller") {
-        let Rendered { subject, text, html } = render(&template);
+        let Rendered {
+            subject,
+            text,
+            html,
+        } = render(&template);
         assert!(subject.contains("Locutor"), "{subject}");
         for body in [&text, &html] {
             assert!(body.contains("Grete Müller"), "{body}");
             assert!(body.contains("Locutor"), "{body}");
         }
-        assert!(!text.contains('<') && !text.contains("{{") && !text.contains("\n\n\n"), "{text}");
+        assert!(
+            !text.contains('<') && !text.contains("{{") && !text.contains("\n\n\n"),
+            "{text}"
+        );
         assert!(html.starts_with("<!doctype html>") && html.trim_end().ends_with("</html>"));
         if format!("{template:?}").contains(LINK) {
             assert!(text.lines().any(|line| line == LINK), "{text}");
@@ -73,9 +110,16 @@ fn strangers_get_neither_markup_nor_links_nor_lines_into_a_mail() {
         for template in all(text) {
             let rendered = render(&template);
             let whole = format!("{rendered:?}");
-            assert!(!rendered.subject.contains(char::is_control), "{}", rendered.subject);
+            assert!(
+                !rendered.subject.contains(char::is_control),
+                "{}",
+                rendered.subject
+            );
             assert!(!rendered.html.contains("<script") && !rendered.html.contains("<img"));
-            assert!(!rendered.html.contains("\"><") || !text.starts_with('"'), "{whole}");
+            assert!(
+                !rendered.html.contains("\"><") || !text.starts_with('"'),
+                "{whole}"
+            );
             assert!(!rendered.text.lines().any(|line| line.starts_with("Bcc:")));
             for link in ["evil.example", "https://evil", "\u{202e}"] {
                 assert!(!whole.contains(link), "{whole}");
@@ -90,7 +134,11 @@ fn numbers_agree_with_their_nouns() {
         let (name, link) = ("Grete".into(), LINK.into());
         render(&Template::VerifyEmail { name, link, hours }).text
     };
-    assert!(verify(1).contains("1 hour.") && verify(2).contains("2 hours."), "{}", verify(1));
+    assert!(
+        verify(1).contains("1 hour.") && verify(2).contains("2 hours."),
+        "{}",
+        verify(1)
+    );
 }
 
 #[test]

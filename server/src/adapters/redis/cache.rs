@@ -207,7 +207,9 @@ impl Cache for RedisCache {
             return;
         };
         let lifetime = shortened(lifetime, self.randomness.as_ref()).as_millis();
-        let lifetime = u64::try_from(lifetime).unwrap_or(u64::MAX).clamp(1, 1 << 48);
+        let lifetime = u64::try_from(lifetime)
+            .unwrap_or(u64::MAX)
+            .clamp(1, 1 << 48);
         let mut script = PUT.key(self.value_key(key));
         script.arg(&value[..]).arg(lifetime);
         for (tag, generation) in tags {
@@ -272,15 +274,24 @@ mod tests {
         cache.put("month", "long".into(), month, &stamp).await;
         let time_left = Script::new("return redis.call('PTTL', KEYS[1])");
         let mut left = Vec::new();
-        for key in [cache.tag_key("month"), cache.tag_key(EVERYTHING), cache.value_key("month")] {
+        for key in [
+            cache.tag_key("month"),
+            cache.tag_key(EVERYTHING),
+            cache.value_key("month"),
+        ] {
             left.push(link.run::<i64>(&time_left.key(key)).await.unwrap());
         }
-        assert!(left[0] > left[2] && left[1] > left[2] && left[2] > 0, "{left:?}");
+        assert!(
+            left[0] > left[2] && left[1] > left[2] && left[2] > 0,
+            "{left:?}"
+        );
     }
 
     #[tokio::test]
     async fn while_redis_is_away_it_is_an_empty_cache_and_nothing_stale_comes_back() {
-        let Some((link, proxy)) = proxied().await else { return };
+        let Some((link, proxy)) = proxied().await else {
+            return;
+        };
         for traffic in [Traffic::Refused, Traffic::Hanging] {
             outage(&cache(link.clone()), &proxy, traffic).await;
         }
@@ -299,7 +310,11 @@ mod tests {
         cache.invalidate("changed").await;
         assert_ne!(before, cache.stamp(&["changed".into()]).await);
         put(cache, "lost", "1", "unchanged").await;
-        assert!(start.elapsed() < Duration::from_millis(700), "{:?}", start.elapsed());
+        assert!(
+            start.elapsed() < Duration::from_millis(700),
+            "{:?}",
+            start.elapsed()
+        );
         proxy.set(Traffic::Open);
         sleep(Duration::from_millis(1100)).await;
         assert_eq!(cache.get("stale").await, None);
@@ -310,7 +325,9 @@ mod tests {
 
     #[tokio::test]
     async fn an_idle_connection_that_was_closed_is_no_outage() {
-        let Some((link, proxy)) = proxied().await else { return };
+        let Some((link, proxy)) = proxied().await else {
+            return;
+        };
         let cache = cache(link);
         put(&cache, "idle", "kept", "tag").await;
         proxy.set(Traffic::Refused);
@@ -322,7 +339,9 @@ mod tests {
     #[tokio::test]
     async fn too_many_lost_invalidations_drop_everything() {
         let settings = crate::config::RedisSettings {
-            url: Some(crate::config::Secret::from("redis://127.0.0.1:1".to_owned())),
+            url: Some(crate::config::Secret::from(
+                "redis://127.0.0.1:1".to_owned(),
+            )),
             ..Default::default()
         };
         let link = RedisLink::open(&settings).unwrap().unwrap();
@@ -331,6 +350,10 @@ mod tests {
             cache.remember(&number.to_string());
         }
         let missed = cache.missed(|missed| missed.clone());
-        assert!(missed.contains_key(EVERYTHING) && missed.len() == 2, "{}", missed.len());
+        assert!(
+            missed.contains_key(EVERYTHING) && missed.len() == 2,
+            "{}",
+            missed.len()
+        );
     }
 }

@@ -208,7 +208,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_wrong_url_is_explained_without_its_password() {
-        for url in ["http://:hunter2@host", "redis://:hunter2@host:x", "rediss://:hunter2@host"] {
+        for url in [
+            "http://:hunter2@host",
+            "redis://:hunter2@host:x",
+            "rediss://:hunter2@host",
+        ] {
             let error = RedisLink::open(&settings(url)).err().unwrap();
             let text = format!("{error:#}");
             assert!(text.contains("redis.url"), "{text}");

@@ -103,13 +103,18 @@ mod tests {
         assert!(there.take("key", quota).await.granted);
         assert!(!here.take("key", quota).await.granted);
         let time_left = Script::new("return redis.call('PTTL', KEYS[1])");
-        let left: i64 = link.run(&time_left.key(link.key("limit", "key"))).await.unwrap();
+        let left: i64 = link
+            .run(&time_left.key(link.key("limit", "key")))
+            .await
+            .unwrap();
         assert!((50_000..=60_000).contains(&left), "{left}");
     }
 
     #[tokio::test]
     async fn without_redis_there_are_still_limits() {
-        let Some((link, proxy)) = proxied().await else { return };
+        let Some((link, proxy)) = proxied().await else {
+            return;
+        };
         let limiter = limiter(link);
         let period = Duration::from_secs(60);
         let quota = Quota { permits: 3, period };
@@ -144,7 +149,10 @@ mod tests {
                 let expected = rate.permit(verdict);
                 assert_eq!(permit.granted, expected.granted);
                 let difference = expected.reset.abs_diff(permit.reset);
-                assert!(difference < Duration::from_secs(5), "{permit:?} {expected:?}");
+                assert!(
+                    difference < Duration::from_secs(5),
+                    "{permit:?} {expected:?}"
+                );
             }
         }
     }

@@ -111,7 +111,10 @@ async fn pump(
 ) {
     let mut buffer = vec![0; 1 << 16];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
-        if traffic.wait_for(|traffic| *traffic != Traffic::Hanging).await.is_err()
+        if traffic
+            .wait_for(|traffic| *traffic != Traffic::Hanging)
+            .await
+            .is_err()
             || to.write_all(&buffer[..count]).await.is_err()
         {
             return;

@@ -107,12 +107,13 @@ fn tls(settings: &MailSettings) -> anyhow::Result<Tls> {
     }
     let mut parameters = TlsParameters::builder(settings.host.clone());
     if let Some(path) = &settings.authorities {
-        let read = || -> anyhow::Result<Certificate> {
-            Ok(Certificate::from_pem(&std::fs::read(path)?)?)
-        };
+        let read =
+            || -> anyhow::Result<Certificate> { Ok(Certificate::from_pem(&std::fs::read(path)?)?) };
         let certificate = read().with_context(|| {
             let path = path.display();
-            format!("cannot read certificates from `mail.authorities`, {path}; it must be a PEM file")
+            format!(
+                "cannot read certificates from `mail.authorities`, {path}; it must be a PEM file"
+            )
         })?;
         parameters = parameters.add_root_certificate(certificate);
     }

@@ -63,7 +63,10 @@ async fn connection(stream: TcpStream, behaviour: Behaviour, lines: Arc<Mutex<Ve
         }
     } else if let Some(stream) = talk(stream, &behaviour, &lines, true).await {
         if let Ok(stream) = acceptor().accept(stream).await {
-            let after = Behaviour { starttls: false, ..behaviour };
+            let after = Behaviour {
+                starttls: false,
+                ..behaviour
+            };
             talk(stream, &after, &lines, false).await;
         }
     }
@@ -104,9 +107,16 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
         if in_data && text != "." {
             continue;
         }
-        let reply = if in_data { "250 kept".into() } else { reply(&text, behaviour) };
+        let reply = if in_data {
+            "250 kept".into()
+        } else {
+            reply(&text, behaviour)
+        };
         in_data = reply.starts_with("354");
-        stream.write_all(format!("{reply}\r\n").as_bytes()).await.ok()?;
+        stream
+            .write_all(format!("{reply}\r\n").as_bytes())
+            .await
+            .ok()?;
         stream.flush().await.ok()?;
         if text == "STARTTLS" {
             return Some(stream.into_inner());

@@ -20,7 +20,10 @@ fn settings(server: &SmtpServer, security: MailSecurity) -> MailSettings {
 }
 
 fn trusting(settings: MailSettings) -> MailSettings {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/adapters/smtp_mailer/fixtures/authority.pem");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/src/adapters/smtp_mailer/fixtures/authority.pem"
+    );
     MailSettings {
         authorities: Some(path.into()),
         ..settings
@@ -37,7 +40,10 @@ fn with_login(settings: MailSettings) -> MailSettings {
 
 async fn send(settings: &MailSettings) -> Result<(), MailError> {
     let clock = Arc::new(FixedClock::default());
-    SmtpMailer::open(settings, clock).unwrap().send(&mail()).await
+    SmtpMailer::open(settings, clock)
+        .unwrap()
+        .send(&mail())
+        .await
 }
 
 #[tokio::test]
@@ -50,9 +56,14 @@ async fn the_server_gets_the_message_as_it_is() {
     assert_eq!(lines[2], "RCPT TO:<grete@example.org>");
     let has = |text: &str| lines.iter().any(|line| line == text);
     assert!(has("Subject: =?utf-8?b?R3LDvMOfZQ==?="), "{lines:?}");
-    assert!(has("Message-ID: <019b76da-a800-7000-8000-000000000001@example.org>"));
+    assert!(has(
+        "Message-ID: <019b76da-a800-7000-8000-000000000001@example.org>"
+    ));
     // The lone full stop within the text is escaped, and the message goes on after it.
-    assert!(has("..") && has("ein Punkt.") && has("<p>Hallo <b>Grete</b></p>"), "{lines:?}");
+    assert!(
+        has("..") && has("ein Punkt.") && has("<p>Hallo <b>Grete</b></p>"),
+        "{lines:?}"
+    );
 }
 
 #[tokio::test]
@@ -62,8 +73,16 @@ async fn connections_are_used_again() {
     let mailer = SmtpMailer::open(&settings(&server, MailSecurity::None), clock).unwrap();
     for _ in 0..3 {
         mailer.send(&mail()).await.unwrap();
+        // The connection goes back to the pool by itself, a little later.
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let count = |start: &str| server.lines().iter().filter(|line| line.starts_with(start)).count();
+    let count = |start: &str| {
+        server
+            .lines()
+            .iter()
+            .filter(|line| line.starts_with(start))
+            .count()
+    };
     assert_eq!((count("EHLO"), count("RCPT")), (1, 3));
 }
 
@@ -84,7 +103,11 @@ async fn it_logs_in_over_both_kinds_of_encryption() {
         assert!(!server.lines().iter().any(|line| line.starts_with("AUTH")));
         send(&trusting(settings)).await.unwrap();
         // NUL user NUL hunter2
-        assert!(server.lines().contains(&"AUTH PLAIN AHVzZXIAaHVudGVyMg==".to_owned()));
+        assert!(
+            server
+                .lines()
+                .contains(&"AUTH PLAIN AHVzZXIAaHVudGVyMg==".to_owned())
+        );
         assert!(server.lines().contains(&"ein Punkt.".to_owned()));
     }
 }
@@ -99,7 +122,11 @@ async fn a_server_that_does_not_encrypt_gets_neither_password_nor_mail() {
     let error = send(&with_login(settings(&server, MailSecurity::Starttls))).await;
     assert!(matches!(error, Err(MailError::Passing(_))), "{error:?}");
     let lines = server.lines();
-    assert!(!lines.iter().any(|line| line.starts_with("AUTH") || line.starts_with("MAIL")));
+    assert!(
+        !lines
+            .iter()
+            .any(|line| line.starts_with("AUTH") || line.starts_with("MAIL"))
+    );
 }
 
 #[tokio::test]
@@ -112,14 +139,30 @@ async fn refusals_are_lasting_and_the_rest_passes() {
         ("530 log in first", false),
     ] {
         let recipient = Some(reply);
-        let server = SmtpServer::start(Behaviour { recipient, ..Behaviour::default() }).await;
-        let error = send(&settings(&server, MailSecurity::None)).await.unwrap_err();
-        assert_eq!(matches!(error, MailError::Lasting(_)), lasting, "{reply}: {error}");
+        let server = SmtpServer::start(Behaviour {
+            recipient,
+            ..Behaviour::default()
+        })
+        .await;
+        let error = send(&settings(&server, MailSecurity::None))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            matches!(error, MailError::Lasting(_)),
+            lasting,
+            "{reply}: {error}"
+        );
         assert!(error.to_string().contains(&reply[..3]), "{error}");
     }
     let auth = Some("535 wrong password");
-    let server = SmtpServer::start(Behaviour { auth, ..Behaviour::default() }).await;
-    let error = send(&with_login(settings(&server, MailSecurity::None))).await.unwrap_err();
+    let server = SmtpServer::start(Behaviour {
+        auth,
+        ..Behaviour::default()
+    })
+    .await;
+    let error = send(&with_login(settings(&server, MailSecurity::None)))
+        .await
+        .unwrap_err();
     assert!(matches!(error, MailError::Passing(_)), "{error}");
     assert!(!error.to_string().contains("hunter2"), "{error}");
 }
@@ -127,7 +170,11 @@ async fn refusals_are_lasting_and_the_rest_passes() {
 #[tokio::test]
 async fn a_server_that_is_away_or_silent_is_a_passing_failure_in_time() {
     let silent = true;
-    let server = SmtpServer::start(Behaviour { silent, ..Behaviour::default() }).await;
+    let server = SmtpServer::start(Behaviour {
+        silent,
+        ..Behaviour::default()
+    })
+    .await;
     let mut settings = settings(&server, MailSecurity::None);
     settings.timeout_seconds = 1;
     let start = Instant::now();
@@ -153,9 +200,21 @@ fn settings_that_contradict_each_other_are_explained() {
     let unencrypted = open(with_login(plain.clone()));
     assert!(unencrypted.contains("mail.security") && !unencrypted.contains("hunter2"));
     let user = Some("user".into());
-    assert!(open(MailSettings { user, ..plain.clone() }).contains("mail.password"));
+    assert!(
+        open(MailSettings {
+            user,
+            ..plain.clone()
+        })
+        .contains("mail.password")
+    );
     let from = "nobody".into();
-    assert!(open(MailSettings { from, ..plain.clone() }).contains("mail.from"));
+    assert!(
+        open(MailSettings {
+            from,
+            ..plain.clone()
+        })
+        .contains("mail.from")
+    );
     let missing = MailSettings {
         security: MailSecurity::Tls,
         authorities: Some("missing.pem".into()),

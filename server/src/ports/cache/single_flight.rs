@@ -126,11 +126,8 @@ impl Flights {
     }
 
     fn join(&self, name: Name) -> Seat<'_> {
-        let flight = self.lock().entry(name.clone()).or_insert_with(|| {
-            let pending = tokio::sync::Mutex::new(Outcome::Pending);
-            Arc::new(pending)
-        });
-        let flight = Arc::clone(flight);
+        let start = || Arc::new(tokio::sync::Mutex::new(Outcome::Pending));
+        let flight = Arc::clone(self.lock().entry(name.clone()).or_insert_with(start));
         Seat {
             flights: self,
             name,

@@ -5,6 +5,7 @@
 //! a typing mistake does not silently leave a default in place.
 
 mod auth;
+mod cache;
 mod data;
 mod database;
 mod engine;
@@ -12,12 +13,15 @@ mod limits;
 mod load;
 mod log;
 mod rate_limits;
+mod mail;
+mod redis;
 mod secret;
 mod server;
 
 use serde::{Deserialize, Serialize};
 
 pub use auth::{Auth, PasswordRules, Registration};
+pub use cache::CacheSettings;
 pub use data::Data;
 pub use database::DatabaseSettings;
 pub use engine::EngineSettings;
@@ -25,6 +29,8 @@ pub use limits::Limits;
 pub use load::Overrides;
 pub use log::{Log, LogFormat};
 pub use rate_limits::{Rate, RateLimits};
+pub use mail::{MailSecurity, MailSettings, MailTransport};
+pub use redis::RedisSettings;
 pub use secret::Secret;
 pub use server::Server;
 
@@ -48,4 +54,10 @@ pub struct Configuration {
     pub limits: Limits,
     /// Logging.
     pub log: Log,
+    /// What is kept in memory to save work.
+    pub cache: CacheSettings,
+    /// What several processes share.
+    pub redis: RedisSettings,
+    /// How mail leaves.
+    pub mail: MailSettings,
 }

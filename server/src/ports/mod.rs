@@ -9,7 +9,7 @@ mod randomness;
 mod rate_limiter;
 
 pub use audit::{Audit, AuditCategory, AuditEvent, AuditOutcome};
-pub use cache::Cache;
+pub use cache::{Cache, SingleFlight, Slot, Stamp};
 pub use clock::Clock;
 pub use jobs::{JobError, JobHandler, Jobs, NewJob, RunningJob};
 pub use mailer::{Mail, MailError, Mailer};

@@ -7,12 +7,14 @@ mod data_folder;
 mod document;
 mod engine;
 mod first_key;
+mod jobs;
 mod open_database;
 mod router;
 mod serve;
 mod shutdown;
 mod state;
 mod vectors;
+mod worker;
 
 pub use data_folder::{DataFolder, Lock};
 pub use document::openapi_json;
@@ -21,6 +23,7 @@ pub use open_database::{connect, open_database};
 pub use serve::serve;
 pub use state::{document_service, key_service};
 pub use vectors::vector_index;
+pub use worker::run_worker;
 
 use std::future::Future;
 

@@ -7,6 +7,7 @@
 mod data;
 mod database;
 mod engine;
+mod jobs;
 mod limits;
 mod load;
 mod log;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use data::Data;
 pub use database::DatabaseSettings;
 pub use engine::EngineSettings;
+pub use jobs::JobSettings;
 pub use limits::Limits;
 pub use load::Overrides;
 pub use log::{Log, LogFormat};
@@ -36,6 +38,8 @@ pub struct Configuration {
     pub database: DatabaseSettings,
     /// Models, threads, queues.
     pub engine: EngineSettings,
+    /// Background work.
+    pub jobs: JobSettings,
     /// Largest requests.
     pub limits: Limits,
     /// Logging.

@@ -4,3 +4,5 @@ pub mod api_key;
 pub mod chunk;
 pub mod document;
 pub mod index_task;
+pub mod job;
+pub mod schedule;

@@ -4,6 +4,7 @@ pub mod chat;
 pub mod documents;
 pub mod embedding;
 pub mod health;
+pub mod jobs;
 pub mod keys;
 pub mod models;
 pub mod speech;

@@ -7,6 +7,7 @@ mod data_folder;
 mod document;
 mod engine;
 mod first_key;
+mod jobs;
 mod open_database;
 mod router;
 mod secret;
@@ -14,6 +15,7 @@ mod serve;
 mod shutdown;
 mod state;
 mod vectors;
+mod worker;
 
 pub use data_folder::{DataFolder, Lock};
 pub use document::openapi_json;
@@ -23,6 +25,7 @@ pub use secret::server_secret;
 pub use serve::serve;
 pub use state::{document_service, key_service};
 pub use vectors::vector_index;
+pub use worker::run_worker;
 
 use std::future::Future;
 

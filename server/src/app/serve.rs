@@ -10,7 +10,7 @@ use anyhow::Context;
 use tokio::{net::TcpListener, sync::oneshot, time::interval};
 
 use super::{
-    DataFolder, build_engine, first_key, open_database,
+    DataFolder, build_engine, first_key, jobs, open_database,
     router::router,
     shutdown::{self, Signals},
     state::assemble,
@@ -42,12 +42,14 @@ async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Resul
     let (state, indexer) = assemble(&configuration, folder, &database, &engine, measurements);
     let new_key = first_key::ensure_admin_key(folder, &state.keys).await?;
     let indexing = tokio::spawn(indexer.run());
+    let background = jobs::start(&configuration, &jobs::tools(&database))?;
     // Whoever reads that the server listens may ask it to stop at once.
     let signals = Signals::listen().context("listening to signals")?;
     announce(folder, new_key.as_deref(), &listener)?;
     let routes = router(state, &configuration.limits);
     until_stopped(listener, routes, signals, &configuration).await?;
     indexing.abort();
+    background.stop().await;
     database.close().await.context("closing the database")
 }
 

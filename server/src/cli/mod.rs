@@ -20,6 +20,7 @@ mod settings;
 mod speak;
 mod task;
 mod transcribe;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -41,6 +42,8 @@ struct Arguments {
 enum Command {
     /// Run the server until it is asked to stop (Ctrl-C or SIGTERM).
     Serve(serve::Serve),
+    /// Do background jobs, beside servers or instead of them, until asked to stop.
+    Worker(worker::Worker),
     /// Ask a spoken question about Locutor's own documents and hear the answer.
     Demo(demo::Demo),
     /// Write down what was said in an audio file.
@@ -83,6 +86,7 @@ pub fn run() -> ExitCode {
 fn dispatch(Arguments { settings, command }: Arguments) -> anyhow::Result<()> {
     match command {
         Command::Serve(command) => command.run(&settings),
+        Command::Worker(worker::Worker {}) => worker::Worker::run(&settings),
         Command::Demo(command) => command.run(&settings),
         Command::Transcribe(command) => command.run(&settings),
         Command::Detect(command) => command.run(&settings),

@@ -9,6 +9,7 @@ mod cache;
 mod data;
 mod database;
 mod engine;
+mod jobs;
 mod limits;
 mod load;
 mod log;
@@ -25,6 +26,7 @@ pub use cache::CacheSettings;
 pub use data::Data;
 pub use database::DatabaseSettings;
 pub use engine::EngineSettings;
+pub use jobs::JobSettings;
 pub use limits::Limits;
 pub use load::Overrides;
 pub use log::{Log, LogFormat};
@@ -50,6 +52,8 @@ pub struct Configuration {
     pub rate_limits: RateLimits,
     /// Models, threads, queues.
     pub engine: EngineSettings,
+    /// Background work.
+    pub jobs: JobSettings,
     /// Largest requests.
     pub limits: Limits,
     /// Logging.

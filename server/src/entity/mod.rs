@@ -15,3 +15,5 @@ pub mod organisation;
 pub mod recovery_code;
 pub mod refresh_token;
 pub mod session;
+pub mod job;
+pub mod schedule;

@@ -7,6 +7,8 @@ pub mod documents;
 pub mod embedding;
 pub mod health;
 
+pub mod jobs;
+pub mod keys;
 pub mod models;
 pub mod organisations;
 pub mod sessions;

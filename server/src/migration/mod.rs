@@ -2,6 +2,7 @@
 
 mod m20261123_000001_first;
 mod m20261126_000001_accounts;
+mod m20261126_000002_jobs;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
@@ -15,6 +16,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261123_000001_first::Migration),
             Box::new(m20261126_000001_accounts::Migration),
+            Box::new(m20261126_000002_jobs::Migration),
         ]
     }
 }

@@ -1,8 +1,13 @@
 //! Work that is done later, by this process or another one.
+//!
+//! A use case queues a [`NewJob`] in its own transaction. A worker gives it to the [`JobHandler`]
+//! of its kind, which does the slow work outside any transaction and hands back [`Effects`]: what
+//! to write. The worker writes that in the transaction that marks the job as done.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use sea_orm::{DatabaseTransaction, DbErr};
 use serde_json::Value;
 use uuid::Uuid;
@@ -11,12 +16,19 @@ use uuid::Uuid;
 #[async_trait]
 pub trait Jobs: Send + Sync {
     /// Queues a job in the transaction that needs it: it is done if, and only if, that commits.
-    /// Gives its id; when a job with the same unique key waits already, that one's.
+    /// Gives its id; when an unfinished job has the same unique key, that one's.
     ///
     /// # Errors
     /// When the database fails.
     async fn enqueue(&self, transaction: &DatabaseTransaction, job: NewJob) -> Result<Uuid, DbErr>;
+
+    /// Tells this process's workers to look now. Call it after the commit; without it they find
+    /// the job within a second.
+    fn wake(&self) {}
 }
+
+/// Attempts before a job is given up: with the waits in between, after one to two and a half hours.
+const ATTEMPTS: u32 = 12;
 
 /// A job to queue.
 #[derive(Debug, Clone)]
@@ -25,10 +37,15 @@ pub struct NewJob {
     pub kind: &'static str,
     /// What the handler needs to know. Never a secret.
     pub payload: Value,
-    /// At most one job with this key waits at a time.
+    /// At most one unfinished job has this key. One that already runs counts too and may not see
+    /// what changed since it began: where that matters, put the version of the change in the key.
     pub unique_key: Option<String>,
     /// How long to wait before it may run.
     pub delay: Duration,
+    /// Most attempts, at least 1.
+    pub max_attempts: u32,
+    /// Whose it is; none for the server's own.
+    pub organisation: Option<Uuid>,
 }
 
 impl NewJob {
@@ -39,7 +56,37 @@ impl NewJob {
             payload,
             unique_key: None,
             delay: Duration::ZERO,
+            max_attempts: ATTEMPTS,
+            organisation: None,
         }
+    }
+
+    /// At most one unfinished job has this key.
+    #[must_use]
+    pub fn unique(mut self, key: impl Into<String>) -> Self {
+        self.unique_key = Some(key.into());
+        self
+    }
+
+    /// Not before this time has passed.
+    #[must_use]
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// Most attempts, at least 1.
+    #[must_use]
+    pub fn attempts(mut self, most: u32) -> Self {
+        self.max_attempts = most;
+        self
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub fn of(mut self, organisation: Uuid) -> Self {
+        self.organisation = Some(organisation);
+        self
     }
 }
 
@@ -49,17 +96,61 @@ pub trait JobHandler: Send + Sync {
     /// The kind.
     fn kind(&self) -> &'static str;
 
-    /// Does the job. What it writes through `transaction` is committed together with the job's
-    /// completion, so that a worker that is killed in between leaves neither; effects elsewhere
-    /// (mail, web hooks) happen at least once.
+    /// Longest that one attempt may take; a longer one is stopped and counts as failed.
+    fn time_limit(&self) -> Duration {
+        Duration::from_mins(5)
+    }
+
+    /// Does the job, outside any transaction, so that slow work holds up no other writer.
+    ///
+    /// What it does elsewhere (mail, web hooks) may happen more than once: a worker can be killed
+    /// after it and before the job is marked as done. What it must write in the database exactly
+    /// once belongs in the [`Effects`] it gives back.
     ///
     /// # Errors
     /// Why it failed: a passing failure is tried again later, a lasting one is not.
-    async fn run(
-        &self,
-        transaction: &DatabaseTransaction,
-        job: &RunningJob,
-    ) -> Result<(), JobError>;
+    async fn work(&self, job: &RunningJob) -> Result<Effects, JobError>;
+}
+
+type Write =
+    dyn for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<(), JobError>> + Send;
+
+/// What a job writes in the transaction that marks it as done: both happen, or neither.
+pub struct Effects(Option<Box<Write>>);
+
+impl Effects {
+    /// Nothing to write.
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    /// Writes with this function, e.g. `Effects::new(move |transaction| Box::pin(async move {…}))`.
+    /// It should be quick: SQLite has one writer at a time.
+    pub fn new(
+        write: impl for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<(), JobError>>
+        + Send
+        + 'static,
+    ) -> Self {
+        Self(Some(Box::new(write)))
+    }
+
+    /// Writes.
+    ///
+    /// # Errors
+    /// Why it failed; then the transaction must not be committed.
+    pub async fn apply(self, transaction: &DatabaseTransaction) -> Result<(), JobError> {
+        match self.0 {
+            Some(write) => write(transaction).await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Effects {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = if self.0.is_some() { "some" } else { "none" };
+        write!(formatter, "Effects({what})")
+    }
 }
 
 /// A job in the hands of its handler.
@@ -71,6 +162,8 @@ pub struct RunningJob {
     pub payload: Value,
     /// Which attempt this is, from 1.
     pub attempt: u32,
+    /// Whose it is; none for the server's own.
+    pub organisation: Option<Uuid>,
 }
 
 /// Why a job failed.

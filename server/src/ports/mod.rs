@@ -11,7 +11,7 @@ mod rate_limiter;
 pub use audit::{Audit, AuditCategory, AuditEvent, AuditOutcome};
 pub use cache::{Cache, SingleFlight, Slot, Stamp};
 pub use clock::Clock;
-pub use jobs::{JobError, JobHandler, Jobs, NewJob, RunningJob};
+pub use jobs::{Effects, JobError, JobHandler, Jobs, NewJob, RunningJob};
 pub use mailer::{Mail, MailError, Mailer};
 pub use randomness::Randomness;
 pub use rate_limiter::{Permit, Quota, RateLimiter};

@@ -1,0 +1,87 @@
+//! Background jobs: which there are, when they come back, and the worker that does them.
+//!
+//! A slice that has jobs adds its handlers to [`handlers`] and its rhythms to [`schedules`]; the
+//! server and `locutor worker` both take them from here.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::{sync::watch, task::JoinHandle};
+
+use crate::{
+    adapters::{SystemClock, SystemRandomness},
+    config::Configuration,
+    database::Database,
+    features::jobs::{JobQueue, PurgeJobs, Schedule, Worker, WorkerTools},
+    ports::JobHandler,
+};
+
+/// What workers and the queue work with: the real clock, real chance. Make it once for a process,
+/// so that whoever queues a job wakes the worker.
+pub fn tools(database: &Database) -> WorkerTools {
+    let (clock, randomness) = (Arc::new(SystemClock), Arc::new(SystemRandomness));
+    WorkerTools {
+        database: database.clone(),
+        clock: clock.clone(),
+        randomness: randomness.clone(),
+        queue: JobQueue::new(clock, randomness),
+    }
+}
+
+/// Who does which kind of job.
+fn handlers(configuration: &Configuration, tools: &WorkerTools) -> Vec<Arc<dyn JobHandler>> {
+    let (database, clock) = (tools.database.clone(), tools.clock.clone());
+    vec![Arc::new(PurgeJobs::new(
+        database,
+        clock,
+        &configuration.jobs,
+    ))]
+}
+
+/// Which jobs come back, in which rhythm: name, cron expression in UTC, kind.
+fn schedules() -> anyhow::Result<Vec<Schedule>> {
+    let all = [(PurgeJobs::KIND, "17 3 * * *", PurgeJobs::KIND)];
+    all.into_iter()
+        .map(|(name, cron, kind)| {
+            Schedule::new(name, cron, kind).with_context(|| format!("schedule `{name}`: `{cron}`"))
+        })
+        .collect()
+}
+
+/// The worker as configured.
+pub fn worker(configuration: &Configuration, tools: &WorkerTools) -> anyhow::Result<Worker> {
+    Ok(Worker::new(
+        tools.clone(),
+        handlers(configuration, tools),
+        schedules()?,
+        (&configuration.jobs).into(),
+    ))
+}
+
+/// A worker that runs beside the server.
+pub struct Background {
+    stop: watch::Sender<bool>,
+    task: Option<JoinHandle<()>>,
+}
+
+/// Starts a worker, unless the configuration leaves jobs to `locutor worker`.
+pub fn start(configuration: &Configuration, tools: &WorkerTools) -> anyhow::Result<Background> {
+    let stop = watch::Sender::new(false);
+    let task = if configuration.jobs.run_in_server {
+        let worker = worker(configuration, tools)?;
+        Some(tokio::spawn(worker.run(stop.subscribe())))
+    } else {
+        None
+    };
+    Ok(Background { stop, task })
+}
+
+impl Background {
+    /// Lets running jobs finish, for as long as configured, and gives back the others.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        if let Some(Err(error)) = futures::future::OptionFuture::from(self.task).await {
+            tracing::error!(%error, "the job worker failed");
+        }
+    }
+}

@@ -16,6 +16,7 @@ use crate::http::{Caller, Fault, Json, Path};
 
 /// A key to create.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewKey {
     /// What it is for.
     #[garde(length(chars, min = 1, max = 200))]

@@ -44,7 +44,7 @@ pub fn documented(limits: &Limits) -> OpenApiRouter<State> {
         .merge(limited(small, json))
         .merge(limited(features::transcription::routes(), upload))
         .merge(limited(features::documents::routes(), document));
-    http::openapi::describe_errors(all.get_openapi_mut());
+    http::openapi::complete(all.get_openapi_mut());
     all
 }
 
@@ -60,5 +60,6 @@ pub fn router(state: State, limits: &Limits) -> Router {
     let keys = state.keys.clone();
     let (routes, document) = documented(limits).split_for_parts();
     let pages = SwaggerUi::new("/docs").url("/openapi.json", document);
-    http::wrap(routes.with_state(state).merge(pages), keys)
+    let guides = http::version::guides::routes();
+    http::wrap(routes.with_state(state).merge(pages).merge(guides), keys)
 }

@@ -9,8 +9,23 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// The part of a request that a value belongs to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// The body.
+    #[default]
+    Body,
+    /// The query string.
+    Query,
+    /// The path.
+    Path,
+    /// A header.
+    Header,
+}
+
 /// One unusable value of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
     /// Path of the value in the request, e.g. `messages[0].role`.
     pub field: String,
@@ -29,6 +44,8 @@ pub struct Fault {
     pub message: String,
     /// Every unusable value.
     pub fields: Vec<FieldError>,
+    /// The part of the request that they belong to.
+    pub place: Place,
     /// When to come back.
     pub retry_after: Option<Duration>,
 }
@@ -41,6 +58,7 @@ impl Fault {
             code,
             message: message.into(),
             fields: Vec::new(),
+            place: Place::Body,
             retry_after: None,
         }
     }
@@ -51,6 +69,18 @@ impl Fault {
             field: field.into(),
             message: message.into(),
         }])
+    }
+
+    /// One value of a part of the request is unusable.
+    pub fn invalid_in(place: Place, field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::invalid(field, message).about(place)
+    }
+
+    /// The same, about values of another part of the request.
+    #[must_use]
+    pub fn about(mut self, place: Place) -> Self {
+        self.place = place;
+        self
     }
 
     /// Several values of the request are unusable.

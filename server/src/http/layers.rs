@@ -1,5 +1,5 @@
 //! The layers around every request, outermost first: request id, trace, unread bodies,
-//! measurements, error rendering, panics, version, access, pauses in bodies.
+//! measurements, error rendering, panics, version, caching by clients, access, pauses in bodies.
 
 use std::{any::Any, time::Duration};
 
@@ -20,8 +20,8 @@ use tower_http::{
 use tracing::{Level, Span, field::Empty, info_span};
 
 use super::{
-    Fault, access::authenticate, measure::measure, render::render, unread::read_rest,
-    version::version,
+    Fault, access::authenticate, caching::conditional, measure::measure, render::render,
+    unread::read_rest, version::version,
 };
 use crate::features::api_keys::KeyService;
 
@@ -35,6 +35,7 @@ pub fn wrap(routes: Router, keys: KeyService) -> Router {
     routes
         .layer(RequestBodyTimeoutLayer::new(SILENCE))
         .layer(from_fn_with_state(keys, authenticate))
+        .layer(from_fn(conditional))
         .layer(from_fn(version))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(render))

@@ -5,6 +5,7 @@
 
 mod access;
 mod body_limit;
+pub mod caching;
 mod engine_fault;
 mod extract;
 mod fault;
@@ -13,17 +14,19 @@ mod layers;
 mod measure;
 pub mod openapi;
 mod origin;
+mod pointer;
 mod render;
 mod rules;
+pub mod text;
 mod unread;
-mod version;
+pub mod version;
 
 pub use access::Caller;
 pub use body_limit::{BodyLimit, form_fault, limit_body};
 #[cfg(test)]
 pub use extract::parse_json;
 pub use extract::{Json, Path, Query, validated};
-pub use fault::{Fault, FieldError};
+pub use fault::{Fault, FieldError, Place};
 pub use form::form_text;
 pub use layers::wrap;
 pub use measure::Measurements;

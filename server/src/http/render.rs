@@ -10,7 +10,7 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Fault, FieldError};
+use super::{Fault, FieldError, Place, pointer::pointer};
 
 /// An error of the routes below `/v1`, as OpenAI's clients expect it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,7 +47,32 @@ pub struct Problem {
     pub code: &'static str,
     /// Every unusable value.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<FieldError>,
+    pub errors: Vec<ProblemValue>,
+}
+
+/// One unusable value of a request.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemValue {
+    /// The part of the request that it belongs to.
+    pub r#in: Place,
+    /// Its name, or its path in the body, e.g. `messages[0].role`.
+    pub field: String,
+    /// The same path as a JSON pointer, e.g. `#/messages/0/role`; only for values of a body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// What is wrong with it and what would be right.
+    pub message: String,
+}
+
+impl ProblemValue {
+    fn new(error: FieldError, place: Place) -> Self {
+        Self {
+            r#in: place,
+            pointer: (place == Place::Body).then(|| pointer(&error.field)),
+            field: error.field,
+            message: error.message,
+        }
+    }
 }
 
 /// The layer: replaces the body of a failed reply and keeps its headers.
@@ -106,7 +131,11 @@ fn problem(fault: Fault) -> Problem {
         status: fault.status.as_u16(),
         detail: fault.message,
         code: fault.code,
-        errors: fault.fields,
+        errors: fault
+            .fields
+            .into_iter()
+            .map(|error| ProblemValue::new(error, fault.place))
+            .collect(),
     }
 }
 

@@ -41,6 +41,7 @@ pub struct DocumentState {
 /// How to add.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct Adding {
     /// Reply only once answers can come from the document, or after 60 s.
     #[serde(default)]
@@ -76,7 +77,7 @@ type Added = (StatusCode, HeaderMap, axum::Json<Document>);
 /// `status` is `indexed`. An `external_id` that exists replaces that document (200 instead of 201).
 #[utoipa::path(post, path = "/documents", tag = "documents", params(Adding),
     request_body(content((DocumentBody = "application/json"), (DocumentForm = "multipart/form-data"))),
-    responses((status = 201, body = Document), (status = 200, body = Document, description = "It replaced, or equals, an older one."))
+    responses((status = 201, body = Document), (status = 200, body = Document, description = "It replaced, or equals, an older one."), (status = 409))
 )]
 async fn add(
     State(state): State<DocumentState>,
@@ -91,7 +92,7 @@ async fn add(
 /// Put a document in the place of the one with this id, or add it under this id.
 #[utoipa::path(put, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document's id."), Adding),
     request_body(content((DocumentBody = "application/json"), (DocumentForm = "multipart/form-data"))),
-    responses((status = 201, body = Document), (status = 200, body = Document, description = "It replaced, or equals, an older one."))
+    responses((status = 201, body = Document), (status = 200, body = Document, description = "It replaced, or equals, an older one."), (status = 409))
 )]
 async fn put(
     State(state): State<DocumentState>,

@@ -10,6 +10,7 @@ use super::Document;
 /// Which page of a list.
 #[derive(Debug, Clone, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct Page {
     /// Most documents to return, 1 to 200.
     #[serde(default = "default_limit")]

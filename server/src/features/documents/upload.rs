@@ -18,6 +18,7 @@ const TEXT_BYTES: usize = 2000;
 
 /// A document as JSON.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct DocumentBody {
     /// The source, markup included.
     #[garde(length(bytes, min = 1))]

@@ -10,7 +10,7 @@ use locutor::{
 };
 
 use super::{Settings, library::with_library, output, task};
-use crate::features::models::Kind;
+use crate::features::{models::Kind, organisations::FIRST};
 
 /// Answer a question from the documents that were added.
 #[derive(Debug, Args)]

@@ -15,7 +15,10 @@ use super::{
     library::{Library, with_library},
     output, task,
 };
-use crate::features::documents::{Document, NewDocument, Outcome, format_of_name};
+use crate::features::{
+    documents::{Document, NewDocument, Outcome, format_of_name},
+    organisations::FIRST,
+};
 
 /// Add documents from files and folders; a file that was added before is replaced.
 #[derive(Debug, Args)]

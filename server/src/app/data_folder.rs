@@ -67,6 +67,11 @@ impl DataFolder {
         self.0.join("admin.key")
     }
 
+    /// The key of the audit log's chain.
+    pub fn audit_key(&self) -> PathBuf {
+        self.0.join("audit.key")
+    }
+
     /// Folder of the vectors that this embedding model made: vectors of two models never mix.
     pub fn vectors(&self, embedder: &str) -> PathBuf {
         self.0.join("vectors").join(embedder)

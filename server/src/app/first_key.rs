@@ -9,7 +9,7 @@ use std::{fs::File, io::Write, path::Path};
 use anyhow::Context;
 
 use super::{DataFolder, data_folder::private_file};
-use crate::features::api_keys::{KeyService, Role};
+use crate::features::api_keys::{KeyService, NewKey};
 
 /// Creates the first administrator's key when there is none; gives its text to be printed.
 pub async fn ensure_admin_key(
@@ -24,11 +24,11 @@ pub async fn ensure_admin_key(
     let failed = || format!("cannot write {}", path.display());
     let file = private_file(&unfinished).with_context(failed)?;
     let created = keys
-        .create("first administrator".into(), Role::Admin)
+        .create(NewKey::admin("first administrator"))
         .await?;
     if let Err(error) = finish(file, &created.key, &unfinished, &path) {
         // Without its file the key would be lost; the next start makes another.
-        keys.revoke(created.details.id).await?;
+        keys.revoke(created.details.id, None, None).await?;
         return Err(error).with_context(failed);
     }
     Ok(Some(created.key))
@@ -48,13 +48,15 @@ mod tests {
     use std::fs::{read_to_string, write};
 
     use super::*;
-    use crate::{app::key_service, database::testing::sqlite};
+    use crate::{app::Platform, config::Configuration, database::testing::sqlite};
 
     #[tokio::test]
     async fn the_key_is_made_once_and_again_after_a_kill_in_between() {
         let test = sqlite().await;
         let folder = test.folder.clone();
-        let keys = key_service(&test.database);
+        let configuration = Configuration::default();
+        let platform = Platform::build(&configuration, &folder, &test.database).unwrap();
+        let keys = platform.keys;
         let first = ensure_admin_key(&folder, &keys).await.unwrap().unwrap();
         let kept = || read_to_string(folder.admin_key()).unwrap();
         assert_eq!(kept().trim_end(), first);

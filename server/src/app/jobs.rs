@@ -8,39 +8,58 @@ use std::sync::Arc;
 use anyhow::Context;
 use tokio::{sync::watch, task::JoinHandle};
 
+use super::{DataFolder, Platform, platform::mailer};
 use crate::{
-    adapters::{SystemClock, SystemRandomness},
     config::Configuration,
-    database::Database,
-    features::jobs::{JobQueue, PurgeJobs, Schedule, Worker, WorkerTools},
+    features::{
+        accounts::{ErrandJob, TidyJob},
+        documents::PurgeJob,
+        jobs::{PurgeJobs, Schedule, Worker},
+    },
+    letters::LetterJob,
     ports::JobHandler,
 };
 
-/// What workers and the queue work with: the real clock, real chance. Make it once for a process,
-/// so that whoever queues a job wakes the worker.
-pub fn tools(database: &Database) -> WorkerTools {
-    let (clock, randomness) = (Arc::new(SystemClock), Arc::new(SystemRandomness));
-    WorkerTools {
-        database: database.clone(),
-        clock: clock.clone(),
-        randomness: randomness.clone(),
-        queue: JobQueue::new(clock, randomness),
-    }
+/// Who does which kind of job.
+fn handlers(
+    configuration: &Configuration,
+    folder: &DataFolder,
+    platform: &Platform,
+) -> anyhow::Result<Vec<Arc<dyn JobHandler>>> {
+    let foundation = &platform.foundation;
+    let (database, clock) = (foundation.database.clone(), Arc::clone(&foundation.clock));
+    let settings = Arc::new(configuration.auth.clone());
+    let families = platform.sessions.families.clone();
+    let letters = LetterJob::new(
+        mailer(configuration, folder)?,
+        foundation.secret.clone(),
+        &public_url(configuration),
+    );
+    Ok(vec![
+        Arc::new(PurgeJobs::new(database, clock, &configuration.jobs)),
+        Arc::new(letters),
+        Arc::new(ErrandJob::new(foundation.clone(), Arc::clone(&settings))),
+        Arc::new(TidyJob::new(foundation.clone(), settings, families)),
+        Arc::new(PurgeJob::new(platform.documents.clone())),
+    ])
 }
 
-/// Who does which kind of job.
-fn handlers(configuration: &Configuration, tools: &WorkerTools) -> Vec<Arc<dyn JobHandler>> {
-    let (database, clock) = (tools.database.clone(), tools.clock.clone());
-    vec![Arc::new(PurgeJobs::new(
-        database,
-        clock,
-        &configuration.jobs,
-    ))]
+/// What links in mails begin with.
+fn public_url(configuration: &Configuration) -> String {
+    let listened = || format!("http://{}", configuration.server.listen);
+    configuration
+        .auth
+        .public_url
+        .clone()
+        .unwrap_or_else(listened)
 }
 
 /// Which jobs come back, in which rhythm: name, cron expression in UTC, kind.
 fn schedules() -> anyhow::Result<Vec<Schedule>> {
-    let all = [(PurgeJobs::KIND, "17 3 * * *", PurgeJobs::KIND)];
+    let all = [
+        (PurgeJobs::KIND, "17 3 * * *", PurgeJobs::KIND),
+        (TidyJob::KIND, "41 * * * *", TidyJob::KIND),
+    ];
     all.into_iter()
         .map(|(name, cron, kind)| {
             Schedule::new(name, cron, kind).with_context(|| format!("schedule `{name}`: `{cron}`"))
@@ -49,10 +68,14 @@ fn schedules() -> anyhow::Result<Vec<Schedule>> {
 }
 
 /// The worker as configured.
-pub fn worker(configuration: &Configuration, tools: &WorkerTools) -> anyhow::Result<Worker> {
+pub fn worker(
+    configuration: &Configuration,
+    folder: &DataFolder,
+    platform: &Platform,
+) -> anyhow::Result<Worker> {
     Ok(Worker::new(
-        tools.clone(),
-        handlers(configuration, tools),
+        platform.tools.clone(),
+        handlers(configuration, folder, platform)?,
         schedules()?,
         (&configuration.jobs).into(),
     ))
@@ -65,10 +88,14 @@ pub struct Background {
 }
 
 /// Starts a worker, unless the configuration leaves jobs to `locutor worker`.
-pub fn start(configuration: &Configuration, tools: &WorkerTools) -> anyhow::Result<Background> {
+pub fn start(
+    configuration: &Configuration,
+    folder: &DataFolder,
+    platform: &Platform,
+) -> anyhow::Result<Background> {
     let stop = watch::Sender::new(false);
     let task = if configuration.jobs.run_in_server {
-        let worker = worker(configuration, tools)?;
+        let worker = worker(configuration, folder, platform)?;
         Some(tokio::spawn(worker.run(stop.subscribe())))
     } else {
         None

@@ -3,12 +3,14 @@
 //! configuration -> [`DataFolder`] (locked) -> database (migrated) -> engine -> [`State`] ->
 //! router -> [`serve`].
 
+mod audit;
 mod data_folder;
 mod document;
 mod engine;
 mod first_key;
 mod jobs;
 mod open_database;
+mod platform;
 mod router;
 mod secret;
 mod serve;
@@ -17,13 +19,14 @@ mod state;
 mod vectors;
 mod worker;
 
+pub use audit::audit_service;
 pub use data_folder::{DataFolder, Lock};
 pub use document::openapi_json;
 pub use engine::build_engine;
 pub use open_database::{connect, open_database};
+pub use platform::Platform;
 pub use secret::server_secret;
 pub use serve::serve;
-pub use state::{document_service, key_service};
 pub use vectors::vector_index;
 pub use worker::run_worker;
 

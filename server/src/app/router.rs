@@ -9,7 +9,7 @@ use super::state::State;
 use crate::{
     config::Limits,
     features,
-    http::{self, BodyLimit, limit_body},
+    http::{self, BodyLimit, OpenRoutes, limit_body},
 };
 
 /// Room for a form's other fields.
@@ -36,7 +36,12 @@ pub fn documented(limits: &Limits) -> OpenApiRouter<State> {
     let small = OpenApiRouter::new()
         .merge(features::health::routes())
         .merge(features::models::routes())
+        .merge(features::accounts::routes())
+        .merge(features::sessions::routes())
+        .merge(features::organisations::routes())
         .merge(features::api_keys::routes())
+        .merge(features::audit::routes())
+        .merge(features::jobs::routes())
         .merge(features::speech::routes())
         .merge(features::embedding::routes())
         .merge(features::chat::routes());
@@ -57,9 +62,11 @@ fn limited(routes: OpenApiRouter<State>, limit: BodyLimit) -> OpenApiRouter<Stat
 
 /// The whole server: routes, documentation pages, layers.
 pub fn router(state: State, limits: &Limits) -> Router {
-    let keys = state.keys.clone();
+    let (access, limiting) = (state.access.clone(), state.limiting.clone());
     let (routes, document) = documented(limits).split_for_parts();
+    let open = OpenRoutes::of(&document);
     let pages = SwaggerUi::new("/docs").url("/openapi.json", document);
     let guides = http::version::guides::routes();
-    http::wrap(routes.with_state(state).merge(pages).merge(guides), keys)
+    let routes = routes.with_state(state).merge(pages).merge(guides);
+    http::wrap(routes, access, open, limiting)
 }

@@ -10,7 +10,7 @@ use anyhow::Context;
 use tokio::{net::TcpListener, sync::oneshot, time::interval};
 
 use super::{
-    DataFolder, build_engine, first_key, jobs, open_database,
+    DataFolder, Platform, build_engine, first_key, jobs, open_database,
     router::router,
     shutdown::{self, Signals},
     state::assemble,
@@ -39,10 +39,11 @@ async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Resul
     let engine = build_engine(&configuration.engine)?;
     let measurements = Measurements::install()?;
     keep_up(measurements.clone());
-    let (state, indexer) = assemble(&configuration, folder, &database, &engine, measurements);
-    let new_key = first_key::ensure_admin_key(folder, &state.keys).await?;
+    let platform = Platform::build(&configuration, folder, &database)?;
+    let new_key = first_key::ensure_admin_key(folder, &platform.keys).await?;
+    let background = jobs::start(&configuration, folder, &platform)?;
+    let (state, indexer) = assemble(&configuration, folder, &platform, &engine, measurements);
     let indexing = tokio::spawn(indexer.run());
-    let background = jobs::start(&configuration, &jobs::tools(&database))?;
     // Whoever reads that the server listens may ask it to stop at once.
     let signals = Signals::listen().context("listening to signals")?;
     announce(folder, new_key.as_deref(), &listener)?;

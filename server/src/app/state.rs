@@ -5,22 +5,26 @@ use std::{sync::Arc, time::Duration};
 use axum::extract::FromRef;
 use locutor::Engine;
 
-use super::{DataFolder, vectors::vector_index};
+use super::{DataFolder, Platform, vectors::vector_index};
 use crate::{
     adapters::{SystemClock, SystemRandomness},
     config::Configuration,
-    database::Database,
     features::{
+        accounts::AccountService,
+        audit::AuditService,
         chat::ChatState,
-        documents::{DocumentService, DocumentState, Indexer, PassageSearch},
+        documents::{DocumentState, Indexer, PassageSearch},
         embedding::EmbeddingState,
         health::HealthState,
         api_keys::KeyService,
+        jobs::JobService,
         models::ModelService,
+        organisations::OrganisationService,
+        sessions::SessionState,
         speech::SpeechState,
         transcription::TranscriptionState,
     },
-    http::Measurements,
+    http::{AccessState, Measurements, RateLimiting},
 };
 
 /// All services; each slice takes its own out of it.
@@ -28,8 +32,22 @@ use crate::{
 pub struct State {
     /// `/health`, `/metrics`.
     pub health: HealthState,
-    /// `/admin/keys`, and the check of every request.
+    /// `/auth/api-keys`, `/admin/keys`.
     pub keys: KeyService,
+    /// `/auth/register`, `/auth/me` and the like.
+    pub accounts: AccountService,
+    /// `/organisations`.
+    pub organisations: OrganisationService,
+    /// `/auth/login` and the like.
+    pub sessions: SessionState,
+    /// `/admin/audit`.
+    pub audit: AuditService,
+    /// `/admin/jobs`.
+    pub jobs: JobService,
+    /// The check of every request.
+    pub access: AccessState,
+    /// How often requests may come.
+    pub limiting: RateLimiting,
     /// `/v1/models`, and names of models in requests.
     pub models: ModelService,
     /// `/documents`.
@@ -44,48 +62,42 @@ pub struct State {
     pub chat: ChatState,
 }
 
-/// API keys on the real clock and real chance.
-pub fn key_service(database: &Database) -> KeyService {
-    KeyService::new(
-        database.clone(),
-        Arc::new(SystemClock),
-        Arc::new(SystemRandomness),
-    )
-}
-
-/// Documents on the real clock and real chance.
-pub fn document_service(database: &Database, configuration: &Configuration) -> DocumentService {
-    let limit = configuration.limits.document_bytes;
-    DocumentService::new(
-        database.clone(),
-        Arc::new(SystemClock),
-        Arc::new(SystemRandomness),
-        limit,
-    )
-}
-
 /// All services, and the worker that must run beside them.
 pub fn assemble(
     configuration: &Configuration,
     folder: &DataFolder,
-    database: &Database,
+    platform: &Platform,
     engine: &Engine,
     measurements: Measurements,
 ) -> (State, Indexer) {
-    let documents = document_service(database, configuration);
+    let documents = platform.documents.clone();
     let index = vector_index(folder, engine);
     let indexer = Indexer::new(documents.clone(), engine.clone(), index.clone());
     let passages = PassageSearch::new(documents.clone(), index);
     let models = ModelService::new(engine.clone());
+    let limiting = RateLimiting::new(
+        platform.rate_limiter(),
+        Arc::new(configuration.rate_limits.clone()),
+    );
     let limits = || configuration.limits.clone();
     let stall = Duration::from_secs(configuration.server.stall_seconds);
     let state = State {
         health: HealthState {
-            database: database.clone(),
+            database: platform.foundation.database.clone(),
             engine: engine.clone(),
             measurements,
         },
-        keys: key_service(database),
+        keys: platform.keys.clone(),
+        accounts: platform.accounts.clone(),
+        organisations: platform.organisations.clone(),
+        sessions: platform.sessions.clone(),
+        audit: platform.audit.clone(),
+        jobs: platform.jobs.clone(),
+        access: AccessState {
+            authenticator: platform.authenticator.clone(),
+            limiting: limiting.clone(),
+        },
+        limiting,
         documents: DocumentState {
             documents,
             progress: indexer.progress(),

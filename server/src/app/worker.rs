@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use tokio::sync::watch;
 
 use super::{
-    DataFolder, connect, jobs,
+    DataFolder, Platform, connect, jobs,
     shutdown::{self, Signals},
 };
 use crate::{config::Configuration, database::Database};
@@ -34,7 +34,8 @@ async fn run(configuration: &Configuration, folder: &DataFolder) -> anyhow::Resu
         current = wait_for_schema(&database) => current?,
         () = signals.next() => return Ok(()),
     }
-    let worker = jobs::worker(configuration, &jobs::tools(&database))?;
+    let platform = Platform::build(configuration, folder, &database)?;
+    let worker = jobs::worker(configuration, folder, &platform)?;
     tracing::info!(workers = configuration.jobs.workers, "doing jobs");
     let stop = watch::Sender::new(false);
     let stopping = stop.subscribe();

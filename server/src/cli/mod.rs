@@ -4,6 +4,7 @@
 //! A failed command prints its cause with what to do about it, and exits with 1.
 
 mod ask;
+mod audit;
 mod config;
 mod demo;
 mod detect;
@@ -62,6 +63,8 @@ enum Command {
     Models(models::Models),
     /// Create, list and revoke API keys.
     Keys(keys::Keys),
+    /// Verify and export the audit log.
+    Audit(audit::Audit),
     /// Bring the database to the current schema.
     Migrate(migrate::Migrate),
     /// Print the OpenAPI document of the server.
@@ -96,6 +99,7 @@ fn dispatch(Arguments { settings, command }: Arguments) -> anyhow::Result<()> {
         Command::Ask(command) => command.run(&settings),
         Command::Models(command) => command.run(&settings),
         Command::Keys(command) => command.run(&settings),
+        Command::Audit(command) => command.run(&settings),
         Command::Migrate(migrate::Migrate {}) => migrate::Migrate::run(&settings),
         Command::Openapi(command) => command.run(),
         Command::Config(config::Config {}) => config::Config::run(&settings),

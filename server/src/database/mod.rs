@@ -9,6 +9,7 @@
 //! it (WAL mode). PostgreSQL uses one pool for both. Everything else is one code path.
 
 mod open;
+mod snapshot;
 #[cfg(test)]
 pub mod testing;
 

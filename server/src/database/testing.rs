@@ -3,7 +3,7 @@
 
 use std::sync::Once;
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 use uuid::Uuid;
 
 use super::Database;
@@ -34,6 +34,39 @@ pub async fn each() -> Vec<TestDatabase> {
         Err(_) => tell_once(),
     }
     all
+}
+
+/// Whether the database finds what the statement asks for through indexes alone, without reading a
+/// whole table. PostgreSQL prefers to read tables as small as those of tests, so it is told that
+/// this is expensive: where it does so nevertheless, no index serves the statement.
+pub async fn uses_index(database: &Database, statement: Statement) -> bool {
+    plan(database, statement)
+        .await
+        .iter()
+        .all(|step| match database.kind() {
+            DbBackend::Postgres => !step.contains("Seq Scan"),
+            _ => !step.starts_with("SCAN") || step.contains("INDEX"),
+        })
+}
+
+/// How the database goes about a statement, step by step in its own words.
+pub async fn plan(database: &Database, mut statement: Statement) -> Vec<String> {
+    let (explain, column) = match database.kind() {
+        DbBackend::Postgres => ("EXPLAIN ", "QUERY PLAN"),
+        _ => ("EXPLAIN QUERY PLAN ", "detail"),
+    };
+    statement.sql.insert_str(0, explain);
+    let transaction = database.reader().begin().await.unwrap();
+    if database.kind() == DbBackend::Postgres {
+        let expensive = "SET LOCAL enable_seqscan = off";
+        transaction.execute_unprepared(expensive).await.unwrap();
+    }
+    let steps = transaction.query_all_raw(statement).await.unwrap();
+    transaction.rollback().await.unwrap();
+    steps
+        .iter()
+        .map(|step| step.try_get("", column).unwrap())
+        .collect()
 }
 
 fn tell_once() {

@@ -2,6 +2,9 @@
 
 pub mod account;
 pub mod api_key;
+pub mod audit_checkpoint;
+pub mod audit_event;
+pub mod audit_head;
 pub mod chunk;
 pub mod document;
 pub mod former_password;

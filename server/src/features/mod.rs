@@ -2,13 +2,12 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod audit;
 pub mod chat;
 pub mod documents;
 pub mod embedding;
 pub mod health;
-
 pub mod jobs;
-pub mod keys;
 pub mod models;
 pub mod organisations;
 pub mod sessions;

@@ -30,8 +30,6 @@ const OPEN: &[&str] = &["/openapi.json", "/docs", "/docs/", "/auth/pages/"];
 pub struct AccessState {
     /// Finds callers.
     pub authenticator: Authenticator,
-    /// Operations that need no credential.
-    pub open: Arc<OpenRoutes>,
     /// Limits those who try credentials.
     pub limiting: RateLimiting,
 }
@@ -76,11 +74,11 @@ impl OpenRoutes {
 
 /// The layer: finds the caller or refuses.
 pub async fn authenticate(
-    State(state): State<AccessState>,
+    State((state, open)): State<(AccessState, Arc<OpenRoutes>)>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    if state.open.contains(&request) {
+    if open.contains(&request) {
         return next.run(request).await;
     }
     match caller(&state, request.headers()).await {

@@ -1,7 +1,7 @@
 //! The layers around every request, outermost first: request id, trace, unread bodies,
 //! measurements, error rendering, panics, version, caching by clients, access, pauses in bodies.
 
-use std::{any::Any, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -20,21 +20,26 @@ use tower_http::{
 use tracing::{Level, Span, field::Empty, info_span};
 
 use super::{
-    Fault, access::authenticate, caching::conditional, measure::measure, render::render,
+    AccessState, Fault, OpenRoutes, RateLimiting, access::authenticate, caching::conditional, measure::measure, rate_limit::limit_rate, render::render,
     unread::read_rest, version::version,
 };
-use crate::features::api_keys::KeyService;
-
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longest that a client may pause while it sends a body.
 const SILENCE: Duration = Duration::from_mins(1);
 
 /// Puts the layers around the routes. A layer that is added later lies further out.
-pub fn wrap(routes: Router, keys: KeyService) -> Router {
+pub fn wrap(
+    routes: Router,
+    access: AccessState,
+    open: OpenRoutes,
+    limiting: RateLimiting,
+) -> Router {
+    let access = (access, Arc::new(open));
     routes
         .layer(RequestBodyTimeoutLayer::new(SILENCE))
-        .layer(from_fn_with_state(keys, authenticate))
+        .layer(from_fn_with_state(limiting, limit_rate))
+        .layer(from_fn_with_state(access, authenticate))
         .layer(from_fn(conditional))
         .layer(from_fn(version))
         .layer(CatchPanicLayer::custom(panicked))
@@ -58,7 +63,7 @@ fn span(request: &Request) -> Span {
         .get::<RequestId>()
         .and_then(|id| id.header_value().to_str().ok())
         .unwrap_or_default();
-    info_span!("request", id, method = %request.method(), path = request.uri().path(), key = Empty)
+    info_span!("request", id, method = %request.method(), path = request.uri().path(), actor = Empty)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer's interface")]

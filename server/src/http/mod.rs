@@ -15,13 +15,14 @@ mod measure;
 pub mod openapi;
 mod origin;
 mod pointer;
+mod rate_limit;
 mod render;
 mod rules;
 pub mod text;
 mod unread;
 pub mod version;
 
-pub use access::Caller;
+pub use access::{AccessState, OpenRoutes};
 pub use body_limit::{BodyLimit, form_fault, limit_body};
 #[cfg(test)]
 pub use extract::parse_json;
@@ -31,5 +32,7 @@ pub use form::form_text;
 pub use layers::wrap;
 pub use measure::Measurements;
 pub use origin::{ClientAddress, Origin};
+pub use rate_limit::RateLimiting;
 pub use render::openai_error;
+pub use text::{EmailAddress, Line};
 pub use rules::between;

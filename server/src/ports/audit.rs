@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use sea_orm::{DatabaseTransaction, DbErr};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{access::Actor, http::Origin};
@@ -12,6 +14,7 @@ use crate::{access::Actor, http::Origin};
 #[async_trait]
 pub trait Audit: Send + Sync {
     /// Appends an event. Call it last before the commit: others wait for their turn in the chain.
+    /// Details that look like secrets are not kept, see [`crate::features::audit`].
     ///
     /// # Errors
     /// When the database fails; then the transaction must not be committed.
@@ -23,7 +26,8 @@ pub trait Audit: Send + Sync {
 }
 
 /// What kind of thing happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum AuditCategory {
     /// Logins, failures, credentials, lockouts.
     Security,
@@ -33,13 +37,35 @@ pub enum AuditCategory {
     System,
 }
 
+impl AuditCategory {
+    /// As in JSON and in rows.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Security => "security",
+            Self::User => "user",
+            Self::System => "system",
+        }
+    }
+}
+
 /// Whether it was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum AuditOutcome {
     /// It was.
     Success,
     /// It failed or was refused.
     Failure,
+}
+
+impl AuditOutcome {
+    /// As in JSON and in rows.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+        }
+    }
 }
 
 /// Something that happened. Never put a secret in it.

@@ -19,6 +19,7 @@ mod service;
 mod store;
 #[cfg(test)]
 mod tests;
+mod tidy;
 mod view;
 
 pub use errands::{ERRAND, ErrandJob};
@@ -28,4 +29,5 @@ pub use password_rules::normalised;
 pub use registration::{NewAccount, VerifiedAccount};
 pub use second_factor::{Confirmation, SecondFactor};
 pub use service::AccountService;
+pub use tidy::TidyJob;
 pub use view::Account;

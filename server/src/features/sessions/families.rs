@@ -151,6 +151,20 @@ impl Families {
         self.callers.clear();
     }
 
+    /// Removes sessions and counts that were over before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tidy(
+        &self,
+        transaction: &DatabaseTransaction,
+        before: i64,
+    ) -> Result<(), DbErr> {
+        store::remove_ended(transaction, before).await?;
+        store::remove_guards(transaction, before).await?;
+        Ok(())
+    }
+
     /// Milliseconds after which an unused session ends.
     pub(super) fn idle(&self) -> i64 {
         i64::from(self.settings.idle_days) * DAY

@@ -1,15 +1,17 @@
 //! All routes, in the one list that both the server and its OpenAPI document come from.
 
+use std::sync::Arc;
+
 use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_swagger_ui::SwaggerUi;
 
 use super::state::State;
 use crate::{
+    adapters::SystemRandomness,
     config::Limits,
     features,
-    http::{self, BodyLimit, limit_body},
+    http::{self, BodyLimit, Edge, limit_body},
 };
 
 /// Room for a form's other fields.
@@ -37,6 +39,7 @@ pub fn documented(limits: &Limits) -> OpenApiRouter<State> {
         .merge(features::health::routes())
         .merge(features::models::routes())
         .merge(features::keys::routes())
+        .merge(http::csrf::routes())
         .merge(features::speech::routes())
         .merge(features::embedding::routes())
         .merge(features::chat::routes());
@@ -56,9 +59,16 @@ fn limited(routes: OpenApiRouter<State>, limit: BodyLimit) -> OpenApiRouter<Stat
 }
 
 /// The whole server: routes, documentation pages, layers.
-pub fn router(state: State, limits: &Limits) -> Router {
+///
+/// # Errors
+/// When the OpenAPI document cannot be written.
+pub fn router(state: State, limits: &Limits, edge: &Edge) -> anyhow::Result<Router> {
     let keys = state.keys.clone();
     let (routes, document) = documented(limits).split_for_parts();
-    let pages = SwaggerUi::new("/docs").url("/openapi.json", document);
-    http::wrap(routes.with_state(state).merge(pages), keys)
+    let pages = http::docs(&document, Arc::new(SystemRandomness))?;
+    Ok(http::wrap(
+        routes.with_state(state).merge(pages),
+        keys,
+        edge,
+    ))
 }

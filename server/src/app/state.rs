@@ -20,7 +20,8 @@ use crate::{
         speech::SpeechState,
         transcription::TranscriptionState,
     },
-    http::Measurements,
+    http::{Measurements, csrf::CsrfTokens},
+    ports::Randomness,
 };
 
 /// All services; each slice takes its own out of it.
@@ -42,6 +43,8 @@ pub struct State {
     pub embedding: EmbeddingState,
     /// `/v1/chat/completions`.
     pub chat: ChatState,
+    /// `/auth/csrf`, and the check of changes with a cookie.
+    pub tokens: CsrfTokens,
 }
 
 /// API keys on the real clock and real chance.
@@ -51,6 +54,13 @@ pub fn key_service(database: &Database) -> KeyService {
         Arc::new(SystemClock),
         Arc::new(SystemRandomness),
     )
+}
+
+/// Tokens that are good for as long as this process runs.
+fn csrf_tokens() -> CsrfTokens {
+    let mut secret = [0; 32];
+    SystemRandomness.fill(&mut secret);
+    CsrfTokens::new(&secret)
 }
 
 /// Documents on the real clock and real chance.
@@ -117,6 +127,7 @@ pub fn assemble(
             randomness: Arc::new(SystemRandomness),
         },
         models,
+        tokens: csrf_tokens(),
     };
     (state, indexer)
 }

@@ -4,25 +4,35 @@
 //! environment, e.g. `LOCUTOR_LIMITS__UPLOAD_BYTES=1000000`; unknown names are errors, so that
 //! a typing mistake does not silently leave a default in place.
 
+mod access;
+mod cors;
+mod csrf;
 mod data;
 mod database;
 mod engine;
 mod limits;
 mod load;
 mod log;
+mod proxies;
 mod secret;
 mod server;
+mod tls;
 
 use serde::{Deserialize, Serialize};
 
+pub use access::AccessSettings;
+pub use cors::CorsSettings;
+pub use csrf::CsrfSettings;
 pub use data::Data;
 pub use database::DatabaseSettings;
 pub use engine::EngineSettings;
 pub use limits::Limits;
 pub use load::Overrides;
 pub use log::{Log, LogFormat};
+pub use proxies::ProxySettings;
 pub use secret::Secret;
 pub use server::Server;
+pub use tls::TlsSettings;
 
 /// All settings.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -30,6 +40,16 @@ pub use server::Server;
 pub struct Configuration {
     /// Network.
     pub server: Server,
+    /// The certificate.
+    pub tls: TlsSettings,
+    /// Proxies in front.
+    pub proxies: ProxySettings,
+    /// Pages of other origins.
+    pub cors: CorsSettings,
+    /// Protection of session cookies.
+    pub csrf: CsrfSettings,
+    /// Addresses and countries.
+    pub access: AccessSettings,
     /// Where data lies.
     pub data: Data,
     /// Where rows are kept.

@@ -1,5 +1,6 @@
 //! What the server can do, one vertical slice per folder: routes, use cases, rows.
 
+pub mod access_rules;
 pub mod chat;
 pub mod documents;
 pub mod embedding;

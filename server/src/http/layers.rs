@@ -1,29 +1,34 @@
-//! The layers around every request, outermost first: request id, trace, unread bodies,
-//! measurements, error rendering, panics, version, access, pauses in bodies.
+//! The layers around every request, outermost first: request id, trace, security headers, the
+//! client's address, unread bodies, measurements, other origins, error rendering, panics, address
+//! rules, protection of cookies, version, access, pauses in bodies.
 
 use std::{any::Any, time::Duration};
 
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderName, header::AUTHORIZATION},
+    http::{
+        HeaderName,
+        header::{AUTHORIZATION, COOKIE, SET_COOKIE},
+    },
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use tower_http::{
     catch_panic::CatchPanicLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
-    sensitive_headers::SetSensitiveRequestHeadersLayer,
+    sensitive_headers::{SetSensitiveRequestHeadersLayer, SetSensitiveResponseHeadersLayer},
     timeout::RequestBodyTimeoutLayer,
     trace::{DefaultOnResponse, TraceLayer},
 };
 use tracing::{Level, Span, field::Empty, info_span};
 
 use super::{
-    Fault, access::authenticate, measure::measure, render::render, unread::read_rest,
+    Edge, Fault, access::authenticate, client_address::client_address, csrf::guard,
+    measure::measure, render::render, security_headers::security_headers, unread::read_rest,
     version::version,
 };
-use crate::features::keys::KeyService;
+use crate::features::{access_rules::admit, keys::KeyService};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -31,15 +36,25 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SILENCE: Duration = Duration::from_mins(1);
 
 /// Puts the layers around the routes. A layer that is added later lies further out.
-pub fn wrap(routes: Router, keys: KeyService) -> Router {
-    routes
+pub fn wrap(routes: Router, keys: KeyService, edge: &Edge) -> Router {
+    let routes = routes
         .layer(RequestBodyTimeoutLayer::new(SILENCE))
         .layer(from_fn_with_state(keys, authenticate))
         .layer(from_fn(version))
+        .layer(from_fn_with_state(edge.csrf.clone(), guard))
+        .layer(from_fn_with_state(edge.gate.clone(), admit))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(render))
+        .layer(from_fn(render));
+    // Outside the rendering, so that pages of allowed origins can read errors too.
+    let routes = match &edge.cors {
+        Some(cors) => routes.layer(cors.as_ref().clone()),
+        None => routes,
+    };
+    routes
         .layer(from_fn(measure))
         .layer(from_fn(read_rest))
+        .layer(from_fn_with_state(edge.proxies.clone(), client_address))
+        .layer(from_fn(security_headers))
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(span)
@@ -47,7 +62,11 @@ pub fn wrap(routes: Router, keys: KeyService) -> Router {
         )
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
-        .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION]))
+        .layer(SetSensitiveRequestHeadersLayer::new([
+            AUTHORIZATION,
+            COOKIE,
+        ]))
+        .layer(SetSensitiveResponseHeadersLayer::new([SET_COOKIE]))
 }
 
 /// The path without its query, which may hold what people wrote; never a header.

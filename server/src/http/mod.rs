@@ -5,6 +5,12 @@
 
 mod access;
 mod body_limit;
+mod client_address;
+pub mod cookies;
+mod cors;
+pub mod csrf;
+mod docs;
+mod edge;
 mod engine_fault;
 mod extract;
 mod fault;
@@ -15,11 +21,15 @@ pub mod openapi;
 mod origin;
 mod render;
 mod rules;
+mod security_headers;
+pub mod serve;
 mod unread;
 mod version;
 
 pub use access::Caller;
 pub use body_limit::{BodyLimit, form_fault, limit_body};
+pub use docs::docs;
+pub use edge::Edge;
 #[cfg(test)]
 pub use extract::parse_json;
 pub use extract::{Json, Path, Query, validated};
@@ -30,3 +40,4 @@ pub use measure::Measurements;
 pub use origin::{ClientAddress, Origin};
 pub use render::openai_error;
 pub use rules::between;
+pub use security_headers::{Nonce, Secure};

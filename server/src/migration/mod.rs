@@ -1,6 +1,7 @@
 //! The schema's history, oldest first. A migration that was released is never changed.
 
 mod m20261123_000001_first;
+mod m20261126_000004_access_rules;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
@@ -11,6 +12,9 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_000001_first::Migration)]
+        vec![
+            Box::new(m20261123_000001_first::Migration),
+            Box::new(m20261126_000004_access_rules::Migration),
+        ]
     }
 }

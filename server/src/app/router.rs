@@ -1,15 +1,17 @@
 //! All routes, in the one list that both the server and its OpenAPI document come from.
 
+use std::sync::Arc;
+
 use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_swagger_ui::SwaggerUi;
 
 use super::state::State;
 use crate::{
+    adapters::SystemRandomness,
     config::Limits,
     features,
-    http::{self, BodyLimit, OpenRoutes, limit_body},
+    http::{self, BodyLimit, Edge, Inner, OpenRoutes, limit_body},
 };
 
 /// Room for a form's other fields.
@@ -42,6 +44,8 @@ pub fn documented(limits: &Limits) -> OpenApiRouter<State> {
         .merge(features::api_keys::routes())
         .merge(features::audit::routes())
         .merge(features::jobs::routes())
+        .merge(features::access_rules::routes())
+        .merge(http::csrf::routes())
         .merge(features::speech::routes())
         .merge(features::embedding::routes())
         .merge(features::chat::routes());
@@ -61,12 +65,19 @@ fn limited(routes: OpenApiRouter<State>, limit: BodyLimit) -> OpenApiRouter<Stat
 }
 
 /// The whole server: routes, documentation pages, layers.
-pub fn router(state: State, limits: &Limits) -> Router {
+///
+/// # Errors
+/// When the OpenAPI document cannot be written.
+pub fn router(state: State, limits: &Limits, edge: &Edge) -> anyhow::Result<Router> {
     let (access, limiting) = (state.access.clone(), state.limiting.clone());
     let (routes, document) = documented(limits).split_for_parts();
-    let open = OpenRoutes::of(&document);
-    let pages = SwaggerUi::new("/docs").url("/openapi.json", document);
+    let inner = Inner {
+        access,
+        open: OpenRoutes::of(&document),
+        limiting,
+    };
+    let pages = http::docs(&document, Arc::new(SystemRandomness))?;
     let guides = http::version::guides::routes();
     let routes = routes.with_state(state).merge(pages).merge(guides);
-    http::wrap(routes, access, open, limiting)
+    Ok(http::wrap(routes, inner, edge))
 }

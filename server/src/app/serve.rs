@@ -1,7 +1,6 @@
 //! The server from start to stop.
 
 use std::{
-    future::IntoFuture,
     io::{ErrorKind, Write},
     time::Duration,
 };
@@ -15,7 +14,14 @@ use super::{
     shutdown::{self, Signals},
     state::assemble,
 };
-use crate::{config::Configuration, http::Measurements};
+use crate::{
+    config::Configuration,
+    features::access_rules::{self, AccessRuleService, Gate},
+    http::{
+        Edge, Measurements,
+        serve::{ConnectionLimits, Server, Tls},
+    },
+};
 
 /// Time for cancelled work to notice, before the process ends anyway.
 const CANCELLED_WORK: Duration = Duration::from_secs(2);
@@ -34,6 +40,9 @@ pub fn serve(configuration: Configuration) -> anyhow::Result<()> {
 }
 
 async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Result<()> {
+    // First what needs nothing but the configuration: a mistake there changes nothing.
+    let gate = Gate::new(&configuration.access)?;
+    let tls = Tls::open(&configuration.tls)?;
     let listener = listen(&configuration.server.listen).await?;
     let database = open_database(&configuration, folder).await?;
     let engine = build_engine(&configuration.engine)?;
@@ -42,16 +51,44 @@ async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Resul
     let platform = Platform::build(&configuration, folder, &database)?;
     let new_key = first_key::ensure_admin_key(folder, &platform.keys).await?;
     let background = jobs::start(&configuration, folder, &platform)?;
-    let (state, indexer) = assemble(&configuration, folder, &platform, &engine, measurements);
+    let access_rules = access_rules(&platform, &gate);
+    access_rules.refresh().await?;
+    tokio::spawn(access_rules.clone().keep_current());
+    let parts = (measurements, access_rules);
+    let (state, indexer) = assemble(&configuration, folder, &platform, &engine, parts);
+    let edge = Edge::new(&configuration, state.tokens.clone(), gate)?;
     let indexing = tokio::spawn(indexer.run());
     // Whoever reads that the server listens may ask it to stop at once.
     let signals = Signals::listen().context("listening to signals")?;
-    announce(folder, new_key.as_deref(), &listener)?;
-    let routes = router(state, &configuration.limits);
-    until_stopped(listener, routes, signals, &configuration).await?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    announce(folder, new_key.as_deref(), &listener, scheme)?;
+    if let Some(tls) = tls.clone() {
+        tokio::spawn(tls.keep_current());
+    }
+    let server = Server {
+        listener,
+        routes: router(state, &configuration.limits, &edge)?,
+        tls,
+        limits: ConnectionLimits {
+            connections: configuration.server.connections.max(1),
+            head: Duration::from_secs(configuration.server.header_seconds.max(1)),
+        },
+    };
+    until_stopped(server, signals, &configuration).await;
     indexing.abort();
     background.stop().await;
     database.close().await.context("closing the database")
+}
+
+fn access_rules(platform: &Platform, gate: &Gate) -> AccessRuleService {
+    let foundation = &platform.foundation;
+    AccessRuleService::new(access_rules::Parts {
+        database: foundation.database.clone(),
+        clock: Arc::clone(&foundation.clock),
+        randomness: Arc::clone(&foundation.randomness),
+        audit: Arc::clone(&foundation.audit),
+        gate: gate.clone(),
+    })
 }
 
 async fn listen(address: &str) -> anyhow::Result<TcpListener> {
@@ -71,6 +108,7 @@ fn announce(
     folder: &DataFolder,
     new_key: Option<&str>,
     listener: &TcpListener,
+    scheme: &str,
 ) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let mut output = std::io::stdout().lock();
@@ -83,46 +121,32 @@ fn announce(
         )?,
         None => writeln!(output, "the admin API key is kept in {}", kept.display())?,
     }
-    writeln!(output, "listening on http://{address}")?;
+    writeln!(output, "listening on {scheme}://{address}")?;
     output.flush()?;
     tracing::info!(%address, "listening");
     Ok(())
 }
 
 /// Serves until a signal, then gives running requests their time to finish.
-async fn until_stopped(
-    listener: TcpListener,
-    routes: axum::Router,
-    mut signals: Signals,
-    configuration: &Configuration,
-) -> anyhow::Result<()> {
+async fn until_stopped(server: Server, mut signals: Signals, configuration: &Configuration) {
     let grace = Duration::from_secs(configuration.server.shutdown_seconds);
     let (stop, stopping) = oneshot::channel();
-    let server = axum::serve(listener, routes)
-        .with_graceful_shutdown(async move {
-            signals.next().await;
-            tracing::info!(
-                seconds = grace.as_secs(),
-                "stopping: running requests may finish"
-            );
-            tokio::spawn(shutdown::leave_when_requested_again(signals));
-            stop.send(()).ok();
-        })
-        .into_future();
+    let server = server.run(async move {
+        signals.next().await;
+        tracing::info!(
+            seconds = grace.as_secs(),
+            "stopping: running requests may finish"
+        );
+        tokio::spawn(shutdown::leave_when_requested_again(signals));
+        stop.send(()).ok();
+    });
     let deadline = async {
-        // An error means that the server ended by itself, without a signal.
-        if stopping.await.is_ok() {
-            tokio::time::sleep(grace).await;
-        } else {
-            std::future::pending::<()>().await;
-        }
+        stopping.await.ok();
+        tokio::time::sleep(grace).await;
     };
     tokio::select! {
-        outcome = server => outcome.context("the server failed"),
-        () = deadline => {
-            tracing::warn!("cancelling the requests that are still running");
-            Ok(())
-        }
+        () = server => {}
+        () = deadline => tracing::warn!("cancelling the requests that are still running"),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     adapters::{SystemClock, SystemRandomness},
     config::Configuration,
     features::{
+        access_rules::AccessRuleService,
         accounts::AccountService,
         audit::AuditService,
         chat::ChatState,
@@ -24,7 +25,8 @@ use crate::{
         speech::SpeechState,
         transcription::TranscriptionState,
     },
-    http::{AccessState, Measurements, RateLimiting},
+    http::{AccessState, Measurements, RateLimiting, csrf::CsrfTokens},
+    secrets::Purpose,
 };
 
 /// All services; each slice takes its own out of it.
@@ -60,6 +62,16 @@ pub struct State {
     pub embedding: EmbeddingState,
     /// `/v1/chat/completions`.
     pub chat: ChatState,
+    /// `/auth/csrf`, and the check of changes with a cookie.
+    pub tokens: CsrfTokens,
+    /// `/admin/access-rules`.
+    pub access_rules: AccessRuleService,
+}
+
+/// Tokens against requests from foreign pages.
+fn csrf_tokens(platform: &Platform) -> CsrfTokens {
+    let secret = platform.foundation.secret.derive(Purpose::CrossSite, &[]);
+    CsrfTokens::new(&secret)
 }
 
 /// All services, and the worker that must run beside them.
@@ -68,7 +80,7 @@ pub fn assemble(
     folder: &DataFolder,
     platform: &Platform,
     engine: &Engine,
-    measurements: Measurements,
+    (measurements, access_rules): (Measurements, AccessRuleService),
 ) -> (State, Indexer) {
     let documents = platform.documents.clone();
     let index = vector_index(folder, engine);
@@ -129,6 +141,8 @@ pub fn assemble(
             randomness: Arc::new(SystemRandomness),
         },
         models,
+        access_rules,
+        tokens: csrf_tokens(platform),
     };
     (state, indexer)
 }

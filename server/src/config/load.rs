@@ -56,17 +56,29 @@ fn readable((name, value): (std::ffi::OsString, std::ffi::OsString)) -> Option<(
     Some((name.into_string().ok()?, value.into_string().ok()?))
 }
 
+/// Settings that are lists: in the environment their entries have commas between them.
+const LISTS: [&str; 4] = [
+    "proxies.trusted",
+    "cors.origins",
+    "csrf.origins",
+    "csrf.exempt",
+];
+
 /// Only `LOCUTOR_<SECTION>__<SETTING>`: other `LOCUTOR_` names belong to options.
 fn variables(environment: Map<String, String>) -> Environment {
     let settings = environment
         .into_iter()
         .filter(|(name, _)| name.starts_with("LOCUTOR_") && name.contains("__"))
         .collect();
-    Environment::with_prefix("LOCUTOR")
+    let variables = Environment::with_prefix("LOCUTOR")
         .prefix_separator("_")
         .separator("__")
         .try_parsing(true)
-        .source(Some(settings))
+        .list_separator(",")
+        .source(Some(settings));
+    LISTS
+        .into_iter()
+        .fold(variables, Environment::with_list_parse_key)
 }
 
 #[cfg(test)]
@@ -106,6 +118,19 @@ mod tests {
         assert_eq!(loaded.server.stall_seconds, 7);
         assert_eq!(loaded.log.filter, "debug");
         assert_eq!(loaded.limits.upload_bytes, 1000);
+    }
+
+    #[test]
+    fn the_environment_sets_lists() {
+        let environment = environment(&[
+            ("LOCUTOR_PROXIES__TRUSTED", "127.0.0.0/8,::1/128"),
+            ("LOCUTOR_CORS__ORIGINS", "https://one.example"),
+            ("LOCUTOR_SERVER__LISTEN", "a,b:1"),
+        ]);
+        let loaded = Configuration::from_layers(None, environment, &Overrides::default()).unwrap();
+        assert_eq!(loaded.proxies.trusted.len(), 2);
+        assert_eq!(loaded.cors.origins, ["https://one.example"]);
+        assert_eq!(loaded.server.listen, "a,b:1");
     }
 
     #[test]

@@ -6,6 +6,9 @@
 
 mod auth;
 mod cache;
+mod access;
+mod cors;
+mod csrf;
 mod data;
 mod database;
 mod engine;
@@ -16,13 +19,18 @@ mod log;
 mod rate_limits;
 mod mail;
 mod redis;
+mod proxies;
 mod secret;
 mod server;
+mod tls;
 
 use serde::{Deserialize, Serialize};
 
 pub use auth::{Auth, PasswordRules, Registration};
 pub use cache::CacheSettings;
+pub use access::AccessSettings;
+pub use cors::CorsSettings;
+pub use csrf::CsrfSettings;
 pub use data::Data;
 pub use database::DatabaseSettings;
 pub use engine::EngineSettings;
@@ -33,8 +41,10 @@ pub use log::{Log, LogFormat};
 pub use rate_limits::{Rate, RateLimits};
 pub use mail::{MailSecurity, MailSettings, MailTransport};
 pub use redis::RedisSettings;
+pub use proxies::ProxySettings;
 pub use secret::Secret;
 pub use server::Server;
+pub use tls::TlsSettings;
 
 /// All settings.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -42,6 +52,16 @@ pub use server::Server;
 pub struct Configuration {
     /// Network.
     pub server: Server,
+    /// The certificate.
+    pub tls: TlsSettings,
+    /// Proxies in front.
+    pub proxies: ProxySettings,
+    /// Pages of other origins.
+    pub cors: CorsSettings,
+    /// Protection of session cookies.
+    pub csrf: CsrfSettings,
+    /// Addresses and countries.
+    pub access: AccessSettings,
     /// Where data lies.
     pub data: Data,
     /// Where rows are kept.

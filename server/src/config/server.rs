@@ -12,6 +12,11 @@ pub struct Server {
     pub shutdown_seconds: u64,
     /// Seconds a client may leave a streamed reply unread before its work is cancelled.
     pub stall_seconds: u64,
+    /// Most connections at the same time; more wait until one closes.
+    pub connections: usize,
+    /// Seconds that a client may take to send the head of a request, and that an unused HTTP/1
+    /// connection stays open.
+    pub header_seconds: u64,
 }
 
 impl Default for Server {
@@ -20,6 +25,8 @@ impl Default for Server {
             listen: "127.0.0.1:8080".into(),
             shutdown_seconds: 20,
             stall_seconds: 30,
+            connections: 1000,
+            header_seconds: 30,
         }
     }
 }

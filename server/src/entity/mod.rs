@@ -1,6 +1,8 @@
 //! Rows of the database. Times are milliseconds since 1970 in UTC.
 
 pub mod account;
+pub mod access_rule;
+pub mod access_setting;
 pub mod api_key;
 pub mod audit_checkpoint;
 pub mod audit_event;

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
+pub mod access_rules;
 pub mod chat;
 pub mod documents;
 pub mod embedding;

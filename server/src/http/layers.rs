@@ -1,51 +1,81 @@
-//! The layers around every request, outermost first: request id, trace, unread bodies,
-//! measurements, error rendering, panics, version, caching by clients, access, pauses in bodies.
+//! The layers around every request, outermost first: request id, trace, security headers, the
+//! client's address, unread bodies, measurements, other origins, error rendering, panics, address
+//! rules, protection of cookies, version, caching by clients, access, rates, pauses in bodies.
 
 use std::{any::Any, sync::Arc, time::Duration};
 
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderName, header::AUTHORIZATION},
+    http::{
+        HeaderName,
+        header::{AUTHORIZATION, COOKIE, SET_COOKIE},
+    },
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use tower_http::{
     catch_panic::CatchPanicLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
-    sensitive_headers::SetSensitiveRequestHeadersLayer,
+    sensitive_headers::{SetSensitiveRequestHeadersLayer, SetSensitiveResponseHeadersLayer},
     timeout::RequestBodyTimeoutLayer,
     trace::{DefaultOnResponse, TraceLayer},
 };
 use tracing::{Level, Span, field::Empty, info_span};
 
 use super::{
-    AccessState, Fault, OpenRoutes, RateLimiting, access::authenticate, caching::conditional, measure::measure, rate_limit::limit_rate, render::render,
-    unread::read_rest, version::version,
+    Edge, Fault,
+    access::{AccessState, OpenRoutes, authenticate},
+    caching::conditional,
+    client_address::client_address,
+    csrf::guard,
+    measure::measure,
+    rate_limit::{RateLimiting, limit_rate},
+    render::render,
+    security_headers::security_headers,
+    unread::read_rest,
+    version::version,
 };
+use crate::features::access_rules::admit;
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longest that a client may pause while it sends a body.
 const SILENCE: Duration = Duration::from_mins(1);
 
+/// What the layers work with that are closest to the routes.
+pub struct Inner {
+    /// Finds callers.
+    pub access: AccessState,
+    /// Operations that need no credential.
+    pub open: OpenRoutes,
+    /// How often requests may come.
+    pub limiting: RateLimiting,
+}
+
 /// Puts the layers around the routes. A layer that is added later lies further out.
-pub fn wrap(
-    routes: Router,
-    access: AccessState,
-    open: OpenRoutes,
-    limiting: RateLimiting,
-) -> Router {
-    let access = (access, Arc::new(open));
-    routes
+pub fn wrap(routes: Router, inner: Inner, edge: &Edge) -> Router {
+    let access = (inner.access, Arc::new(inner.open));
+    let routes = routes
         .layer(RequestBodyTimeoutLayer::new(SILENCE))
-        .layer(from_fn_with_state(limiting, limit_rate))
+        .layer(from_fn_with_state(inner.limiting, limit_rate))
         .layer(from_fn_with_state(access, authenticate))
         .layer(from_fn(conditional))
         .layer(from_fn(version))
+        .layer(from_fn_with_state(edge.csrf.clone(), guard))
+        .layer(from_fn_with_state(edge.gate.clone(), admit))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(render))
+        .layer(from_fn(render));
+    // Outside the rendering, so that pages of allowed origins can read errors too.
+    let routes = match &edge.cors {
+        Some(cors) => routes.layer(cors.as_ref().clone()),
+        None => routes,
+    };
+    routes
         .layer(from_fn(measure))
         .layer(from_fn(read_rest))
+        .layer(from_fn_with_state(edge.proxies.clone(), client_address))
+        .layer(from_fn(security_headers))
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(span)
@@ -53,7 +83,11 @@ pub fn wrap(
         )
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
-        .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION]))
+        .layer(SetSensitiveRequestHeadersLayer::new([
+            AUTHORIZATION,
+            COOKIE,
+        ]))
+        .layer(SetSensitiveResponseHeadersLayer::new([SET_COOKIE]))
 }
 
 /// The path without its query, which may hold what people wrote; never a header.

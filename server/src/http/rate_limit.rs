@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{ClientAddress, Fault, address_prefix};
+use super::{ClientAddress, Fault};
 use crate::{
     access::{Actor, Remembered},
     config::RateLimits,
@@ -146,7 +146,7 @@ fn prefix(request: &Request) -> String {
     let address = request.extensions().get::<ClientAddress>();
     address.map_or_else(
         || "unknown".to_owned(),
-        |address| address_prefix(address.0).to_string(),
+        |address| address.prefix().to_string(),
     )
 }
 

@@ -4,6 +4,7 @@ mod m20261123_000001_first;
 mod m20261126_000001_accounts;
 mod m20261126_000002_jobs;
 mod m20261126_000003_audit;
+mod m20261126_000004_access_rules;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000001_accounts::Migration),
             Box::new(m20261126_000002_jobs::Migration),
             Box::new(m20261126_000003_audit::Migration),
+            Box::new(m20261126_000004_access_rules::Migration),
         ]
     }
 }

@@ -66,10 +66,7 @@ pub(super) fn to_filter(filter: &Filter) -> Result<Option<qdrant_edge::Filter>> 
         any(DOCUMENT, documents)?,
         any(TAGS, filter.tags.clone())?,
     ];
-    let conditions: Vec<Condition> = restrictions
-        .into_iter()
-        .flatten()
-        .collect();
+    let conditions: Vec<Condition> = restrictions.into_iter().flatten().collect();
     Ok((!conditions.is_empty()).then(|| qdrant_edge::Filter {
         must: Some(conditions),
         ..qdrant_edge::Filter::default()

@@ -14,7 +14,7 @@ use super::{KeyService, Role};
 use crate::{
     adapters::{FixedClock, SeededRandomness},
     database::testing::{TestDatabase, sqlite},
-    http::wrap,
+    http::{Edge, wrap},
 };
 
 async fn service() -> (TestDatabase, KeyService) {
@@ -72,7 +72,10 @@ async fn reply(
         request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
     }
     let request = request.body(Body::empty()).unwrap();
-    let response = wrap(routes, keys.clone()).oneshot(request).await.unwrap();
+    let response = wrap(routes, keys.clone(), &Edge::plain())
+        .oneshot(request)
+        .await
+        .unwrap();
     let status = response.status();
     let body = axum::body::to_bytes(response.into_body(), 1 << 20)
         .await

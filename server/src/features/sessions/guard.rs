@@ -13,7 +13,7 @@ use super::store;
 use crate::{
     entity::login_guard,
     foundation::Foundation,
-    http::{Fault, address_prefix},
+    http::{ClientAddress, Fault},
     secrets::Purpose,
 };
 
@@ -56,7 +56,7 @@ impl LoginGuard {
     /// # Errors
     /// 429 while the prefix is locked out.
     pub async fn admit(&self, email_key: &str, address: IpAddr) -> Result<Attempt, Fault> {
-        let prefix = address_prefix(address);
+        let prefix = ClientAddress(address).prefix().to_string();
         let narrow = self.key(&[email_key.as_bytes(), prefix.as_bytes()]);
         let wide = self.key(&[email_key.as_bytes()]);
         let now = self.foundation.now();

@@ -1,0 +1,20 @@
+//! Section `[access]`: addresses and countries that may or may not come in.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::features::access_rules::{Mode, Rule};
+
+/// Addresses and countries that may or may not come in. Rules of the admin interface add to these.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AccessSettings {
+    /// `enforce`, or `dry_run` to only log and count what would be refused.
+    pub mode: Mode,
+    /// MMDB file that tells an address's country, e.g. GeoLite2-Country.mmdb; rules about countries need it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country_database: Option<PathBuf>,
+    /// Rules, as `[[access.rules]]`.
+    pub rules: Vec<Rule>,
+}

@@ -1,0 +1,13 @@
+//! Section `[proxies]`: who stands between clients and this server.
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+/// Who stands between clients and this server.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProxySettings {
+    /// Networks of proxies, e.g. `10.0.0.0/8`, whose word about a client's address (`X-Forwarded-For`)
+    /// is believed. Empty: the address of the connection counts.
+    pub trusted: Vec<IpNet>,
+}

@@ -23,9 +23,7 @@ pub async fn ensure_admin_key(
     }
     let failed = || format!("cannot write {}", path.display());
     let file = private_file(&unfinished).with_context(failed)?;
-    let created = keys
-        .create(NewKey::admin("first administrator"))
-        .await?;
+    let created = keys.create(NewKey::admin("first administrator")).await?;
     if let Err(error) = finish(file, &created.key, &unfinished, &path) {
         // Without its file the key would be lost; the next start makes another.
         keys.revoke(created.details.id, None, None).await?;

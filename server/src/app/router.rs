@@ -70,11 +70,13 @@ fn limited(routes: OpenApiRouter<State>, limit: BodyLimit) -> OpenApiRouter<Stat
 /// When the OpenAPI document cannot be written.
 pub fn router(state: State, limits: &Limits, edge: &Edge) -> anyhow::Result<Router> {
     let (access, limiting) = (state.access.clone(), state.limiting.clone());
+    let replies = state.replies.clone();
     let (routes, document) = documented(limits).split_for_parts();
     let inner = Inner {
         access,
         open: OpenRoutes::of(&document),
         limiting,
+        replies,
     };
     let pages = http::docs(&document, Arc::new(SystemRandomness))?;
     let guides = http::version::guides::routes();

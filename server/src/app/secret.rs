@@ -31,7 +31,8 @@ pub fn server_secret(
         return Ok(ServerSecret::new(secret.as_bytes()));
     }
     let path = folder.server_secret();
-    let kept = kept(&path, randomness).with_context(|| format!("cannot keep the server's secret in {}", path.display()))?;
+    let kept = kept(&path, randomness)
+        .with_context(|| format!("cannot keep the server's secret in {}", path.display()))?;
     ensure!(
         kept.len() >= LEAST,
         "{} is damaged; put it back from a backup, or remove it: then everybody must log in again and set up second factors anew",
@@ -84,10 +85,20 @@ mod tests {
             secret: Some(secret.to_owned().into()),
             ..Auth::default()
         };
-        assert!(value(&configured("too short")).unwrap_err().to_string().contains("32"));
+        assert!(
+            value(&configured("too short"))
+                .unwrap_err()
+                .to_string()
+                .contains("32")
+        );
         assert_ne!(value(&configured(&"x".repeat(32))).unwrap(), made);
         fs::write(folder.server_secret(), "half").unwrap();
-        assert!(value(&Auth::default()).unwrap_err().to_string().contains("damaged"));
+        assert!(
+            value(&Auth::default())
+                .unwrap_err()
+                .to_string()
+                .contains("damaged")
+        );
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     io::{ErrorKind, Write},
+    sync::Arc,
     time::Duration,
 };
 

@@ -12,12 +12,12 @@ use crate::{
     features::{
         access_rules::AccessRuleService,
         accounts::AccountService,
+        api_keys::KeyService,
         audit::AuditService,
         chat::ChatState,
         documents::{DocumentState, Indexer, PassageSearch},
         embedding::EmbeddingState,
         health::HealthState,
-        api_keys::KeyService,
         jobs::JobService,
         models::ModelService,
         organisations::OrganisationService,
@@ -25,7 +25,7 @@ use crate::{
         speech::SpeechState,
         transcription::TranscriptionState,
     },
-    http::{AccessState, Measurements, RateLimiting, csrf::CsrfTokens},
+    http::{AccessState, Measurements, RateLimiting, caching::ResponseCache, csrf::CsrfTokens},
     secrets::Purpose,
 };
 
@@ -50,6 +50,8 @@ pub struct State {
     pub access: AccessState,
     /// How often requests may come.
     pub limiting: RateLimiting,
+    /// Replies that are kept.
+    pub replies: ResponseCache,
     /// `/v1/models`, and names of models in requests.
     pub models: ModelService,
     /// `/documents`.
@@ -110,6 +112,7 @@ pub fn assemble(
             limiting: limiting.clone(),
         },
         limiting,
+        replies: ResponseCache::new(platform.cache(configuration)),
         documents: DocumentState {
             documents,
             progress: indexer.progress(),

@@ -37,7 +37,7 @@ impl Ask {
             let mut question = Question::new(self.question);
             question.settings.limit = self.limit;
             question.settings.filter.tags = self.tags;
-                question.settings.filter.tenant = Some(FIRST);
+            question.settings.filter.tenant = Some(FIRST);
             question.settings.generator =
                 task::model(&library.engine, Kind::Generate, self.model.as_deref())?;
             let index = library.index.clone();

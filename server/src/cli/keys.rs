@@ -5,8 +5,9 @@ use uuid::Uuid;
 
 use super::{Settings, output};
 use crate::{
-    app::{self, DataFolder, block_on, open_database},
-    features::api_keys::{KeyService, Role},
+    access::Scope,
+    app::{DataFolder, Platform, block_on, open_database},
+    features::api_keys::{KeyService, NewKey},
 };
 
 /// Create, list and revoke API keys.
@@ -42,7 +43,7 @@ impl Keys {
         let folder = DataFolder::prepare(&configuration.data.dir)?;
         block_on(async {
             let database = open_database(&configuration, &folder).await?;
-            let keys = app::key_service(&database);
+            let keys = Platform::build(&configuration, &folder, &database)?.keys;
             match self.command {
                 Command::Create { name, admin } => create(&keys, name, admin, settings.json).await,
                 Command::List => list(&keys, settings.json).await,
@@ -53,8 +54,12 @@ impl Keys {
 }
 
 async fn create(keys: &KeyService, name: String, admin: bool, json: bool) -> anyhow::Result<()> {
-    let role = if admin { Role::Admin } else { Role::Client };
-    let created = keys.create(name, role).await?;
+    let new = if admin {
+        NewKey::admin(name)
+    } else {
+        NewKey::client(name)
+    };
+    let created = keys.create(new).await?;
     if json {
         output::json(&created)
     } else {
@@ -63,7 +68,7 @@ async fn create(keys: &KeyService, name: String, admin: bool, json: bool) -> any
 }
 
 async fn list(keys: &KeyService, json: bool) -> anyhow::Result<()> {
-    let all = keys.list().await?;
+    let all = keys.list(None).await?;
     if json {
         return output::json(&all);
     }
@@ -73,7 +78,11 @@ async fn list(keys: &KeyService, json: bool) -> anyhow::Result<()> {
         } else {
             "active"
         };
-        let role = key.role.name();
+        let role = if key.scopes.contains(Scope::InstanceManage) {
+            "admin"
+        } else {
+            "client"
+        };
         let (id, prefix, name, created) = (key.id, key.prefix, key.name, key.created_at);
         output::line(format!(
             "{id}  {prefix}…  {role:<6}  {state:<7}  {created}  {name}"
@@ -83,7 +92,7 @@ async fn list(keys: &KeyService, json: bool) -> anyhow::Result<()> {
 }
 
 async fn revoke(keys: &KeyService, id: Uuid, json: bool) -> anyhow::Result<()> {
-    let Some(key) = keys.revoke(id).await? else {
+    let Some(key) = keys.revoke(id, None, None).await? else {
         anyhow::bail!("no key has the id {id}; `locutor keys list` shows all");
     };
     if json {

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use locutor::Engine;
 
 use crate::{
-    app::{
-        DataFolder, Lock, block_on, build_engine, document_service, open_database, vector_index,
-    },
+    app::{DataFolder, Lock, Platform, block_on, build_engine, open_database, vector_index},
     config::Configuration,
     database::Database,
     features::documents::{DocumentService, Indexer, VectorIndex},
@@ -33,7 +31,7 @@ impl Library {
         let database = open_database(configuration, &folder).await?;
         let engine = build_engine(&configuration.engine)?;
         Ok(Self {
-            documents: document_service(&database, configuration),
+            documents: Platform::build(configuration, &folder, &database)?.documents,
             index: vector_index(&folder, &engine),
             engine,
             _database: database,

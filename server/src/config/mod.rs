@@ -4,9 +4,9 @@
 //! environment, e.g. `LOCUTOR_LIMITS__UPLOAD_BYTES=1000000`; unknown names are errors, so that
 //! a typing mistake does not silently leave a default in place.
 
+mod access;
 mod auth;
 mod cache;
-mod access;
 mod cors;
 mod csrf;
 mod data;
@@ -16,19 +16,19 @@ mod jobs;
 mod limits;
 mod load;
 mod log;
-mod rate_limits;
 mod mail;
-mod redis;
 mod proxies;
+mod rate_limits;
+mod redis;
 mod secret;
 mod server;
 mod tls;
 
 use serde::{Deserialize, Serialize};
 
+pub use access::AccessSettings;
 pub use auth::{Auth, PasswordRules, Registration};
 pub use cache::CacheSettings;
-pub use access::AccessSettings;
 pub use cors::CorsSettings;
 pub use csrf::CsrfSettings;
 pub use data::Data;
@@ -38,10 +38,10 @@ pub use jobs::JobSettings;
 pub use limits::Limits;
 pub use load::Overrides;
 pub use log::{Log, LogFormat};
-pub use rate_limits::{Rate, RateLimits};
 pub use mail::{MailSecurity, MailSettings, MailTransport};
-pub use redis::RedisSettings;
 pub use proxies::ProxySettings;
+pub use rate_limits::{Rate, RateLimits};
+pub use redis::RedisSettings;
 pub use secret::Secret;
 pub use server::Server;
 pub use tls::TlsSettings;

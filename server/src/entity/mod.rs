@@ -1,8 +1,8 @@
 //! Rows of the database. Times are milliseconds since 1970 in UTC.
 
-pub mod account;
 pub mod access_rule;
 pub mod access_setting;
+pub mod account;
 pub mod api_key;
 pub mod audit_checkpoint;
 pub mod audit_event;
@@ -12,6 +12,7 @@ pub mod document;
 pub mod former_password;
 pub mod index_task;
 pub mod invitation;
+pub mod job;
 pub mod known_device;
 pub mod login_guard;
 pub mod membership;
@@ -19,6 +20,5 @@ pub mod one_time_token;
 pub mod organisation;
 pub mod recovery_code;
 pub mod refresh_token;
-pub mod session;
-pub mod job;
 pub mod schedule;
+pub mod session;

@@ -1,9 +1,9 @@
 //! What the server can do, one vertical slice per folder: routes, use cases, rows.
 
+pub mod access_rules;
 pub mod accounts;
 pub mod api_keys;
 pub mod audit;
-pub mod access_rules;
 pub mod chat;
 pub mod documents;
 pub mod embedding;

@@ -14,7 +14,7 @@ use utoipa::openapi::OpenApi;
 use super::{
     Fault,
     cookies::{SESSION_COOKIE, read_cookie},
-    openapi::operations_by_method,
+    openapi::{by_method, is_secured},
     rate_limit::{self, RateLimiting},
 };
 use crate::{
@@ -43,13 +43,8 @@ impl OpenRoutes {
     pub fn of(document: &OpenApi) -> Self {
         let mut open = HashSet::new();
         for (path, item) in &document.paths.paths {
-            for (method, operation) in operations_by_method(item) {
-                // The requirement without a name: nothing at all is needed.
-                let needs_none = operation
-                    .security
-                    .as_ref()
-                    .is_some_and(|all| all.iter().any(|one| *one == Default::default()));
-                if needs_none {
+            for (method, operation) in by_method(item) {
+                if !is_secured(operation) {
                     open.insert((method, path.clone()));
                 }
             }
@@ -92,7 +87,8 @@ pub async fn authenticate(
             next.run(request).await
         }
         Err(fault) => {
-            let limited = rate_limit::anonymous(&state.limiting, &request).await;
+            let prefix = rate_limit::prefix(&request);
+            let limited = rate_limit::anonymous(&state.limiting, prefix).await;
             refuse(limited.err().unwrap_or(fault))
         }
     }

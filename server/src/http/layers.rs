@@ -26,7 +26,7 @@ use tracing::{Level, Span, field::Empty, info_span};
 use super::{
     Edge, Fault,
     access::{AccessState, OpenRoutes, authenticate},
-    caching::conditional,
+    caching::{ResponseCache, cache_replies, conditional},
     client_address::client_address,
     csrf::guard,
     measure::measure,
@@ -51,6 +51,8 @@ pub struct Inner {
     pub open: OpenRoutes,
     /// How often requests may come.
     pub limiting: RateLimiting,
+    /// Replies that are kept.
+    pub replies: ResponseCache,
 }
 
 /// Puts the layers around the routes. A layer that is added later lies further out.
@@ -58,6 +60,7 @@ pub fn wrap(routes: Router, inner: Inner, edge: &Edge) -> Router {
     let access = (inner.access, Arc::new(inner.open));
     let routes = routes
         .layer(RequestBodyTimeoutLayer::new(SILENCE))
+        .layer(from_fn_with_state(inner.replies, cache_replies))
         .layer(from_fn_with_state(inner.limiting, limit_rate))
         .layer(from_fn_with_state(access, authenticate))
         .layer(from_fn(conditional))

@@ -24,9 +24,9 @@ mod pointer;
 mod rate_limit;
 mod render;
 mod rules;
-pub mod text;
 mod security_headers;
 pub mod serve;
+pub mod text;
 mod unread;
 pub mod version;
 
@@ -44,6 +44,6 @@ pub use measure::Measurements;
 pub use origin::{ClientAddress, Origin};
 pub use rate_limit::RateLimiting;
 pub use render::openai_error;
-pub use text::{EmailAddress, Line};
 pub use rules::between;
 pub use security_headers::{Nonce, Secure};
+pub use text::{EmailAddress, Line};

@@ -107,14 +107,14 @@ impl RateLimiting {
 ///
 /// # Errors
 /// 429 when there is none.
-pub async fn anonymous(limiting: &RateLimiting, request: &Request) -> Result<(), Fault> {
+pub async fn anonymous(limiting: &RateLimiting, prefix: String) -> Result<(), Fault> {
     let Some(quota) = limiting.limits.anonymous.0 else {
         return Ok(());
     };
     let class = Class {
         name: "anonymous",
         quota,
-        key: prefix(request),
+        key: prefix,
     };
     let permit = limiting.take(&class).await;
     if permit.granted {
@@ -142,7 +142,8 @@ pub async fn limit_rate(
     response
 }
 
-fn prefix(request: &Request) -> String {
+/// What limits count of a client's address.
+pub fn prefix(request: &Request) -> String {
     let address = request.extensions().get::<ClientAddress>();
     address.map_or_else(
         || "unknown".to_owned(),

@@ -4,11 +4,7 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{
-    foundation::Foundation,
-    http::Origin,
-    ports::NewJob,
-};
+use crate::{foundation::Foundation, http::Origin, ports::NewJob};
 
 /// Kind of these jobs.
 pub(super) const SEND: &str = "mail.send";

@@ -127,10 +127,7 @@ impl JobHandler for LetterJob {
         let queued: Queued = serde_json::from_value(job.payload.clone())
             .map_err(|error| JobError::Lasting(error.to_string()))?;
         let recipient = queued.recipient.email.clone();
-        let mail = self
-            .template(queued)
-            .render(PRODUCT)?
-            .to(recipient, job.id);
+        let mail = self.template(queued).render(PRODUCT)?.to(recipient, job.id);
         match self.mailer.send(&mail).await {
             Ok(()) => Ok(Effects::none()),
             Err(error @ MailError::Passing(_)) => Err(JobError::Passing(error.to_string())),

@@ -29,7 +29,12 @@ impl MigrationTrait for Migration {
         for table in [session(), refresh_token(), one_time_token()] {
             manager.create_table(table).await?;
         }
-        for table in [former_password(), recovery_code(), login_guard(), known_device()] {
+        for table in [
+            former_password(),
+            recovery_code(),
+            login_guard(),
+            known_device(),
+        ] {
             manager.create_table(table).await?;
         }
         manager.execute(first_organisation()).await?;
@@ -127,7 +132,11 @@ fn membership() -> TableCreateStatement {
         .col(string("role"))
         .col(big_integer("created_at"))
         .primary_key(Index::create().col("organisation_id").col("account_id"))
-        .foreign_key(&mut owned_by("membership", "organisation_id", "organisation"))
+        .foreign_key(&mut owned_by(
+            "membership",
+            "organisation_id",
+            "organisation",
+        ))
         .foreign_key(&mut owned_by("membership", "account_id", "account"))
         .take()
 }
@@ -144,7 +153,11 @@ fn invitation() -> TableCreateStatement {
         .col(big_integer("created_at"))
         .col(big_integer("expires_at"))
         .col(big_integer_null("accepted_at"))
-        .foreign_key(&mut owned_by("invitation", "organisation_id", "organisation"))
+        .foreign_key(&mut owned_by(
+            "invitation",
+            "organisation_id",
+            "organisation",
+        ))
         .take()
 }
 
@@ -236,7 +249,11 @@ fn known_device() -> TableCreateStatement {
 }
 
 /// The row goes with the one that it belongs to.
-fn owned_by(table: &'static str, column: &'static str, owner: &'static str) -> ForeignKeyCreateStatement {
+fn owned_by(
+    table: &'static str,
+    column: &'static str,
+    owner: &'static str,
+) -> ForeignKeyCreateStatement {
     ForeignKey::create()
         .from(table, column)
         .to(owner, "id")

@@ -92,7 +92,12 @@ impl JobHandler for ErrandJob {
             settings: std::sync::Arc::clone(&self.settings),
         };
         Ok(Effects::new(move |transaction| {
-            Box::pin(async move { worker.run(transaction, errand).await.map_err(JobError::from) })
+            Box::pin(async move {
+                worker
+                    .run(transaction, errand)
+                    .await
+                    .map_err(JobError::from)
+            })
         }))
     }
 }
@@ -108,11 +113,17 @@ impl Worker {
             Errand::Registered { token } => self.registered(transaction, token).await,
             Errand::Resend { email_key } => self.resend(transaction, &email_key).await,
             Errand::Forgot { email_key } => self.forgot(transaction, &email_key).await,
-            Errand::NewDevice { account, place } => self.new_device(transaction, account, place).await,
+            Errand::NewDevice { account, place } => {
+                self.new_device(transaction, account, place).await
+            }
         }
     }
 
-    async fn registered(&self, transaction: &DatabaseTransaction, token: Uuid) -> Result<(), DbErr> {
+    async fn registered(
+        &self,
+        transaction: &DatabaseTransaction,
+        token: Uuid,
+    ) -> Result<(), DbErr> {
         let Some(account) = one_time_token::account(transaction, token).await? else {
             return Ok(());
         };
@@ -127,7 +138,11 @@ impl Worker {
         self.send(transaction, to, letter).await
     }
 
-    async fn resend(&self, transaction: &DatabaseTransaction, email_key: &str) -> Result<(), DbErr> {
+    async fn resend(
+        &self,
+        transaction: &DatabaseTransaction,
+        email_key: &str,
+    ) -> Result<(), DbErr> {
         let Some(row) = store::find_latest_unverified(transaction, email_key).await? else {
             return Ok(());
         };
@@ -138,28 +153,55 @@ impl Worker {
         self.send(transaction, &row, self.verification(token)).await
     }
 
-    async fn forgot(&self, transaction: &DatabaseTransaction, email_key: &str) -> Result<(), DbErr> {
+    async fn forgot(
+        &self,
+        transaction: &DatabaseTransaction,
+        email_key: &str,
+    ) -> Result<(), DbErr> {
         let Some(row) = store::find_verified(transaction, email_key).await? else {
             return Ok(());
         };
         let minutes = self.settings.recovery_minutes;
         let token = self
-            .token(transaction, &row, Purpose::ResetPassword, i64::from(minutes) * MINUTE)
+            .token(
+                transaction,
+                &row,
+                Purpose::ResetPassword,
+                i64::from(minutes) * MINUTE,
+            )
             .await?;
         self.send(transaction, &row, Letter::PasswordReset { token, minutes })
             .await
     }
 
-    async fn new_device(&self, transaction: &DatabaseTransaction, account: Uuid, place: Place) -> Result<(), DbErr> {
+    async fn new_device(
+        &self,
+        transaction: &DatabaseTransaction,
+        account: Uuid,
+        place: Place,
+    ) -> Result<(), DbErr> {
         let Some(row) = store::find(transaction, account).await? else {
             return Ok(());
         };
         let minutes = self.settings.recovery_minutes;
         let token = self
-            .token(transaction, &row, Purpose::NewDevice, i64::from(minutes) * MINUTE)
+            .token(
+                transaction,
+                &row,
+                Purpose::NewDevice,
+                i64::from(minutes) * MINUTE,
+            )
             .await?;
-        self.send(transaction, &row, Letter::NewDevice { token, minutes, place })
-            .await
+        self.send(
+            transaction,
+            &row,
+            Letter::NewDevice {
+                token,
+                minutes,
+                place,
+            },
+        )
+        .await
     }
 
     fn verification(&self, token: Uuid) -> Letter {

@@ -2,9 +2,7 @@
 
 use sea_orm::DatabaseTransaction;
 
-use super::{
-    AccountService, errands::Errand, one_time_token, store,
-};
+use super::{AccountService, errands::Errand, one_time_token, store};
 use crate::{
     access::{Actor, Caller},
     entity::{account, former_password},
@@ -47,7 +45,8 @@ impl AccountService {
         one_time_token::redeem(&self.foundation, &transaction, purpose, token)
             .await?
             .account()?;
-        self.store_password(&transaction, &row, hash, origin).await?;
+        self.store_password(&transaction, &row, hash, origin)
+            .await?;
         self.families
             .end_all(&transaction, row.id, None, "password")
             .await?;
@@ -74,7 +73,8 @@ impl AccountService {
         let row = self.confirmed(caller, current).await?;
         let hash = self.changed_hash(&row, new).await?;
         let transaction = self.foundation.database.begin().await?;
-        self.store_password(&transaction, &row, hash, origin).await?;
+        self.store_password(&transaction, &row, hash, origin)
+            .await?;
         let spared = match caller.actor {
             Actor::User { session, .. } => Some(session),
             Actor::Key { .. } => None,

@@ -11,9 +11,7 @@ use std::{
     time::Duration,
 };
 
-use argon2::{
-    Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version,
-};
+use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version};
 use axum::http::StatusCode;
 use tokio::sync::Semaphore;
 
@@ -148,10 +146,13 @@ fn hasher() -> argon2::password_hash::Result<Argon2<'static>> {
 
 fn compare(password: &str, hash: &str) -> argon2::password_hash::Result<Match> {
     let hasher = hasher()?;
-    let hash = PasswordHash::new(hash).map_err(|_| argon2::password_hash::Error::EncodingInvalid)?;
+    let hash =
+        PasswordHash::new(hash).map_err(|_| argon2::password_hash::Error::EncodingInvalid)?;
     let today = hasher.params();
-    let outdated = Params::try_from(&hash)
-        .map_or(true, |made| (made.m_cost(), made.t_cost(), made.p_cost()) != (today.m_cost(), today.t_cost(), today.p_cost()));
+    let outdated = Params::try_from(&hash).map_or(true, |made| {
+        (made.m_cost(), made.t_cost(), made.p_cost())
+            != (today.m_cost(), today.t_cost(), today.p_cost())
+    });
     let same = hasher.verify_password(password.as_bytes(), &hash).is_ok();
     Ok(Match { same, outdated })
 }
@@ -169,7 +170,10 @@ mod tests {
     async fn only_the_password_matches_and_salts_differ() {
         let hashing = hashing(2);
         let hash = hashing.hash("correct horse".into()).await.unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
         assert_ne!(hash, hashing.hash("correct horse".into()).await.unwrap());
         let check = async |password: &str, hash: Option<String>| {
             hashing.verify(password.into(), hash).await.unwrap()
@@ -179,7 +183,12 @@ mod tests {
         assert!(!check("correct hors", Some(hash.clone())).await.same);
         assert!(!check("nobody", None).await.same);
         let others = vec![hashing.hash("other".into()).await.unwrap(), hash];
-        assert!(hashing.is_one_of("correct horse", others.clone()).await.unwrap());
+        assert!(
+            hashing
+                .is_one_of("correct horse", others.clone())
+                .await
+                .unwrap()
+        );
         assert!(!hashing.is_one_of("another", others).await.unwrap());
     }
 

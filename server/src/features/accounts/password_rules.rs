@@ -4,7 +4,7 @@
 //! characters; what is known about the person counts as known to whoever guesses.
 
 use unicode_normalization::UnicodeNormalization;
-use zxcvbn::matching::patterns::{DictionaryType, MatchPattern};
+use zxcvbn::matching::patterns::MatchPattern;
 
 use crate::config::PasswordRules;
 
@@ -105,11 +105,10 @@ fn strength(password: &str, words: &[String], rules: &PasswordRules) -> Result<(
     let estimate = zxcvbn::zxcvbn(password, &known);
     let common = estimate.sequence().iter().any(|found| {
         let whole = found.i == 0 && found.j + 1 == password.chars().count();
-        whole
-            && matches!(&found.pattern, MatchPattern::Dictionary(word) if word.dictionary_name == DictionaryType::Passwords)
+        whole && matches!(found.pattern, MatchPattern::Dictionary(_))
     });
     if common {
-        return Err("is among the passwords that are used most; take another".to_owned());
+        return Err("is a common password or word; take several words".to_owned());
     }
     if u8::from(estimate.score()) >= rules.least_strength {
         return Ok(());
@@ -176,8 +175,16 @@ mod tests {
             ..PasswordRules::default()
         };
         let check = |password| NewPassword::check(password, &[], &rules).map(|_| ());
-        assert!(check("plum harbour quiet lantern").unwrap_err().contains("upper-case"));
-        assert!(check("Plum harbour quiet lantern").unwrap_err().contains("digit"));
+        assert!(
+            check("plum harbour quiet lantern")
+                .unwrap_err()
+                .contains("upper-case")
+        );
+        assert!(
+            check("Plum harbour quiet lantern")
+                .unwrap_err()
+                .contains("digit")
+        );
         assert!(check("Plum harbour quiet lantern 7").is_ok());
     }
 

@@ -143,9 +143,7 @@ impl AccountService {
             .found_personal(&transaction, row.id, &row.name)
             .await?;
         if instance_admin {
-            self.organisations
-                .own_first(&transaction, row.id)
-                .await?;
+            self.organisations.own_first(&transaction, row.id).await?;
         }
         let event = AuditEvent::new(AuditCategory::Security, "account.create")
             .on("account", row.id)
@@ -182,7 +180,11 @@ impl AccountService {
                 "registering needs an invitation to this address: send its text as `invitation`"
             }
         };
-        Err(Fault::new(StatusCode::FORBIDDEN, "registration_closed", message))
+        Err(Fault::new(
+            StatusCode::FORBIDDEN,
+            "registration_closed",
+            message,
+        ))
     }
 
     fn account_row(&self, new: &NewAccount, hash: String) -> account::Model {

@@ -111,7 +111,10 @@ impl SecondFactor {
             .map(|character| character.to_ascii_lowercase())
             .collect();
         let inputs = [account.as_bytes().as_slice(), code.as_bytes()];
-        let digest = self.foundation.secret.derive(Purpose::RecoveryCode, &inputs);
+        let digest = self
+            .foundation
+            .secret
+            .derive(Purpose::RecoveryCode, &inputs);
         digest.to_vec()
     }
 
@@ -124,7 +127,10 @@ impl SecondFactor {
             .iter()
             .map(|byte| char::from(SYMBOLS[usize::from(byte % 32)]))
             .collect();
-        let groups: Vec<String> = symbols.chunks(4).map(|group| group.iter().collect()).collect();
+        let groups: Vec<String> = symbols
+            .chunks(4)
+            .map(|group| group.iter().collect())
+            .collect();
         groups.join("-")
     }
 }
@@ -236,8 +242,13 @@ impl AccountService {
         origin: &Origin,
     ) -> Result<Confirmation, Fault> {
         let factor = self.second_factor();
-        let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| factor.recovery_code()).collect();
-        let digests = codes.iter().map(|code| factor.digest(row.id, code)).collect();
+        let codes: Vec<String> = (0..RECOVERY_CODES)
+            .map(|_| factor.recovery_code())
+            .collect();
+        let digests = codes
+            .iter()
+            .map(|code| factor.digest(row.id, code))
+            .collect();
         let transaction = self.foundation.database.begin().await?;
         let seed = row.second_factor.clone();
         store::set_second_factor(&transaction, row.id, seed, confirmed_at).await?;

@@ -35,10 +35,8 @@ impl AccountService {
         families: Families,
         organisations: OrganisationService,
     ) -> Self {
-        let hashing = PasswordHashing::new(
-            settings.hashing_threads,
-            Arc::clone(&foundation.randomness),
-        );
+        let hashing =
+            PasswordHashing::new(settings.hashing_threads, Arc::clone(&foundation.randomness));
         Self {
             foundation,
             settings,

@@ -234,15 +234,14 @@ pub async fn use_recovery_code(
 }
 
 pub async fn remove(database: &impl ConnectionTrait, account: Uuid) -> Result<bool, DbErr> {
-    let removed = account::Entity::delete_by_id(account).exec(database).await?;
+    let removed = account::Entity::delete_by_id(account)
+        .exec(database)
+        .await?;
     Ok(removed.rows_affected == 1)
 }
 
 /// Removes registrations that nobody proved in time.
-pub async fn remove_unverified(
-    database: &impl ConnectionTrait,
-    before: i64,
-) -> Result<u64, DbErr> {
+pub async fn remove_unverified(database: &impl ConnectionTrait, before: i64) -> Result<u64, DbErr> {
     let removed = account::Entity::delete_many()
         .filter(account::Column::VerifiedAt.is_null())
         .filter(account::Column::CreatedAt.lt(before))

@@ -251,6 +251,13 @@ fn check_scopes(caller: &Caller, scopes: ScopeSet) -> Result<(), Fault> {
         .filter(|scope| !caller.may(*scope))
         .map(Scope::name)
         .collect();
-    let message = format!("you cannot give what you do not have: {}", missing.join(", "));
-    Err(Fault::new(StatusCode::FORBIDDEN, "scope_out_of_reach", message))
+    let message = format!(
+        "you cannot give what you do not have: {}",
+        missing.join(", ")
+    );
+    Err(Fault::new(
+        StatusCode::FORBIDDEN,
+        "scope_out_of_reach",
+        message,
+    ))
 }

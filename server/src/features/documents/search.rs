@@ -76,10 +76,7 @@ impl VectorStore for CurrentOnly {
         };
         let mut hits = self.store.search(&query)?;
         self.runtime
-            .block_on(
-                self.documents
-                    .retain_current(&mut hits, self.organisation),
-            )
+            .block_on(self.documents.retain_current(&mut hits, self.organisation))
             .map_err(|error| Error::store(format!("looking up the passages found: {error}")))?;
         Ok(hits)
     }

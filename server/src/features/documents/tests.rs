@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::{DocumentError, DocumentService, NewDocument, Outcome, Page, Status, store};
 use crate::{
-    features::organisations::FIRST,
     adapters::{FixedClock, SeededRandomness},
     database::testing::{TestDatabase, sqlite},
+    features::organisations::FIRST,
 };
 
 pub(super) async fn service() -> (TestDatabase, DocumentService) {

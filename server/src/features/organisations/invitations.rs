@@ -108,7 +108,8 @@ impl OrganisationService {
         origin: &Origin,
     ) -> Result<Membership, Fault> {
         let row = self.mailed(token).await?;
-        let row = row.ok_or_else(|| no_good("was not made here; copy the whole of it from the mail"))?;
+        let row =
+            row.ok_or_else(|| no_good("was not made here; copy the whole of it from the mail"))?;
         if row.email_key != email_key {
             let message = "this invitation was mailed to another address; log in with that one";
             return Err(Fault::new(StatusCode::FORBIDDEN, "other_address", message));
@@ -117,9 +118,14 @@ impl OrganisationService {
         let transaction = self.foundation.database.begin().await?;
         store::lock(&transaction, organisation).await?;
         if !store::accept(&transaction, row.id, self.foundation.now()).await? {
-            return Err(no_good("was used before, or is too old; ask for another invitation"));
+            return Err(no_good(
+                "was used before, or is too old; ask for another invitation",
+            ));
         }
-        if store::membership(&transaction, organisation, account).await?.is_none() {
+        if store::membership(&transaction, organisation, account)
+            .await?
+            .is_none()
+        {
             self.join(&transaction, organisation, account, role(&row.role))
                 .await?;
         }
@@ -127,7 +133,9 @@ impl OrganisationService {
             .await?;
         transaction.commit().await?;
         let all = self.of_account(account).await?;
-        let joined = all.into_iter().find(|one| one.organisation.id == organisation);
+        let joined = all
+            .into_iter()
+            .find(|one| one.organisation.id == organisation);
         joined.ok_or_else(|| missing(organisation))
     }
 

@@ -92,7 +92,11 @@ impl OrganisationService {
             "the role `{}` may do more than you; ask one who has it",
             role.name()
         );
-        Err(Fault::new(StatusCode::FORBIDDEN, "role_out_of_reach", message))
+        Err(Fault::new(
+            StatusCode::FORBIDDEN,
+            "role_out_of_reach",
+            message,
+        ))
     }
 
     async fn check_member(
@@ -104,9 +108,8 @@ impl OrganisationService {
     ) -> Result<(), Fault> {
         let organisation = caller.organisation;
         let row = store::membership(transaction, organisation, account).await?;
-        let row = row.ok_or_else(|| {
-            Fault::not_found(format!("no member has the account {account}"))
-        })?;
+        let row =
+            row.ok_or_else(|| Fault::not_found(format!("no member has the account {account}")))?;
         let present = role(&row.role);
         if account != caller.actor.id() {
             self.within_reach(caller, present)?;

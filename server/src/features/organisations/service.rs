@@ -163,7 +163,11 @@ impl OrganisationService {
         let row = row.ok_or_else(|| missing(id))?;
         if row.personal || id == FIRST {
             let message = "a personal organisation goes with its account, and the first one stays";
-            return Err(Fault::new(StatusCode::CONFLICT, "organisation_stays", message));
+            return Err(Fault::new(
+                StatusCode::CONFLICT,
+                "organisation_stays",
+                message,
+            ));
         }
         self.purge(&transaction, id).await?;
         self.record(&transaction, caller, "organisation.remove", id, origin)
@@ -253,7 +257,11 @@ impl OrganisationService {
         self.keys.remove_of(transaction, id).await?;
         store::remove(transaction, id).await?;
         let job = NewJob::new(PURGE, json!({ "organisation": id }));
-        self.foundation.jobs.enqueue(transaction, job).await.map(drop)
+        self.foundation
+            .jobs
+            .enqueue(transaction, job)
+            .await
+            .map(drop)
     }
 }
 
@@ -272,6 +280,7 @@ pub(super) fn missing(id: Uuid) -> Fault {
 }
 
 pub(super) fn ownerless(name: &str) -> Fault {
-    let message = format!("`{name}` would be left without an owner; make another member its owner first");
+    let message =
+        format!("`{name}` would be left without an owner; make another member its owner first");
     Fault::new(StatusCode::CONFLICT, "last_owner", message)
 }

@@ -14,7 +14,10 @@ use crate::{
 /// Most rows that a list shows.
 const MOST: u64 = 1000;
 
-pub async fn insert(database: &impl ConnectionTrait, row: organisation::Model) -> Result<(), DbErr> {
+pub async fn insert(
+    database: &impl ConnectionTrait,
+    row: organisation::Model,
+) -> Result<(), DbErr> {
     row.into_active_model()
         .reset_all()
         .insert(database)

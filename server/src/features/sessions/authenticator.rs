@@ -79,7 +79,12 @@ impl Authenticator {
         let role = self.organisations.role_of(organisation, claims.sub).await?;
         let instance_admin = self.accounts.is_instance_admin(claims.sub).await?;
         Ok(Some(Remembered {
-            caller: caller(claims.sub, session.id, organisation, scopes(role, instance_admin)),
+            caller: caller(
+                claims.sub,
+                session.id,
+                organisation,
+                scopes(role, instance_admin),
+            ),
             expires_at: claims.exp * 1000,
             requests_per_minute: 0,
         }))

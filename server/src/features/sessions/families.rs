@@ -101,7 +101,12 @@ impl Families {
     /// The one token that follows another: the same, however often it is asked for.
     pub(super) fn child(&self, session: Uuid, token: &str) -> String {
         let inputs = [session.as_bytes().as_slice(), token.as_bytes()];
-        text(&self.foundation.secret.derive(Purpose::RefreshToken, &inputs))
+        text(
+            &self
+                .foundation
+                .secret
+                .derive(Purpose::RefreshToken, &inputs),
+        )
     }
 
     /// An account's sessions that live, or all of them, latest first.
@@ -155,11 +160,7 @@ impl Families {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn tidy(
-        &self,
-        transaction: &DatabaseTransaction,
-        before: i64,
-    ) -> Result<(), DbErr> {
+    pub async fn tidy(&self, transaction: &DatabaseTransaction, before: i64) -> Result<(), DbErr> {
         store::remove_ended(transaction, before).await?;
         store::remove_guards(transaction, before).await?;
         Ok(())

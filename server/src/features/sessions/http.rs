@@ -91,7 +91,10 @@ pub struct RefreshRequest {
     /// The token of the last login or refresh; absent: the one in the cookie.
     #[serde(default)]
     #[garde(length(max = 200))]
-    #[schema(max_length = 200, example = "lrt_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    #[schema(
+        max_length = 200,
+        example = "lrt_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    )]
     refresh_token: Option<String>,
 }
 
@@ -191,7 +194,10 @@ async fn refresh(
     let cookie = read_cookie(&headers, REFRESH_COOKIE);
     let by_cookie = body.refresh_token.is_none();
     let token = body.refresh_token.or(cookie).ok_or_else(|| {
-        Fault::invalid("refresh_token", "is missing, and there is no cookie with one")
+        Fault::invalid(
+            "refresh_token",
+            "is missing, and there is no cookie with one",
+        )
     })?;
     let pair = state.login.refresh().refresh(&token, &origin).await?;
     let mut headers = HeaderMap::new();

@@ -107,7 +107,9 @@ impl Login {
             return Err(self.failed(&email_key, &attempt, origin).await?);
         };
         if !self.passes_second_factor(&row, &credentials).await? {
-            return Err(self.wrong_code(&row, &credentials, &attempt, origin).await?);
+            return Err(self
+                .wrong_code(&row, &credentials, &attempt, origin)
+                .await?);
         }
         self.guard.succeeded(&attempt).await?;
         self.begin(&row, known, origin).await
@@ -181,7 +183,11 @@ impl Login {
         }
         self.guard.succeeded(attempt).await?;
         let message = "this account needs a second factor: send the authenticator's code, or a recovery code, as `code`";
-        Ok(Fault::new(StatusCode::UNAUTHORIZED, "second_factor_required", message))
+        Ok(Fault::new(
+            StatusCode::UNAUTHORIZED,
+            "second_factor_required",
+            message,
+        ))
     }
 
     /// The reply to whoever guesses is the same as to the owner, who gets a mail.
@@ -224,7 +230,11 @@ impl Login {
         self.foundation.audit.record(&transaction, event).await?;
         transaction.commit().await?;
         let message = "wrong address, password or code, or the address was not verified yet";
-        Ok(Fault::new(StatusCode::UNAUTHORIZED, "invalid_credentials", message))
+        Ok(Fault::new(
+            StatusCode::UNAUTHORIZED,
+            "invalid_credentials",
+            message,
+        ))
     }
 
     async fn tell_owner(

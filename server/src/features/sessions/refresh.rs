@@ -4,11 +4,7 @@ use sea_orm::DatabaseTransaction;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    Families, SignedTokens,
-    families::digest,
-    store,
-};
+use super::{Families, SignedTokens, families::digest, store};
 use crate::{
     entity::{refresh_token, session},
     features::accounts::AccountService,
@@ -43,7 +39,10 @@ pub struct TokenPair {
 /// What a token turned out to be.
 enum Found {
     /// The session goes on with this child.
-    Goes { session: session::Model, child: String },
+    Goes {
+        session: session::Model,
+        child: String,
+    },
     /// The family ended, because a used token came again.
     Stolen { session: session::Model },
 }
@@ -91,7 +90,11 @@ impl Refresh {
     }
 
     /// The pair of a session and its refresh token.
-    pub(super) fn pair(&self, session: &session::Model, refresh_token: String) -> Result<TokenPair, Fault> {
+    pub(super) fn pair(
+        &self,
+        session: &session::Model,
+        refresh_token: String,
+    ) -> Result<TokenPair, Fault> {
         let now = self.families.foundation.now();
         let end = session.expires_at.min(now + self.families.idle());
         Ok(TokenPair {
@@ -114,9 +117,8 @@ impl Refresh {
         let first = store::consume_token(transaction, &known.digest, now).await?;
         let session = store::find(transaction, known.session_id).await?;
         let session = session.ok_or_else(unknown)?;
-        let lives = session.ended_at.is_none()
-            && session.idle_expires_at > now
-            && session.expires_at > now;
+        let lives =
+            session.ended_at.is_none() && session.idle_expires_at > now && session.expires_at > now;
         if !lives {
             return Err(over());
         }
@@ -172,7 +174,10 @@ impl Refresh {
 }
 
 fn unknown() -> Fault {
-    refused("refresh_token_unknown", "this refresh token is unknown; log in again")
+    refused(
+        "refresh_token_unknown",
+        "this refresh token is unknown; log in again",
+    )
 }
 
 fn over() -> Fault {

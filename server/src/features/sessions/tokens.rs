@@ -6,19 +6,14 @@
 
 use std::sync::Arc;
 
-use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    config::Auth,
-    foundation::Foundation,
-    http::Fault,
-    secrets::Purpose,
-};
+use crate::{config::Auth, foundation::Foundation, http::Fault, secrets::Purpose};
 
 /// Who issues these tokens and who takes them.
 const ISSUER: &str = "locutor";

@@ -15,7 +15,10 @@ use super::{
     route::{CachedRoute, changed, kept},
     stored::{decode, encode, key},
 };
-use crate::{access::Caller, ports::Cache};
+use crate::{
+    access::Caller,
+    ports::{Cache, Stamp},
+};
 
 /// Says whether a reply was kept (RFC 9211).
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
@@ -40,7 +43,7 @@ impl ResponseCache {
         Invalidation::of(tag, self.cache.clone(), self.generations.clone())
     }
 
-    async fn keep(&self, kept: &Kept, response: Response) -> Response {
+    async fn keep(&self, kept: &Kept, stamp: &Stamp, response: Response) -> Response {
         if response.status() != StatusCode::OK || !is_json(&response) || forbids(&response) {
             return response;
         }
@@ -52,9 +55,8 @@ impl ResponseCache {
         let kind = parts.headers.get(header::CONTENT_TYPE);
         if let (Some(kind), Some(bytes)) = (kind, bytes) {
             let value = encode(kind, &bytes);
-            let tags = std::slice::from_ref(&kept.tag);
             self.cache
-                .put(&kept.key, value, kept.route.lifetime, tags)
+                .put(&kept.key, value, kept.route.lifetime, stamp)
                 .await;
         }
         Response::from_parts(parts, body)
@@ -89,10 +91,11 @@ pub async fn cache_replies(
     if let Some(reply) = replies.cache.get(&kept.key).await.as_ref().and_then(decode) {
         return marked(reply, "locutor; hit");
     }
+    let stamp = replies.cache.stamp(std::slice::from_ref(&kept.tag)).await;
     let generation = replies.generations.of(&kept.tag);
     let response = next.run(request).await;
     let response = if replies.generations.of(&kept.tag) == generation {
-        replies.keep(&kept, response).await
+        replies.keep(&kept, &stamp, response).await
     } else {
         response
     };

@@ -11,6 +11,8 @@ mod operations;
 #[cfg(test)]
 mod tests;
 
+pub use operations::{by_method, is_secured};
+
 use utoipa::{
     Modify, OpenApi,
     openapi::{

@@ -17,6 +17,20 @@ pub fn of(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)>
     .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
 }
 
+/// The same for reading.
+pub fn by_method(item: &PathItem) -> impl Iterator<Item = (Method, &Operation)> {
+    [
+        (Method::GET, &item.get),
+        (Method::HEAD, &item.head),
+        (Method::POST, &item.post),
+        (Method::PUT, &item.put),
+        (Method::PATCH, &item.patch),
+        (Method::DELETE, &item.delete),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| operation.as_ref().map(|operation| (method, operation)))
+}
+
 /// Whether it needs a credential: it does unless its slice says that it needs none.
 pub fn is_secured(operation: &Operation) -> bool {
     let requirements = operation.security.as_deref();

@@ -67,7 +67,7 @@ async fn patch(
 ) -> Result<axum::Json<Account>, Fault> {
     let caller = caller.caller();
     let account = match change.name {
-        Some(name) => accounts.rename(caller, name.as_str(), &origin).await?,
+        Some(name) => accounts.rename(caller, &name, &origin).await?,
         None => accounts.me(caller).await?,
     };
     Ok(axum::Json(account))

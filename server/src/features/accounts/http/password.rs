@@ -26,7 +26,11 @@ pub struct PasswordReset {
     token: String,
     /// The new password.
     #[garde(length(chars, max = 4096))]
-    #[schema(min_length = 12, max_length = 4096, example = "violet engine crossing meadow")]
+    #[schema(
+        min_length = 12,
+        max_length = 4096,
+        example = "violet engine crossing meadow"
+    )]
     password: String,
 }
 
@@ -40,7 +44,11 @@ pub struct PasswordChange {
     current: String,
     /// The new password.
     #[garde(length(chars, max = 4096))]
-    #[schema(min_length = 12, max_length = 4096, example = "violet engine crossing meadow")]
+    #[schema(
+        min_length = 12,
+        max_length = 4096,
+        example = "violet engine crossing meadow"
+    )]
     new: String,
 }
 

@@ -25,7 +25,11 @@ pub struct Registration {
     email: EmailAddress,
     /// At least 12 characters that are hard to guess, e.g. four or five words.
     #[garde(length(chars, max = 4096))]
-    #[schema(min_length = 12, max_length = 4096, example = "plum harbour quiet lantern")]
+    #[schema(
+        min_length = 12,
+        max_length = 4096,
+        example = "plum harbour quiet lantern"
+    )]
     password: String,
     /// What to call the person.
     #[garde(length(chars, min = 1, max = 200))]
@@ -85,7 +89,8 @@ async fn register(
         invitation: new.invitation,
     };
     accounts.register(new, &origin).await?;
-    let message = "open the link that was mailed to this address, or send its token to /auth/verify-email";
+    let message =
+        "open the link that was mailed to this address, or send its token to /auth/verify-email";
     Ok((StatusCode::ACCEPTED, axum::Json(Accepted::new(message))))
 }
 

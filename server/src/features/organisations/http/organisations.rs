@@ -67,7 +67,7 @@ async fn found(
     Json(body): Json<OrganisationName>,
 ) -> Result<(StatusCode, axum::Json<Membership>), Fault> {
     let founded = organisations
-        .found(caller.caller(), body.name.as_str(), &origin)
+        .found(caller.caller(), &body.name, &origin)
         .await?;
     Ok((StatusCode::CREATED, axum::Json(founded)))
 }
@@ -94,7 +94,7 @@ async fn rename(
     Json(body): Json<OrganisationName>,
 ) -> Result<axum::Json<Organisation>, Fault> {
     let renamed = organisations
-        .rename(caller.caller(), id, body.name.as_str(), &origin)
+        .rename(caller.caller(), id, &body.name, &origin)
         .await?;
     Ok(axum::Json(renamed))
 }

@@ -67,6 +67,11 @@ impl DataFolder {
         self.0.join("admin.key")
     }
 
+    /// Folder of the mails that are not sent by SMTP.
+    pub fn outbox(&self) -> PathBuf {
+        self.0.join("outbox")
+    }
+
     /// Folder of the vectors that this embedding model made: vectors of two models never mix.
     pub fn vectors(&self, embedder: &str) -> PathBuf {
         self.0.join("vectors").join(embedder)

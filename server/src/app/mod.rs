@@ -3,6 +3,7 @@
 //! configuration -> [`DataFolder`] (locked) -> database (migrated) -> engine -> [`State`] ->
 //! router -> [`serve`].
 
+mod backends;
 mod data_folder;
 mod document;
 mod engine;
@@ -14,6 +15,7 @@ mod shutdown;
 mod state;
 mod vectors;
 
+pub use backends::Backends;
 pub use data_folder::{DataFolder, Lock};
 pub use document::openapi_json;
 pub use engine::build_engine;

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use crate::ports::Cache;
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// Goes through the whole contract of the port.
 pub(super) async fn holds(cache: &dyn Cache) {

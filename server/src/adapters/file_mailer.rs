@@ -5,13 +5,12 @@
 //! that is handed over again replaces itself.
 
 use std::{
-    fs::{self, DirBuilder, File},
+    fs::File,
     io::{self, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use anyhow::Context;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use lettre::message::Mailbox;
@@ -31,26 +30,19 @@ pub struct FileMailer {
 }
 
 impl FileMailer {
-    /// A mailer into the configured folder, or else the one given; made when it is missing.
+    /// A mailer into a folder that exists and that only we can enter.
     ///
     /// # Errors
-    /// When the folder cannot be made or the sender is none.
+    /// When the configured sender is none.
     pub fn open(
+        folder: PathBuf,
         settings: &MailSettings,
-        default_folder: &Path,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
-        let folder = settings.folder.as_deref().unwrap_or(default_folder);
-        make_private(folder).with_context(|| {
-            format!(
-                "cannot use the folder {} for mail; choose another one as `mail.folder` or give \
-                 this user permission to write there",
-                folder.display()
-            )
-        })?;
+        let from = sender(&settings.from)?;
         Ok(Self {
-            folder: folder.to_path_buf(),
-            from: sender(&settings.from)?,
+            folder,
+            from,
             clock,
         })
     }
@@ -94,24 +86,17 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)?;
-    fs::read_dir(folder).map(|_| ())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::adapters::{FixedClock, SeededRandomness, mail_message::tests::mail};
     use crate::ports::Randomness;
 
     fn mailer(folder: &Path) -> FileMailer {
         let clock = Arc::new(FixedClock::default());
-        FileMailer::open(&MailSettings::default(), folder, clock).unwrap()
+        FileMailer::open(folder.to_path_buf(), &MailSettings::default(), clock).unwrap()
     }
 
     fn files(folder: &Path) -> Vec<PathBuf> {
@@ -126,9 +111,9 @@ mod tests {
     #[tokio::test]
     async fn a_message_is_one_whole_private_file() {
         let parent = tempfile::tempdir().unwrap();
-        let folder = parent.path().join("outbox");
-        mailer(&folder).send(&mail()).await.unwrap();
-        let files = files(&folder);
+        let folder = parent.path();
+        mailer(folder).send(&mail()).await.unwrap();
+        let files = files(folder);
         let name = "20260101T000000.000Z-019b76da-a800-7000-8000-000000000001.eml";
         assert_eq!(files, [folder.join(name)]);
         let text = fs::read_to_string(&files[0]).unwrap();
@@ -139,8 +124,8 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-            assert_eq!((mode(&files[0]), mode(&folder)), (0o600, 0o700));
+            let mode = fs::metadata(&files[0]).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
         }
     }
 
@@ -174,13 +159,5 @@ mod tests {
         folder.close().unwrap();
         let error = mailer.send(&mail()).await.unwrap_err();
         assert!(matches!(error, MailError::Passing(_)), "{error}");
-    }
-
-    #[test]
-    fn a_file_in_the_way_is_named() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let clock = Arc::new(FixedClock::default());
-        let error = FileMailer::open(&MailSettings::default(), file.path(), clock).err();
-        assert!(format!("{:#}", error.unwrap()).contains("mail.folder"));
     }
 }

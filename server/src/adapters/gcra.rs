@@ -96,7 +96,7 @@ mod tests {
         let refused = rate.permit(rate.take(whole, now));
         assert!(!refused.granted);
         assert_eq!(refused.retry_after, Duration::from_secs(20));
-        assert_eq!(refused.reset, Duration::from_secs(60));
+        assert_eq!(refused.reset, Duration::from_mins(1));
         assert!(!rate.take(whole, now + 20 * SECOND - 1).granted);
         assert!(rate.take(whole, now + 20 * SECOND).granted);
         let later = rate.permit(rate.take(whole, now + 60 * SECOND));

@@ -131,7 +131,7 @@ mod tests {
     #[tokio::test]
     async fn a_flood_of_keys_neither_grows_it_nor_frees_who_is_limited() {
         let limiter = MemoryRateLimiter::with_room(Arc::new(SystemClock), 1000);
-        let period = Duration::from_secs(3600);
+        let period = Duration::from_hours(1);
         let quota = Quota { permits: 3, period };
         for _ in 0..3 {
             assert!(limiter.take("attacker", quota).await.granted);

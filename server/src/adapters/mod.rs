@@ -24,11 +24,15 @@ mod cache_contract;
 #[cfg(test)]
 mod fixed_clock;
 #[cfg(test)]
+mod memory_mailer;
+#[cfg(test)]
 mod rate_limiter_contract;
 #[cfg(test)]
 mod seeded_randomness;
 
 #[cfg(test)]
 pub use fixed_clock::FixedClock;
+#[cfg(test)]
+pub use memory_mailer::MemoryMailer;
 #[cfg(test)]
 pub use seeded_randomness::SeededRandomness;

@@ -159,9 +159,7 @@ mod tests {
             let (key, tags) = (format!("key {number}"), [format!("tag {number}")]);
             let stamp = cache.stamp(&tags).await;
             let value = Bytes::from(vec![0; 10_000]);
-            cache
-                .put(&key, value, Duration::from_secs(60), &stamp)
-                .await;
+            cache.put(&key, value, Duration::from_mins(1), &stamp).await;
         }
         for number in 0..10_000 {
             cache.stamp(&[format!("other tag {number}")]).await;

@@ -4,6 +4,7 @@
 //! router -> [`serve`].
 
 mod audit;
+mod backends;
 mod data_folder;
 mod document;
 mod engine;
@@ -20,6 +21,7 @@ mod vectors;
 mod worker;
 
 pub use audit::audit_service;
+pub use backends::Backends;
 pub use data_folder::{DataFolder, Lock};
 pub use document::openapi_json;
 pub use engine::build_engine;

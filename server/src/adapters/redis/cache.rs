@@ -238,7 +238,7 @@ mod tests {
         redis::testing::{Proxy, Traffic, link, proxied},
     };
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     fn cache(link: RedisLink) -> RedisCache {
         RedisCache::new(link, Arc::new(SystemRandomness))
@@ -270,7 +270,7 @@ mod tests {
         let Some(link) = link() else { return };
         let cache = cache(link.clone());
         let stamp = cache.stamp(&["month".into()]).await;
-        let month = Duration::from_secs(30 * 24 * 3600);
+        let month = Duration::from_hours(30 * 24);
         cache.put("month", "long".into(), month, &stamp).await;
         let time_left = Script::new("return redis.call('PTTL', KEYS[1])");
         let mut left = Vec::new();

@@ -34,11 +34,18 @@ pub struct RedisLink(Arc<Inner>);
 struct Inner {
     client: Client,
     prefix: String,
-    manager: Mutex<ConnectionManager>,
+    connection: Mutex<Connection>,
     away: AtomicBool,
     /// Milliseconds after `start` before which nobody asks a Redis that is away.
     next_attempt: AtomicU64,
     start: Instant,
+}
+
+/// A connection and which one it is, so that many who lose it replace it once.
+#[derive(Clone)]
+struct Connection {
+    manager: ConnectionManager,
+    number: u64,
 }
 
 /// Redis did not answer, or not in time.
@@ -65,7 +72,7 @@ impl RedisLink {
         Ok(Some(Self(Arc::new(Inner {
             client,
             prefix: settings.prefix.clone(),
-            manager: Mutex::new(manager),
+            connection: Mutex::new(Connection { manager, number: 0 }),
             away: AtomicBool::new(false),
             next_attempt: AtomicU64::new(0),
             start: Instant::now(),
@@ -120,25 +127,30 @@ impl Inner {
         &self,
         script: &ScriptInvocation<'_>,
     ) -> Result<T, RedisError> {
-        let mut manager = self.manager().clone();
-        match script.invoke_async(&mut manager).await {
+        let mut used = self.connection().clone();
+        match script.invoke_async(&mut used.manager).await {
             Err(error) if error.is_connection_dropped() => {
-                self.renew()?;
-                let mut manager = self.manager().clone();
-                script.invoke_async(&mut manager).await
+                self.renew(used.number)?;
+                let mut fresh = self.connection().clone();
+                script.invoke_async(&mut fresh.manager).await
             }
             outcome => outcome,
         }
     }
 
-    fn manager(&self) -> MutexGuard<'_, ConnectionManager> {
-        self.manager.lock().unwrap_or_else(PoisonError::into_inner)
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The manager by itself would go on with a connection whose other end does not answer.
-    fn renew(&self) -> Result<(), RedisError> {
-        let fresh = connect(&self.client)?;
-        *self.manager() = fresh;
+    fn renew(&self, lost: u64) -> Result<(), RedisError> {
+        let mut connection = self.connection();
+        if connection.number == lost {
+            connection.manager = connect(&self.client)?;
+            connection.number += 1;
+        }
         Ok(())
     }
 
@@ -175,7 +187,8 @@ impl Inner {
                  check that the server of `redis.url` runs"
             );
         }
-        if let Err(error) = self.renew() {
+        let lost = self.connection().number;
+        if let Err(error) = self.renew(lost) {
             tracing::debug!(%error, "no new connection to Redis");
         }
     }

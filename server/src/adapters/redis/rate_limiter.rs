@@ -97,7 +97,7 @@ mod tests {
     async fn processes_count_together_and_keys_expire() {
         let Some(link) = link() else { return };
         let (here, there) = (limiter(link.clone()), limiter(link.clone()));
-        let period = Duration::from_secs(60);
+        let period = Duration::from_mins(1);
         let quota = Quota { permits: 2, period };
         assert!(here.take("key", quota).await.granted);
         assert!(there.take("key", quota).await.granted);
@@ -116,7 +116,7 @@ mod tests {
             return;
         };
         let limiter = limiter(link);
-        let period = Duration::from_secs(60);
+        let period = Duration::from_mins(1);
         let quota = Quota { permits: 3, period };
         for traffic in [Traffic::Refused, Traffic::Hanging] {
             let key = format!("{traffic:?}");

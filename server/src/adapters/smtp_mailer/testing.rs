@@ -61,14 +61,14 @@ async fn connection(stream: TcpStream, behaviour: Behaviour, lines: Arc<Mutex<Ve
         if let Ok(stream) = acceptor().accept(stream).await {
             talk(stream, &behaviour, &lines, true).await;
         }
-    } else if let Some(stream) = talk(stream, &behaviour, &lines, true).await {
-        if let Ok(stream) = acceptor().accept(stream).await {
-            let after = Behaviour {
-                starttls: false,
-                ..behaviour
-            };
-            talk(stream, &after, &lines, false).await;
-        }
+    } else if let Some(stream) = talk(stream, &behaviour, &lines, true).await
+        && let Ok(stream) = acceptor().accept(stream).await
+    {
+        let after = Behaviour {
+            starttls: false,
+            ..behaviour
+        };
+        talk(stream, &after, &lines, false).await;
     }
 }
 
@@ -130,10 +130,12 @@ fn reply(line: &str, behaviour: &Behaviour) -> String {
             let mut features = vec!["test"];
             features.extend(behaviour.starttls.then_some("STARTTLS"));
             features.extend(behaviour.auth.map(|_| "AUTH PLAIN"));
-            let (last, others) = features.split_last().unwrap();
-            let mut reply: String = others.iter().map(|one| format!("250-{one}\r\n")).collect();
-            reply.push_str(&format!("250 {last}"));
-            reply
+            let features = features.join("\r\n250-");
+            // The last line of a reply has a space after the code.
+            match features.rsplit_once("\r\n250-") {
+                Some((others, last)) => format!("250-{others}\r\n250 {last}"),
+                None => format!("250 {features}"),
+            }
         }
         "AUTH" => behaviour.auth.unwrap_or("503 no").into(),
         "RCPT" => behaviour.recipient.unwrap_or("250 yes").into(),

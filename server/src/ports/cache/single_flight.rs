@@ -178,7 +178,7 @@ mod tests {
     fn slot() -> Slot {
         Slot {
             key: "answer".into(),
-            lifetime: Duration::from_secs(60),
+            lifetime: Duration::from_mins(1),
             tags: vec!["documents".into()],
         }
     }

@@ -55,9 +55,14 @@ async fn wait_for_schema(database: &Database) -> anyhow::Result<()> {
             return Ok(());
         }
         if look == 0 {
-            tracing::warn!(missing = pending.join(", "), "waiting for the current schema");
+            tracing::warn!(
+                missing = pending.join(", "),
+                "waiting for the current schema"
+            );
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    bail!("the database still lacks the current schema; run `locutor migrate`, or start the server first")
+    bail!(
+        "the database still lacks the current schema; run `locutor migrate`, or start the server first"
+    )
 }

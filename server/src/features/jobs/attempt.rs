@@ -101,7 +101,9 @@ impl Attempt {
 
     /// From 1.
     fn number(&self) -> u32 {
-        u32::try_from(self.job.attempts).unwrap_or(0).saturating_add(1)
+        u32::try_from(self.job.attempts)
+            .unwrap_or(0)
+            .saturating_add(1)
     }
 
     async fn carry_out(&self) -> Outcome {
@@ -201,7 +203,10 @@ impl Attempt {
         };
         let text = stored(&text);
         if lasting {
-            tracing::error!(error = text, "the job failed for good; `POST /admin/jobs/{{id}}/retry` tries it again");
+            tracing::error!(
+                error = text,
+                "the job failed for good; `POST /admin/jobs/{{id}}/retry` tries it again"
+            );
             return self.bury(&text).await;
         }
         let wait = backoff::wait(self.number(), self.surroundings.randomness.as_ref());
@@ -219,7 +224,10 @@ impl Attempt {
         let writer = self.surroundings.database.writer();
         let due_at = self.now().saturating_add(milliseconds(wait));
         let postpone = || store::postpone(writer, self.held, error, due_at);
-        recorded(self.surroundings.outage.outlast(postpone).await, Outcome::Postponed)
+        recorded(
+            self.surroundings.outage.outlast(postpone).await,
+            Outcome::Postponed,
+        )
     }
 
     fn now(&self) -> i64 {
@@ -236,12 +244,17 @@ fn recorded(changed: Option<bool>, outcome: Outcome) -> Outcome {
 }
 
 fn lost() -> Outcome {
-    tracing::warn!("the job was cancelled or taken over by another worker; nothing of it was written");
+    tracing::warn!(
+        "the job was cancelled or taken over by another worker; nothing of it was written"
+    );
     Outcome::Lost
 }
 
 fn too_long(limit: Duration) -> JobError {
-    JobError::Passing(format!("it took longer than {} s and was stopped", limit.as_secs_f32()))
+    JobError::Passing(format!(
+        "it took longer than {} s and was stopped",
+        limit.as_secs_f32()
+    ))
 }
 
 fn panicked(error: JoinError) -> String {
@@ -256,7 +269,10 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("the handler panicked: {}", text.unwrap_or("without a message"))
+    format!(
+        "the handler panicked: {}",
+        text.unwrap_or("without a message")
+    )
 }
 
 /// An error as a row can hold it: PostgreSQL refuses the character NUL.

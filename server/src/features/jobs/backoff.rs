@@ -28,10 +28,18 @@ mod tests {
     #[test]
     fn waits_double_up_to_an_hour_and_differ() {
         let chance = SeededRandomness::default();
-        for (attempts, whole) in [(1, 5.0), (2, 10.0), (5, 80.0), (12, 3600.0), (u32::MAX, 3600.0)] {
+        for (attempts, whole) in [
+            (1, 5.0),
+            (2, 10.0),
+            (5, 80.0),
+            (12, 3600.0),
+            (u32::MAX, 3600.0),
+        ] {
             let waits = [(); 20].map(|()| wait(attempts, &chance).as_secs_f64());
             assert!(
-                waits.iter().all(|wait| (whole / 2.0..=whole).contains(wait)),
+                waits
+                    .iter()
+                    .all(|wait| (whole / 2.0..=whole).contains(wait)),
                 "{attempts}: {waits:?}"
             );
             assert!(waits.iter().any(|wait| *wait != waits[0]), "{waits:?}");

@@ -86,6 +86,9 @@ async fn schedules(
 }
 
 fn found(id: Uuid, job: Option<Job>) -> Result<axum::Json<Job>, Fault> {
-    job.map(axum::Json)
-        .ok_or_else(|| Fault::not_found(format!("there is no job with the id {id}; finished jobs are deleted after some days")))
+    job.map(axum::Json).ok_or_else(|| {
+        Fault::not_found(format!(
+            "there is no job with the id {id}; finished jobs are deleted after some days"
+        ))
+    })
 }

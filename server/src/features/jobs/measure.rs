@@ -20,10 +20,13 @@ const SHOWN: [JobState; 3] = [JobState::Waiting, JobState::Running, JobState::De
 impl Gauges {
     /// Shows these depths.
     pub fn show(&mut self, depths: Vec<Depth>, now: i64) {
-        self.kinds.extend(depths.iter().map(|depth| depth.kind.clone()));
+        self.kinds
+            .extend(depths.iter().map(|depth| depth.kind.clone()));
         for kind in &self.kinds {
             for state in SHOWN {
-                let depth = depths.iter().find(|depth| depth.kind == *kind && depth.state == state);
+                let depth = depths
+                    .iter()
+                    .find(|depth| depth.kind == *kind && depth.state == state);
                 show(kind, state, depth, now);
             }
         }

@@ -39,7 +39,11 @@ impl PurgeJobs {
     }
 
     async fn delete(&self, state: JobState, keep: Duration) -> Result<u64, JobError> {
-        let before = self.clock.now().as_millisecond().saturating_sub(milliseconds(keep));
+        let before = self
+            .clock
+            .now()
+            .as_millisecond()
+            .saturating_sub(milliseconds(keep));
         let mut deleted = 0;
         loop {
             let some = store::delete_finished(self.database.writer(), state, before, BATCH).await?;

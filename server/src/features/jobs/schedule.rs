@@ -18,7 +18,11 @@ impl Schedule {
     ///
     /// # Errors
     /// When it is no such expression.
-    pub fn new(name: &'static str, cron: &'static str, kind: &'static str) -> Result<Self, CronError> {
+    pub fn new(
+        name: &'static str,
+        cron: &'static str,
+        kind: &'static str,
+    ) -> Result<Self, CronError> {
         Ok(Self {
             name,
             kind,

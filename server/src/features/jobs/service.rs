@@ -64,7 +64,9 @@ impl JobService {
 
     /// A job.
     pub async fn get(&self, id: Uuid) -> Result<Option<Job>, DbErr> {
-        Ok(store::find(self.database.reader(), id).await?.map(Job::from))
+        Ok(store::find(self.database.reader(), id)
+            .await?
+            .map(Job::from))
     }
 
     /// Makes a job that is dead, cancelled or waiting run as soon as possible, with all attempts
@@ -76,8 +78,13 @@ impl JobService {
         let transaction = self.database.begin().await?;
         let now = self.clock.now().as_millisecond();
         let done = store::run_again(&transaction, id, now).await?;
-        let action = Action { name: "job.retry", refusal: JobAdministrationError::NotRetryable };
-        let job = self.conclude(transaction, (id, done), action, (caller, origin)).await?;
+        let action = Action {
+            name: "job.retry",
+            refusal: JobAdministrationError::NotRetryable,
+        };
+        let job = self
+            .conclude(transaction, (id, done), action, (caller, origin))
+            .await?;
         self.queue.wake();
         Ok(job)
     }
@@ -91,8 +98,12 @@ impl JobService {
         let transaction = self.database.begin().await?;
         let now = self.clock.now().as_millisecond();
         let done = store::cancel(&transaction, id, now).await?;
-        let action = Action { name: "job.cancel", refusal: JobAdministrationError::NotCancellable };
-        self.conclude(transaction, (id, done), action, (caller, origin)).await
+        let action = Action {
+            name: "job.cancel",
+            refusal: JobAdministrationError::NotCancellable,
+        };
+        self.conclude(transaction, (id, done), action, (caller, origin))
+            .await
     }
 
     /// All schedules, by name.

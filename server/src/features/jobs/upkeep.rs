@@ -115,7 +115,10 @@ impl Upkeep {
         let due = store::due_schedules(self.database.reader(), now.as_millisecond()).await?;
         let mut fired = 0;
         for row in due {
-            let known = self.schedules.iter().find(|schedule| schedule.name() == row.name);
+            let known = self
+                .schedules
+                .iter()
+                .find(|schedule| schedule.name() == row.name);
             if let Some(schedule) = known {
                 fired += usize::from(self.fire_one(schedule, &row, now).await?);
             }
@@ -123,7 +126,12 @@ impl Upkeep {
         Ok(fired)
     }
 
-    async fn fire_one(&self, schedule: &Schedule, row: &Model, now: Timestamp) -> Result<bool, DbErr> {
+    async fn fire_one(
+        &self,
+        schedule: &Schedule,
+        row: &Model,
+        now: Timestamp,
+    ) -> Result<bool, DbErr> {
         let Some(next_at) = next(schedule, now) else {
             return Ok(false);
         };

@@ -88,7 +88,12 @@ impl Worker {
         schedules: Vec<Schedule>,
         settings: WorkerSettings,
     ) -> Self {
-        let WorkerTools { database, clock, randomness, queue } = tools;
+        let WorkerTools {
+            database,
+            clock,
+            randomness,
+            queue,
+        } = tools;
         let identifier = randomness.identifier(clock.as_ref());
         let outage = Arc::new(Outage::default());
         let upkeep = Upkeep {
@@ -108,7 +113,10 @@ impl Worker {
         };
         Self {
             name: format!("{}:{identifier}", std::process::id()),
-            handlers: handlers.into_iter().map(|handler| (handler.kind(), handler)).collect(),
+            handlers: handlers
+                .into_iter()
+                .map(|handler| (handler.kind(), handler))
+                .collect(),
             settings,
             queue,
             surroundings: Arc::new(surroundings),
@@ -183,7 +191,13 @@ impl Worker {
         let Some(handler) = self.handlers.get(job.kind.as_str()).cloned() else {
             return Ok(());
         };
-        let Surroundings { database, clock, randomness, lease, .. } = &*self.surroundings;
+        let Surroundings {
+            database,
+            clock,
+            randomness,
+            lease,
+            ..
+        } = &*self.surroundings;
         let now = self.now();
         if job.attempts >= job.max_attempts && job.state == JobState::Running {
             return self.give_up(&job, now).await;
@@ -200,7 +214,12 @@ impl Worker {
             tracing::warn!(job = %job.id, kind = job.kind, worker = job.worker, "the worker of this job is gone; taking it over");
         }
         let surroundings = self.surroundings.clone();
-        let attempt = Attempt { surroundings, handler, job, held };
+        let attempt = Attempt {
+            surroundings,
+            handler,
+            job,
+            held,
+        };
         self.running.spawn(attempt.run());
         Ok(())
     }
@@ -221,7 +240,10 @@ impl Worker {
     async fn finish(mut self) {
         let all = async { while self.running.join_next().await.is_some() {} };
         if timeout(self.settings.grace, all).await.is_err() {
-            tracing::warn!(jobs = self.running.len(), "stopping jobs that are still running; they start again later");
+            tracing::warn!(
+                jobs = self.running.len(),
+                "stopping jobs that are still running; they start again later"
+            );
             self.running.shutdown().await;
         }
         let writer = self.surroundings.database.writer();

@@ -45,11 +45,7 @@ pub async fn find(database: &impl ConnectionTrait, id: Uuid) -> Result<Option<Mo
 
 /// Makes a job that failed, was cancelled or waits run as soon as possible, with all its attempts
 /// ahead; tells whether it was one of those.
-pub async fn run_again(
-    database: &impl ConnectionTrait,
-    id: Uuid,
-    now: i64,
-) -> Result<bool, DbErr> {
+pub async fn run_again(database: &impl ConnectionTrait, id: Uuid, now: i64) -> Result<bool, DbErr> {
     let update = Entity::update_many()
         .col_expr(Column::State, Expr::value(JobState::Waiting))
         .col_expr(Column::Attempts, Expr::value(0))

@@ -72,11 +72,7 @@ pub async fn claim(
 }
 
 /// Keeps a job for longer; tells whether it is still held.
-pub async fn renew(
-    database: &impl ConnectionTrait,
-    held: Held,
-    until: i64,
-) -> Result<bool, DbErr> {
+pub async fn renew(database: &impl ConnectionTrait, held: Held, until: i64) -> Result<bool, DbErr> {
     let update = of(held).col_expr(Column::LeaseUntil, Expr::value(until));
     changed_one(update, database).await
 }
@@ -114,8 +110,7 @@ pub async fn bury(
     error: &str,
     now: i64,
 ) -> Result<bool, DbErr> {
-    let update =
-        finish(of(held), JobState::Dead, now).col_expr(Column::Error, Expr::value(error));
+    let update = finish(of(held), JobState::Dead, now).col_expr(Column::Error, Expr::value(error));
     changed_one(update, database).await
 }
 
@@ -157,11 +152,7 @@ pub(super) fn let_go(update: UpdateMany<Entity>) -> UpdateMany<Entity> {
         .col_expr(Column::LeaseUntil, Expr::value(Option::<i64>::None))
 }
 
-pub(super) fn finish(
-    update: UpdateMany<Entity>,
-    state: JobState,
-    now: i64,
-) -> UpdateMany<Entity> {
+pub(super) fn finish(update: UpdateMany<Entity>, state: JobState, now: i64) -> UpdateMany<Entity> {
     let_go(update)
         .col_expr(Column::State, Expr::value(state))
         .col_expr(Column::UniqueKey, Expr::value(Option::<String>::None))

@@ -1,7 +1,8 @@
 //! Rows of schedules.
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -9,14 +10,14 @@ use crate::entity::schedule::{Column, Entity, Model};
 
 /// All of them, by name.
 pub async fn schedules(database: &impl ConnectionTrait) -> Result<Vec<Model>, DbErr> {
-    Entity::find().order_by_asc(Column::Name).all(database).await
+    Entity::find()
+        .order_by_asc(Column::Name)
+        .all(database)
+        .await
 }
 
 /// Those that should have fired by now.
-pub async fn due_schedules(
-    database: &impl ConnectionTrait,
-    now: i64,
-) -> Result<Vec<Model>, DbErr> {
+pub async fn due_schedules(database: &impl ConnectionTrait, now: i64) -> Result<Vec<Model>, DbErr> {
     Entity::find()
         .filter(Column::NextAt.lte(now))
         .filter(Column::Enabled.eq(true))

@@ -112,3 +112,39 @@ impl Background {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sea_orm::EntityTrait;
+
+    use super::*;
+    use crate::{database::testing::each, entity::schedule};
+
+    #[tokio::test]
+    async fn the_server_knows_its_schedules_and_stops_at_once_when_idle() {
+        for test in each().await {
+            let tools = tools(&test.database);
+            let names = async || {
+                let rows = schedule::Entity::find().all(test.database.reader()).await;
+                rows.unwrap()
+                    .into_iter()
+                    .map(|row| row.name)
+                    .collect::<Vec<_>>()
+            };
+            let mut configuration = Configuration::default();
+            configuration.jobs.run_in_server = false;
+            start(&configuration, &tools).unwrap().stop().await;
+            assert!(names().await.is_empty());
+            configuration.jobs.run_in_server = true;
+            let background = start(&configuration, &tools).unwrap();
+            while names().await.is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            let stopped = tokio::time::timeout(Duration::from_secs(3), background.stop()).await;
+            assert!(stopped.is_ok());
+            assert_eq!(names().await, [PurgeJobs::KIND]);
+        }
+    }
+}

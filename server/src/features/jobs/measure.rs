@@ -19,7 +19,7 @@ const SHOWN: [JobState; 3] = [JobState::Waiting, JobState::Running, JobState::De
 
 impl Gauges {
     /// Shows these depths.
-    pub fn show(&mut self, depths: Vec<Depth>, now: i64) {
+    pub fn show(&mut self, depths: &[Depth], now: i64) {
         self.kinds
             .extend(depths.iter().map(|depth| depth.kind.clone()));
         for kind in &self.kinds {

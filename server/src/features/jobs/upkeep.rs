@@ -82,7 +82,7 @@ impl Upkeep {
         self.fire().await?;
         if measured.is_none_or(|last| last.elapsed() >= MEASURE) {
             let depths = store::depths(self.database.reader()).await?;
-            gauges.show(depths, self.clock.now().as_millisecond());
+            gauges.show(&depths, self.clock.now().as_millisecond());
             *measured = Some(Instant::now());
         }
         Ok(())

@@ -19,7 +19,7 @@ use super::{
     attempt::{Attempt, Surroundings},
     outage::{Outage, Pause},
     queue::milliseconds,
-    store::{self, Held},
+    store::{self, Claim, Held},
     upkeep::Upkeep,
 };
 use crate::{
@@ -191,28 +191,12 @@ impl Worker {
         let Some(handler) = self.handlers.get(job.kind.as_str()).cloned() else {
             return Ok(());
         };
-        let Surroundings {
-            database,
-            clock,
-            randomness,
-            lease,
-            ..
-        } = &*self.surroundings;
-        let now = self.now();
         if job.attempts >= job.max_attempts && job.state == JobState::Running {
-            return self.give_up(&job, now).await;
+            return self.give_up(&job).await;
         }
-        let held = Held {
-            id: job.id,
-            lease: randomness.identifier(clock.as_ref()),
-        };
-        let until = now.saturating_add(milliseconds(*lease));
-        if !store::claim(database.writer(), held, &self.name, now, until).await? {
+        let Some(held) = self.claim(&job).await? else {
             return Ok(());
-        }
-        if job.state == JobState::Running {
-            tracing::warn!(job = %job.id, kind = job.kind, worker = job.worker, "the worker of this job is gone; taking it over");
-        }
+        };
         let surroundings = self.surroundings.clone();
         let attempt = Attempt {
             surroundings,
@@ -224,14 +208,37 @@ impl Worker {
         Ok(())
     }
 
+    async fn claim(&self, job: &Model) -> Result<Option<Held>, DbErr> {
+        let around = &*self.surroundings;
+        let now = self.now();
+        let held = Held {
+            id: job.id,
+            lease: around.randomness.identifier(around.clock.as_ref()),
+        };
+        let claim = Claim {
+            held,
+            worker: &self.name,
+            attempts: job.attempts,
+            now,
+            until: now.saturating_add(milliseconds(around.lease)),
+        };
+        if !store::claim(around.database.writer(), claim).await? {
+            return Ok(None);
+        }
+        if job.state == JobState::Running {
+            tracing::warn!(job = %job.id, kind = job.kind, worker = job.worker, "the worker of this job is gone; taking it over");
+        }
+        Ok(Some(held))
+    }
+
     /// A job whose workers all ended in the middle of it: it may be what ends them.
-    async fn give_up(&self, job: &Model, now: i64) -> Result<(), DbErr> {
+    async fn give_up(&self, job: &Model) -> Result<(), DbErr> {
         let error = format!(
             "each of {} workers that tried it ended in the middle or no longer answered",
             job.attempts
         );
         let writer = self.surroundings.database.writer();
-        if store::bury_abandoned(writer, job.id, &error, now).await? {
+        if store::bury_abandoned(writer, job.id, &error, self.now()).await? {
             tracing::error!(job = %job.id, kind = job.kind, error, "the job is given up");
         }
         Ok(())

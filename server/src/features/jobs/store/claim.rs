@@ -51,22 +51,33 @@ fn abandoned(now: i64) -> Condition {
         .add(Column::LeaseUntil.lte(now))
 }
 
+/// A wish to have a job.
+#[derive(Debug)]
+pub struct Claim<'a> {
+    /// The job and the new lease.
+    pub held: Held,
+    /// Who wants it.
+    pub worker: &'a str,
+    /// Attempts that were begun when it was seen; more by now mean that somebody was faster.
+    pub attempts: i32,
+    /// The time.
+    pub now: i64,
+    /// When the lease ends.
+    pub until: i64,
+}
+
 /// Takes a job for a worker, unless somebody was faster; the attempt counts from here on, so that
 /// a job that kills its worker is given up some day too.
-pub async fn claim(
-    database: &impl ConnectionTrait,
-    held: Held,
-    worker: &str,
-    now: i64,
-    until: i64,
-) -> Result<bool, DbErr> {
+pub async fn claim(database: &impl ConnectionTrait, claim: Claim<'_>) -> Result<bool, DbErr> {
+    let Claim { held, now, .. } = claim;
     let update = Entity::update_many()
         .col_expr(Column::State, Expr::value(JobState::Running))
         .col_expr(Column::Lease, Expr::value(held.lease))
-        .col_expr(Column::LeaseUntil, Expr::value(until))
-        .col_expr(Column::Worker, Expr::value(worker))
+        .col_expr(Column::LeaseUntil, Expr::value(claim.until))
+        .col_expr(Column::Worker, Expr::value(claim.worker))
         .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
         .filter(Column::Id.eq(held.id))
+        .filter(Column::Attempts.eq(claim.attempts))
         .filter(Condition::any().add(due(now)).add(abandoned(now)));
     changed_one(update, database).await
 }

@@ -12,7 +12,7 @@ mod statistics;
 
 pub use administration::{JobFilter, cancel, find, list, run_again};
 pub use claim::{
-    Held, bury, bury_abandoned, candidates, claim, complete, postpone, release, renew,
+    Claim, Held, bury, bury_abandoned, candidates, claim, complete, postpone, release, renew,
 };
 pub use queue::{delete_finished, insert, unfinished};
 pub use schedule::{change, due_schedules, fire, register, schedules};

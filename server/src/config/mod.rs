@@ -4,6 +4,7 @@
 //! environment, e.g. `LOCUTOR_LIMITS__UPLOAD_BYTES=1000000`; unknown names are errors, so that
 //! a typing mistake does not silently leave a default in place.
 
+mod audit;
 mod data;
 mod database;
 mod engine;
@@ -12,9 +13,11 @@ mod load;
 mod log;
 mod secret;
 mod server;
+mod usage;
 
 use serde::{Deserialize, Serialize};
 
+pub use audit::AuditSettings;
 pub use data::Data;
 pub use database::DatabaseSettings;
 pub use engine::EngineSettings;
@@ -23,6 +26,7 @@ pub use load::Overrides;
 pub use log::{Log, LogFormat};
 pub use secret::Secret;
 pub use server::Server;
+pub use usage::UsageSettings;
 
 /// All settings.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -38,6 +42,10 @@ pub struct Configuration {
     pub engine: EngineSettings,
     /// Largest requests.
     pub limits: Limits,
+    /// The record of what was done.
+    pub audit: AuditSettings,
+    /// Sums of what was used.
+    pub usage: UsageSettings,
     /// Logging.
     pub log: Log,
 }

@@ -7,3 +7,5 @@ pub mod audit_head;
 pub mod chunk;
 pub mod document;
 pub mod index_task;
+pub mod usage_error;
+pub mod usage_minute;

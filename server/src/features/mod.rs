@@ -9,3 +9,4 @@ pub mod keys;
 pub mod models;
 pub mod speech;
 pub mod transcription;
+pub mod usage;

@@ -2,6 +2,7 @@
 
 mod m20261123_000001_first;
 mod m20261126_000003_audit;
+mod m20261126_000005_usage;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
@@ -15,6 +16,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261123_000001_first::Migration),
             Box::new(m20261126_000003_audit::Migration),
+            Box::new(m20261126_000005_usage::Migration),
         ]
     }
 }

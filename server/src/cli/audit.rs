@@ -128,3 +128,69 @@ impl Export {
         output::line(format!("wrote {bytes} bytes to {}", self.output.display()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::ConnectionTrait;
+
+    use super::*;
+    use crate::{
+        database::Database,
+        ports::{AuditCategory, AuditEvent},
+    };
+
+    fn run(folder: &Path, command: Command) -> anyhow::Result<()> {
+        let settings = Settings {
+            config: None,
+            data_dir: Some(folder.to_owned()),
+            models_dir: None,
+            log: None,
+            json: true,
+        };
+        Audit { command }.run(&settings)
+    }
+
+    /// Works on the database beside the commands, as a running server does.
+    fn beside<T>(folder: &Path, work: impl AsyncFnOnce(&Database, &AuditService) -> T) -> T {
+        let folder = DataFolder::prepare(folder).unwrap();
+        let outcome = block_on(async {
+            let configuration = crate::config::Configuration::default();
+            let database = open_database(&configuration, &folder).await?;
+            let audit = app::audit_service(&database, app::audit_key(&folder)?);
+            Ok(work(&database, &audit).await)
+        });
+        outcome.unwrap()
+    }
+
+    #[test]
+    fn an_intact_log_verifies_and_exports_and_a_broken_one_fails() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("data");
+        run(&folder, Command::Verify { anchor: None }).unwrap();
+        let end = beside(&folder, async |database, audit| {
+            for _ in 0..3 {
+                let transaction = database.begin().await.unwrap();
+                let event = AuditEvent::new(AuditCategory::System, "server.start");
+                audit.log().record(&transaction, event).await.unwrap();
+                transaction.commit().await.unwrap();
+            }
+            audit.verify(None).await.unwrap().end
+        });
+        run(&folder, Command::Verify { anchor: end }).unwrap();
+        let output = parent.path().join("log.csv");
+        let export = Export {
+            format: ExportFormat::Csv,
+            output: output.clone(),
+            from: None,
+            to: None,
+        };
+        run(&folder, Command::Export(export)).unwrap();
+        assert_eq!(std::fs::read_to_string(&output).unwrap().lines().count(), 4);
+        beside(&folder, async |database, _| {
+            let remove = "DELETE FROM audit_event WHERE sequence = 2";
+            database.writer().execute_unprepared(remove).await.unwrap();
+        });
+        let error = run(&folder, Command::Verify { anchor: None }).unwrap_err();
+        assert!(error.to_string().contains("event 2 was removed"), "{error}");
+    }
+}

@@ -9,6 +9,7 @@ mod auth;
 mod cache;
 mod cors;
 mod csrf;
+mod audit;
 mod data;
 mod database;
 mod engine;
@@ -31,6 +32,11 @@ pub use auth::{Auth, PasswordRules, Registration};
 pub use cache::CacheSettings;
 pub use cors::CorsSettings;
 pub use csrf::CsrfSettings;
+mod usage;
+
+use serde::{Deserialize, Serialize};
+
+pub use audit::AuditSettings;
 pub use data::Data;
 pub use database::DatabaseSettings;
 pub use engine::EngineSettings;
@@ -45,6 +51,7 @@ pub use redis::RedisSettings;
 pub use secret::Secret;
 pub use server::Server;
 pub use tls::TlsSettings;
+pub use usage::UsageSettings;
 
 /// All settings.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -76,6 +83,10 @@ pub struct Configuration {
     pub jobs: JobSettings,
     /// Largest requests.
     pub limits: Limits,
+    /// The record of what was done.
+    pub audit: AuditSettings,
+    /// Sums of what was used.
+    pub usage: UsageSettings,
     /// Logging.
     pub log: Log,
     /// What is kept in memory to save work.

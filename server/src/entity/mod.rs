@@ -22,3 +22,5 @@ pub mod recovery_code;
 pub mod refresh_token;
 pub mod schedule;
 pub mod session;
+pub mod usage_error;
+pub mod usage_minute;

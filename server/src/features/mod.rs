@@ -14,3 +14,4 @@ pub mod organisations;
 pub mod sessions;
 pub mod speech;
 pub mod transcription;
+pub mod usage;

@@ -5,6 +5,7 @@ mod m20261126_000001_accounts;
 mod m20261126_000002_jobs;
 mod m20261126_000003_audit;
 mod m20261126_000004_access_rules;
+mod m20261126_000005_usage;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000002_jobs::Migration),
             Box::new(m20261126_000003_audit::Migration),
             Box::new(m20261126_000004_access_rules::Migration),
+            Box::new(m20261126_000005_usage::Migration),
         ]
     }
 }

@@ -166,16 +166,17 @@ async fn every_query_uses_an_index() {
         let database = &test.database;
         for (filter, _, index) in conditions() {
             let newest = store::newest(&filter, 40, 50).build(database.kind());
-            let oldest = store::oldest(&filter, 0, 40, 50).build(database.kind());
-            for statement in [newest, oldest] {
-                let steps = plan(database, statement.clone()).await;
-                assert!(uses_index(database, statement).await, "{steps:?}");
-                // PostgreSQL chooses by the size of the table, SQLite does not.
-                if database.kind() == sea_orm::DbBackend::Sqlite && !index.is_empty() {
-                    let name = format!("audit_event_{index}");
-                    assert!(steps.iter().any(|step| step.contains(&name)), "{steps:?}");
-                }
+            let steps = plan(database, newest.clone()).await;
+            assert!(uses_index(database, newest).await, "{filter:?}: {steps:?}");
+            // PostgreSQL chooses by the size of the table, SQLite does not.
+            if database.kind() == sea_orm::DbBackend::Sqlite && !index.is_empty() {
+                let name = format!("audit_event_{index}");
+                let served = steps.iter().any(|step| step.contains(&name));
+                assert!(served, "{filter:?}: {steps:?}");
             }
+            // An export reads on where the page before ended, in whichever order it is found.
+            let oldest = store::oldest(&filter, 0, 40, 50).build(database.kind());
+            assert!(uses_index(database, oldest).await, "{filter:?}");
         }
     }
 }

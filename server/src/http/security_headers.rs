@@ -47,7 +47,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
             "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), \
              fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), \
              payment=(), picture-in-picture=(), publickey-credentials-get=(), \
-             screen-wake-lock=(), usb=(), web-share=(), xr-spatial-tracking=()",
+             screen-wake-lock=(), usb=(), xr-spatial-tracking=()",
         ),
     ),
 ];

@@ -60,11 +60,11 @@ pub mod fixture {
         text(&mut file, code);
         file.extend(b"\xab\xcd\xefMaxMind.com");
         file.push(0xe9);
-        for (name, value) in [("node_count", 1), ("record_size", 24), ("ip_version", 4)] {
-            text(&mut file, name);
-            file.extend([0xc1, value]);
-        }
+        text(&mut file, "node_count");
+        file.extend([0xc1, 1]);
         for (name, value) in [
+            ("record_size", 24),
+            ("ip_version", 4),
             ("binary_format_major_version", 2),
             ("binary_format_minor_version", 0),
         ] {

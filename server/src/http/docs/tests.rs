@@ -113,5 +113,7 @@ async fn a_browser_shows_the_page_without_a_violation() {
         shown.contains("data-path=\"/mill/grind\""),
         "{shown}\n{log}"
     );
-    assert!(!log.contains("Content Security Policy"), "{log}");
+    for complaint in ["Content Security Policy", "Permissions-Policy"] {
+        assert!(!log.contains(complaint), "{log}");
+    }
 }

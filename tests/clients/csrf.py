@@ -200,17 +200,6 @@ def attack_from(driver, report, site, page):
     report.unchanged(f"{site}: beacon", send_beacon)
     driver.get(page)
     report.tell(f"{site}: web socket", web_socket(driver, "/") == "refused", "it opened")
-    driver.get(page)
-    framed = driver.execute_async_script(
-        """
-        const done = arguments[1], frame = document.createElement("iframe");
-        frame.src = arguments[0]; document.body.append(frame);
-        setTimeout(() => { try { done(frame.contentDocument === null ? "closed" : "readable"); }
-                           catch (error) { done("closed"); } }, 1500);
-        """,
-        SERVER + "/docs/",
-    )
-    report.tell(f"{site}: reading a frame", framed == "closed", framed)
 
 
 def main():

@@ -9,8 +9,11 @@ use std::{
 use anyhow::{Context, Result};
 use locutor_tests::Server;
 
-/// Longest wait for the next byte of a reply.
+/// Longest wait for a reply.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Longest wait for more of it: a server may keep the connection open for a body that never comes.
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// A connection.
 ///
@@ -38,6 +41,9 @@ pub fn exchange(server: &Server, bytes: &[u8]) -> Result<String> {
         match stream.read(&mut piece) {
             Ok(0) | Err(_) => break,
             Ok(count) => reply.extend_from_slice(&piece[..count]),
+        }
+        if reply.windows(4).any(|end| end == b"\r\n\r\n") {
+            stream.set_read_timeout(Some(SILENCE))?;
         }
     }
     Ok(String::from_utf8_lossy(&reply).into_owned())

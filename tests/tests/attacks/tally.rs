@@ -1,6 +1,7 @@
 //! Counting attacks: the cases of one kind, and all kinds together.
 
 use std::{
+    collections::BTreeMap,
     fmt::Display,
     io::{self, Write},
     sync::{Mutex, PoisonError},
@@ -10,6 +11,9 @@ use anyhow::{Result, bail, ensure};
 
 /// Cases, and those among them that got through.
 static TOTAL: Mutex<(usize, usize)> = Mutex::new((0, 0));
+
+/// Most lines of what got through in a report.
+const MOST_LISTED: usize = 60;
 
 /// The attacks of one kind.
 #[derive(Debug)]
@@ -42,6 +46,19 @@ impl Kind {
         }
     }
 
+    /// What got through, each once with how often, and not all of a flood.
+    fn listed(&self) -> String {
+        let mut counts = BTreeMap::new();
+        for line in &self.through {
+            *counts.entry(line.as_str()).or_insert(0) += 1;
+        }
+        let lines = counts.iter().take(MOST_LISTED);
+        let lines: Vec<_> = lines
+            .map(|(line, count)| format!("{count} x {line}"))
+            .collect();
+        lines.join("\n  ")
+    }
+
     /// The verdict.
     ///
     /// # Errors
@@ -51,7 +68,7 @@ impl Kind {
         if self.through.is_empty() {
             return Ok(());
         }
-        let listed = self.through.join("\n  ");
+        let listed = self.listed();
         bail!(
             "{}: {} of {} got through\n  {listed}",
             self.name,

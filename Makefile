@@ -23,6 +23,8 @@ LOGS := $(CARGO_TARGET_DIR)/logs
 # What to build and run with, as Debian names it: whisper.cpp and its bindings need the first
 # three, the voices load the last two at run time.
 PACKAGES := cmake clang libclang-dev libespeak-ng1 espeak-ng-data
+# What only the tests need: databases, and a browser that attacks the server.
+TEST_PACKAGES := postgresql redis-server chromium chromium-driver
 # Models that tests use beyond those that `locutor models pull` gets by itself.
 TEST_MODELS := whisper-tiny.en speech-samples
 
@@ -38,12 +40,23 @@ run: build models ## Build, get the models, run the demo, then serve until Ctrl-
 	exec $(LOCUTOR) serve --listen $(LISTEN) --data-dir "$(DATA_DIR)"
 
 .PHONY: test
-test: lint build models test-models $(VENV)/.installed ## Check formatting and lints, then run every test
-	@mkdir -p $(LOGS)
+test: lint build models test-models test-packages $(VENV)/.installed ## Check formatting and lints, then run every test
+	@.ci/services -- $(MAKE) --no-print-directory test-runners
+
+# Everything once on SQLite; then, where `.ci/services` could start it, what is about rows and not
+# about the engine once more on PostgreSQL and Redis.
+ON_POSTGRES := accounts:: auth:: documents:: organisations::
+.PHONY: test-runners
+test-runners:
+	@mkdir -p $(LOGS); : >$(LOGS)/postgres.log
 	@export LOCUTOR_BINARY=$(LOCUTOR) LOCUTOR_TEST_PYTHON=$(VENV)/bin/python; failed=0; \
 	python-bindings/test.sh 2>&1 | tee $(LOGS)/python.log || failed=1; \
 	cargo test $(CARGO_OPTIONS) --no-fail-fast 2>&1 | tee $(LOGS)/cargo.log || failed=1; \
-	RUNNERS_FAILED=$$failed .ci/total $(LOGS)/python.log $(LOGS)/cargo.log
+	if [ -n "$${LOCUTOR_TEST_POSTGRES:-}" ]; then export LOCUTOR_TEST_DATABASE=postgres; { again=0; \
+	cargo test $(CARGO_OPTIONS) --test black_box -- $(ON_POSTGRES) || again=1; \
+	cargo test $(CARGO_OPTIONS) --test attacks || again=1; exit $$again; \
+	} 2>&1 | tee $(LOGS)/postgres.log || failed=1; fi; \
+	RUNNERS_FAILED=$$failed .ci/total $(LOGS)/python.log $(LOGS)/cargo.log $(LOGS)/postgres.log
 
 .PHONY: test-kernels
 test-kernels: build test-models ## Run the engine's tests once for each set of kernels
@@ -74,6 +87,11 @@ bench: build models test-models $(PEERS)/.installed ## Time Locutor against othe
 .PHONY: system-packages
 system-packages: ## Install the system packages that are missing
 	@.ci/system-packages $(PACKAGES)
+
+.PHONY: test-packages
+test-packages:
+	@.ci/system-packages $(TEST_PACKAGES) || { [ -z "$${CI:-}" ] && \
+	echo "Testing without the packages above; what that leaves out is told." >&2; }
 
 .PHONY: clean
 clean: ## Remove what was built; models and data stay

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::process;
+use crate::{DataFolder, process};
 
 /// Runs `locutor` with the arguments, whatever comes of it.
 ///
@@ -34,6 +34,22 @@ pub fn text<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Result<S
 /// When it fails or prints something else.
 pub fn json<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Result<Value> {
     let text = text(arguments)?;
+    serde_json::from_str(&text).context(text)
+}
+
+/// Runs `locutor` on the data folder (and the database) of a server; it must succeed.
+///
+/// # Errors
+/// When it fails or prints no JSON.
+pub fn json_on(folder: &DataFolder, arguments: &[&str]) -> Result<Value> {
+    let output = Command::new(process::binary()?)
+        .args(arguments)
+        .args(["--json", "--data-dir"])
+        .arg(folder.path())
+        .envs(folder.environment().iter().cloned())
+        .output()?;
+    ensure!(output.status.success(), "{}", complaint(&output));
+    let text = String::from_utf8(output.stdout)?;
     serde_json::from_str(&text).context(text)
 }
 

@@ -1,4 +1,4 @@
-//! A temporary data folder that outlives the servers started on it.
+//! A temporary data folder, with its database, that outlives the servers started on it.
 
 use std::{
     fs,
@@ -8,29 +8,48 @@ use std::{
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
+use crate::Database;
+
 /// A temporary folder; removed when dropped.
 #[derive(Debug)]
-pub struct DataFolder(TempDir);
+pub struct DataFolder {
+    folder: TempDir,
+    environment: Vec<(String, String)>,
+}
 
 impl DataFolder {
-    /// An empty folder.
+    /// An empty folder, with the database that the environment asks for.
     ///
     /// # Errors
-    /// When the system has no room for it.
+    /// When the system has no room for it, or the database is not there.
     pub fn new() -> Result<Self> {
-        Ok(Self(
-            TempDir::with_prefix("locutor-test-").context("a temporary folder")?,
-        ))
+        Self::on(Database::from_environment()?)
+    }
+
+    /// An empty folder with a fresh database of that kind.
+    ///
+    /// # Errors
+    /// When the system has no room for it, or the database is not there.
+    pub fn on(database: Database) -> Result<Self> {
+        Ok(Self {
+            folder: TempDir::with_prefix("locutor-test-").context("a temporary folder")?,
+            environment: database.create()?,
+        })
     }
 
     /// The folder handed to `--data-dir`. It does not exist before the first start.
     pub fn path(&self) -> PathBuf {
-        self.0.path().join("data")
+        self.folder.path().join("data")
     }
 
     /// A folder for what the test itself keeps.
     pub fn scratch(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
+    }
+
+    /// The variables that a server or command on this folder needs to find its database.
+    pub fn environment(&self) -> &[(String, String)] {
+        &self.environment
     }
 
     /// The admin key that the first start wrote.

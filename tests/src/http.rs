@@ -107,7 +107,15 @@ impl Server {
         if let Some(key) = key {
             request = request.header("authorization", format!("Bearer {key}"));
         }
-        let mut response = self.agent().run(request.body(body)?)?;
+        self.send(request.body(body)?)
+    }
+
+    /// Sends a request as it is; its address is a whole URL.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub fn send(&self, request: Request<Vec<u8>>) -> Result<Reply> {
+        let mut response = self.agent().run(request)?;
         Ok(Reply {
             status: response.status().as_u16(),
             headers: response.headers().clone(),

@@ -3,11 +3,12 @@
 //! official `OpenAI` client, and sounds to send.
 //!
 //! A test takes [`Server::shared`] when it only asks, or starts its own with [`Server::builder`]
-//! when it changes, kills or overloads it. Nothing here knows Locutor's types: what it sees is
+//! when it changes, kills or overloads it. All of them keep their rows where [`Database`] says. Nothing here knows Locutor's types: what it sees is
 //! what a user sees.
 
 pub mod command;
 pub mod data_folder;
+pub mod database;
 pub mod form;
 pub mod http;
 pub mod process;
@@ -20,6 +21,7 @@ use std::{env, path::PathBuf};
 use anyhow::{Context as _, Result};
 
 pub use data_folder::DataFolder;
+pub use database::Database;
 pub use form::Form;
 pub use http::Reply;
 pub use server::Server;

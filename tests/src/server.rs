@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::{DataFolder, http, process};
+use crate::{DataFolder, Database, http, process};
 
 /// A running server; killed when dropped.
 #[derive(Debug)]
@@ -156,6 +156,15 @@ impl Builder {
         self
     }
 
+    /// Keeps its rows there, whatever the environment says; on a data folder of its own.
+    ///
+    /// # Errors
+    /// When the database is not there.
+    pub fn database(mut self, database: Database) -> Result<Self> {
+        self.folder = Arc::new(DataFolder::on(database)?);
+        Ok(self)
+    }
+
     /// Listens there instead of on a free port.
     #[must_use]
     pub fn listen(mut self, address: &str) -> Self {
@@ -198,7 +207,8 @@ impl Builder {
             fs::write(&path, &self.config)?;
             command.arg("--config").arg(path);
         }
-        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        let settings = self.folder.environment().iter().chain(&self.environment);
+        command.envs(settings.map(|(name, value)| (name, value)));
         Ok(command)
     }
 

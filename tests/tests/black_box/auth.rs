@@ -92,12 +92,8 @@ fn a_first_start_that_was_cut_short_makes_another_key() -> Result<()> {
 #[test]
 fn a_created_key_works_at_once_and_a_revoked_one_no_more() -> Result<()> {
     let server = Server::builder()?.start()?;
-    let folder = server.folder().path();
-    let folder = folder.to_str().context("a path in UTF-8")?;
-    let keys = |arguments: &[&str]| {
-        let common = ["--json", "--data-dir", folder];
-        command::json([&["keys"], arguments, &common].concat())
-    };
+    let keys =
+        |arguments: &[&str]| command::json_on(server.folder(), &[&["keys"], arguments].concat());
     let created = keys(&["create", "--name", "reader"])?;
     let key = created["key"].as_str().context("a key")?.to_owned();
     let list = || server.request_as(Some(&key), "GET", "/v1/models", "", Vec::new());

@@ -10,5 +10,6 @@ mod demo;
 mod documents;
 mod load;
 mod models;
+mod schema;
 mod speech;
 mod start;

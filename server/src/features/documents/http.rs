@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::{
     extract::{FromRef, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,7 @@ use super::{
     page::DocumentPage,
     upload::{DocumentBody, DocumentForm, Upload},
 };
-use crate::http::{Fault, Path, Query};
+use crate::http::{Fault, Path, Query, caching::last_modified};
 
 /// Longest that a request waits for vectors.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
@@ -115,12 +116,14 @@ async fn list(
 /// Get a document with its text.
 #[utoipa::path(get, path = "/documents/{id}", tag = "documents", params(("id" = String, Path, description = "The document's id.")),
     responses((status = 200, body = WholeDocument), (status = 404)))]
-async fn get(
-    State(state): State<DocumentState>,
-    Path(id): Path<Uuid>,
-) -> Result<axum::Json<WholeDocument>, Fault> {
+async fn get(State(state): State<DocumentState>, Path(id): Path<Uuid>) -> Result<Response, Fault> {
     let (document, text) = state.documents.get(id).await?.ok_or_else(|| missing(id))?;
-    Ok(axum::Json(WholeDocument { document, text }))
+    let changed = document.last_change();
+    let reply = axum::Json(WholeDocument { document, text });
+    Ok(match changed {
+        Some(time) => (last_modified(time), reply).into_response(),
+        None => reply.into_response(),
+    })
 }
 
 /// Remove a document; answers no longer come from it.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::NewDocument;
-use crate::http::{BodyLimit, Fault, Json, form_fault, form_text};
+use crate::http::{BodyLimit, Fault, Json, form_fault, form_text, text::Line};
 
 /// Most bytes of a form's text field: 500 characters, the most that any of them may have.
 const TEXT_BYTES: usize = 2000;
@@ -20,22 +20,23 @@ const TEXT_BYTES: usize = 2000;
 #[serde(deny_unknown_fields)]
 pub struct DocumentBody {
     /// The source, markup included.
-    #[garde(length(bytes, min = 1))]
+    #[garde(length(bytes, min = 1), custom(without_nul))]
+    #[schema(min_length = 1, pattern = r"^[^\x00]*$")]
     pub text: String,
     /// What to cite it by; absent: its first line.
     #[garde(length(chars, min = 1, max = 500))]
-    pub title: Option<String>,
+    pub title: Option<Line>,
     /// Markup of the text; absent: none.
     #[serde(default)]
     #[garde(skip)]
     pub format: DocumentFormat,
     /// Your own name for the document; giving it again replaces the document.
     #[garde(length(chars, min = 1, max = 500))]
-    pub external_id: Option<String>,
+    pub external_id: Option<Line>,
     /// Labels to filter by.
     #[serde(default)]
     #[garde(length(max = 50), inner(length(chars, min = 1, max = 100)))]
-    pub tags: Vec<String>,
+    pub tags: Vec<Line>,
 }
 
 /// A document as a form; the file's name ending tells its format.
@@ -125,11 +126,11 @@ impl From<DocumentBody> for NewDocument {
     fn from(body: DocumentBody) -> Self {
         Self {
             id: None,
-            external_id: body.external_id,
-            title: body.title,
+            external_id: body.external_id.map(Line::into_string),
+            title: body.title.map(Line::into_string),
             format: body.format.into(),
             text: body.text,
-            tags: body.tags,
+            tags: body.tags.into_iter().map(Line::into_string).collect(),
         }
     }
 }
@@ -138,10 +139,10 @@ impl From<DocumentBody> for NewDocument {
 #[derive(Default)]
 struct Parts {
     file: Option<File>,
-    title: Option<String>,
+    title: Option<Line>,
     format: Option<DocumentFormat>,
-    external_id: Option<String>,
-    tags: Vec<String>,
+    external_id: Option<Line>,
+    tags: Vec<Line>,
 }
 
 struct File {
@@ -167,7 +168,7 @@ async fn read_form(mut form: Multipart, limit: Option<BodyLimit>) -> Result<Docu
     })?;
     let body = DocumentBody {
         text: file.text,
-        title: parts.title.or(file.name.as_deref().and_then(stem)),
+        title: parts.title.or_else(|| file.name.as_deref().and_then(stem)),
         format: parts.format.or(file.format).unwrap_or_default(),
         external_id: parts.external_id,
         tags: parts.tags,
@@ -179,9 +180,9 @@ impl Parts {
     async fn take(&mut self, field: Field<'_>, limit: Option<BodyLimit>) -> Result<(), Fault> {
         match field.name().unwrap_or_default() {
             "file" => self.file = Some(read_file(field, limit).await?),
-            "title" => self.title = Some(form_text(field, TEXT_BYTES, limit).await?),
-            "external_id" => self.external_id = Some(form_text(field, TEXT_BYTES, limit).await?),
-            "tags" | "tags[]" => self.tags.push(form_text(field, TEXT_BYTES, limit).await?),
+            "title" => self.title = Some(form_line(field, limit).await?),
+            "external_id" => self.external_id = Some(form_line(field, limit).await?),
+            "tags" | "tags[]" => self.tags.push(form_line(field, limit).await?),
             "format" => {
                 self.format = Some(named_format(&form_text(field, TEXT_BYTES, limit).await?)?);
             }
@@ -194,6 +195,24 @@ impl Parts {
             }
         }
         Ok(())
+    }
+}
+
+async fn form_line(field: Field<'_>, limit: Option<BodyLimit>) -> Result<Line, Fault> {
+    let name = field.name().unwrap_or_default().to_owned();
+    let text = form_text(field, TEXT_BYTES, limit).await?;
+    Line::new(&text).map_err(|message| Fault::invalid(name, message))
+}
+
+/// PostgreSQL's texts cannot hold it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the interface of rules")]
+fn without_nul(text: &str, (): &()) -> garde::Result {
+    match text.find('\0') {
+        Some(position) => {
+            let message = format!("has a NUL character at byte {position}; leave it out");
+            Err(garde::Error::new(message))
+        }
+        None => Ok(()),
     }
 }
 
@@ -225,10 +244,10 @@ fn named_format(name: &str) -> Result<DocumentFormat, Fault> {
     })
 }
 
-/// The file's name without its ending.
-fn stem(name: &str) -> Option<String> {
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).trim();
-    (!stem.is_empty()).then(|| stem.to_owned())
+/// The file's name without its ending, if that can be a title.
+fn stem(name: &str) -> Option<Line> {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    Line::new(stem).ok().filter(|stem| !stem.is_empty())
 }
 
 /// The format that a file's name ending tells.

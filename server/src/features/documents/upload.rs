@@ -262,3 +262,38 @@ fn format_of_type(kind: &str) -> Option<DocumentFormat> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{parse_json, validated};
+
+    fn read(body: &serde_json::Value) -> Result<DocumentBody, Fault> {
+        parse_json(body.to_string().as_bytes()).and_then(validated)
+    }
+
+    #[test]
+    fn names_are_cleaned_and_what_no_database_takes_is_refused() {
+        let body = serde_json::json!({"text": "a\r\nb", "title": " Mu\u{308}hle ", "tags": ["x "]});
+        let new = NewDocument::from(read(&body).unwrap());
+        assert_eq!(
+            (new.title.as_deref(), new.text.as_str()),
+            (Some("Mühle"), "a\r\nb")
+        );
+        assert_eq!(new.tags, ["x"]);
+        for (field, body) in [
+            ("text", serde_json::json!({"text": "a\0b"})),
+            ("title", serde_json::json!({"text": "a", "title": "a\nb"})),
+            (
+                "tags[1]",
+                serde_json::json!({"text": "a", "tags": ["a", "\u{202e}"]}),
+            ),
+            ("owner", serde_json::json!({"text": "a", "owner": "me"})),
+        ] {
+            let fault = read(&body).err().unwrap();
+            assert_eq!(fault.fields[0].field, field);
+        }
+        assert_eq!(stem("a\u{202e}b.txt"), None);
+        assert_eq!(stem("notes.old.md").as_deref(), Some("notes.old"));
+    }
+}

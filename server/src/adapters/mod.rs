@@ -36,3 +36,7 @@ pub use fixed_clock::FixedClock;
 pub use memory_mailer::MemoryMailer;
 #[cfg(test)]
 pub use seeded_randomness::SeededRandomness;
+#[cfg(test)]
+mod settable_clock;
+#[cfg(test)]
+pub use settable_clock::SettableClock;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use tokio::{sync::watch, task::JoinHandle};
 
-use super::{DataFolder, Platform, platform::mailer};
+use super::Platform;
 use crate::{
     config::Configuration,
     features::{
@@ -23,7 +23,6 @@ use crate::{
 /// Who does which kind of job.
 fn handlers(
     configuration: &Configuration,
-    folder: &DataFolder,
     platform: &Platform,
 ) -> anyhow::Result<Vec<Arc<dyn JobHandler>>> {
     let foundation = &platform.foundation;
@@ -31,7 +30,7 @@ fn handlers(
     let settings = Arc::new(configuration.auth.clone());
     let families = platform.sessions.families.clone();
     let letters = LetterJob::new(
-        mailer(configuration, folder)?,
+        Arc::clone(&platform.backends.mailer),
         foundation.secret.clone(),
         &public_url(configuration),
     );
@@ -68,14 +67,10 @@ fn schedules() -> anyhow::Result<Vec<Schedule>> {
 }
 
 /// The worker as configured.
-pub fn worker(
-    configuration: &Configuration,
-    folder: &DataFolder,
-    platform: &Platform,
-) -> anyhow::Result<Worker> {
+pub fn worker(configuration: &Configuration, platform: &Platform) -> anyhow::Result<Worker> {
     Ok(Worker::new(
         platform.tools.clone(),
-        handlers(configuration, folder, platform)?,
+        handlers(configuration, platform)?,
         schedules()?,
         (&configuration.jobs).into(),
     ))
@@ -88,14 +83,10 @@ pub struct Background {
 }
 
 /// Starts a worker, unless the configuration leaves jobs to `locutor worker`.
-pub fn start(
-    configuration: &Configuration,
-    folder: &DataFolder,
-    platform: &Platform,
-) -> anyhow::Result<Background> {
+pub fn start(configuration: &Configuration, platform: &Platform) -> anyhow::Result<Background> {
     let stop = watch::Sender::new(false);
     let task = if configuration.jobs.run_in_server {
-        let worker = worker(configuration, folder, platform)?;
+        let worker = worker(configuration, platform)?;
         Some(tokio::spawn(worker.run(stop.subscribe())))
     } else {
         None

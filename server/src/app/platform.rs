@@ -3,14 +3,11 @@
 
 use std::sync::Arc;
 
-use super::{DataFolder, audit_service, secret::server_secret};
+use super::{Backends, DataFolder, audit_service, secret::server_secret};
 use crate::{
     access::CallerCache,
-    adapters::{
-        FileMailer, MemoryRateLimiter, MokaCache, RedisCache, RedisLink, RedisRateLimiter,
-        SmtpMailer, SystemClock, SystemRandomness,
-    },
-    config::{Configuration, MailTransport},
+    adapters::{SystemClock, SystemRandomness},
+    config::Configuration,
     database::Database,
     features::{
         accounts::AccountService,
@@ -22,7 +19,6 @@ use crate::{
         sessions::{Authenticator, Families, Login, SessionState, SignedTokens},
     },
     foundation::Foundation,
-    ports::{Cache, Mailer, RateLimiter},
 };
 
 /// The services that need no engine.
@@ -48,8 +44,8 @@ pub struct Platform {
     pub authenticator: Authenticator,
     /// Documents.
     pub documents: DocumentService,
-    /// Shared backends, where Redis is configured.
-    pub redis: Option<RedisLink>,
+    /// Cache, rate limits and mail.
+    pub backends: Backends,
 }
 
 impl Platform {
@@ -112,7 +108,7 @@ impl Platform {
             configuration.limits.document_bytes,
         );
         Ok(Self {
-            redis: RedisLink::open(&configuration.redis)?,
+            backends: Backends::open(configuration, folder)?,
             sessions: SessionState {
                 login,
                 families,
@@ -130,35 +126,4 @@ impl Platform {
             documents,
         })
     }
-
-    /// What counts requests: Redis where it is configured, else this process.
-    pub fn rate_limiter(&self) -> Arc<dyn RateLimiter> {
-        let clock = Arc::clone(&self.foundation.clock);
-        match &self.redis {
-            Some(redis) => Arc::new(RedisRateLimiter::new(redis.clone(), clock)),
-            None => Arc::new(MemoryRateLimiter::new(clock)),
-        }
-    }
-
-    /// What keeps replies: Redis where it is configured, else this process.
-    pub fn cache(&self, configuration: &Configuration) -> Arc<dyn Cache> {
-        let randomness = Arc::clone(&self.foundation.randomness);
-        match &self.redis {
-            Some(redis) => Arc::new(RedisCache::new(redis.clone(), randomness)),
-            None => Arc::new(MokaCache::new(configuration.cache.bytes, randomness)),
-        }
-    }
-}
-
-/// What hands mail over.
-pub fn mailer(
-    configuration: &Configuration,
-    folder: &DataFolder,
-) -> anyhow::Result<Arc<dyn Mailer>> {
-    let settings = &configuration.mail;
-    let clock = Arc::new(SystemClock);
-    Ok(match settings.transport {
-        MailTransport::File => Arc::new(FileMailer::open(settings, &folder.outbox(), clock)?),
-        MailTransport::Smtp => Arc::new(SmtpMailer::open(settings, clock)?),
-    })
 }

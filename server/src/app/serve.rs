@@ -51,7 +51,7 @@ async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Resul
     keep_up(measurements.clone());
     let platform = Platform::build(&configuration, folder, &database)?;
     let new_key = first_key::ensure_admin_key(folder, &platform.keys).await?;
-    let background = jobs::start(&configuration, folder, &platform)?;
+    let background = jobs::start(&configuration, &platform)?;
     let access_rules = access_rules(&platform, &gate);
     access_rules.refresh().await?;
     tokio::spawn(access_rules.clone().keep_current());

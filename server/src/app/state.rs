@@ -90,7 +90,7 @@ pub fn assemble(
     let passages = PassageSearch::new(documents.clone(), index);
     let models = ModelService::new(engine.clone());
     let limiting = RateLimiting::new(
-        platform.rate_limiter(),
+        Arc::clone(&platform.backends.rate_limiter),
         Arc::new(configuration.rate_limits.clone()),
     );
     let limits = || configuration.limits.clone();
@@ -112,7 +112,7 @@ pub fn assemble(
             limiting: limiting.clone(),
         },
         limiting,
-        replies: ResponseCache::new(platform.cache(configuration)),
+        replies: ResponseCache::new(Arc::clone(platform.backends.cache.cache())),
         documents: DocumentState {
             documents,
             progress: indexer.progress(),

@@ -35,7 +35,7 @@ async fn run(configuration: &Configuration, folder: &DataFolder) -> anyhow::Resu
         () = signals.next() => return Ok(()),
     }
     let platform = Platform::build(configuration, folder, &database)?;
-    let worker = jobs::worker(configuration, folder, &platform)?;
+    let worker = jobs::worker(configuration, &platform)?;
     tracing::info!(workers = configuration.jobs.workers, "doing jobs");
     let stop = watch::Sender::new(false);
     let stopping = stop.subscribe();

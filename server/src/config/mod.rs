@@ -5,11 +5,11 @@
 //! a typing mistake does not silently leave a default in place.
 
 mod access;
+mod audit;
 mod auth;
 mod cache;
 mod cors;
 mod csrf;
-mod audit;
 mod data;
 mod database;
 mod engine;

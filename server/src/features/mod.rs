@@ -13,5 +13,7 @@ pub mod models;
 pub mod organisations;
 pub mod sessions;
 pub mod speech;
+#[cfg(test)]
+pub mod testing;
 pub mod transcription;
 pub mod usage;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::{
     extract::{FromRef, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,7 @@ use crate::{
         Authorized,
         permission::{DocumentsRead, DocumentsWrite},
     },
-    http::{Fault, Path, Query},
+    http::{Fault, Path, Query, caching::last_modified},
 };
 
 /// Longest that a request waits for vectors.
@@ -126,13 +127,18 @@ async fn get(
     State(state): State<DocumentState>,
     caller: Authorized<DocumentsRead>,
     Path(id): Path<Uuid>,
-) -> Result<axum::Json<WholeDocument>, Fault> {
+) -> Result<Response, Fault> {
     let found = state
         .documents
         .get(caller.caller().organisation, id)
         .await?;
     let (document, text) = found.ok_or_else(|| missing(id))?;
-    Ok(axum::Json(WholeDocument { document, text }))
+    let changed = document.last_change();
+    let reply = axum::Json(WholeDocument { document, text });
+    Ok(match changed {
+        Some(time) => (last_modified(time), reply).into_response(),
+        None => reply.into_response(),
+    })
 }
 
 /// Remove a document; answers no longer come from it.

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::NewDocument;
-use crate::http::{BodyLimit, Fault, Json, form_fault, form_text};
+use crate::http::{BodyLimit, Fault, Json, form_fault, form_text, text::Line};
 
 /// Most bytes of a form's text field: 500 characters, the most that any of them may have.
 const TEXT_BYTES: usize = 2000;
@@ -21,22 +21,23 @@ const TEXT_BYTES: usize = 2000;
 #[serde(deny_unknown_fields)]
 pub struct DocumentBody {
     /// The source, markup included.
-    #[garde(length(bytes, min = 1))]
+    #[garde(length(bytes, min = 1), custom(without_nul))]
+    #[schema(min_length = 1, pattern = r"^[^\x00]*$")]
     pub text: String,
     /// What to cite it by; absent: its first line.
     #[garde(length(chars, min = 1, max = 500))]
-    pub title: Option<String>,
+    pub title: Option<Line>,
     /// Markup of the text; absent: none.
     #[serde(default)]
     #[garde(skip)]
     pub format: DocumentFormat,
     /// Your own name for the document; giving it again replaces the document.
     #[garde(length(chars, min = 1, max = 500))]
-    pub external_id: Option<String>,
+    pub external_id: Option<Line>,
     /// Labels to filter by.
     #[serde(default)]
     #[garde(length(max = 50), inner(length(chars, min = 1, max = 100)))]
-    pub tags: Vec<String>,
+    pub tags: Vec<Line>,
 }
 
 /// A document as a form; the file's name ending tells its format.
@@ -128,11 +129,11 @@ impl DocumentBody {
         NewDocument {
             organisation,
             id: None,
-            external_id: self.external_id,
-            title: self.title,
+            external_id: self.external_id.map(Line::into_string),
+            title: self.title.map(Line::into_string),
             format: self.format.into(),
             text: self.text,
-            tags: self.tags,
+            tags: self.tags.into_iter().map(Line::into_string).collect(),
         }
     }
 }
@@ -141,10 +142,10 @@ impl DocumentBody {
 #[derive(Default)]
 struct Parts {
     file: Option<File>,
-    title: Option<String>,
+    title: Option<Line>,
     format: Option<DocumentFormat>,
-    external_id: Option<String>,
-    tags: Vec<String>,
+    external_id: Option<Line>,
+    tags: Vec<Line>,
 }
 
 struct File {
@@ -170,7 +171,7 @@ async fn read_form(mut form: Multipart, limit: Option<BodyLimit>) -> Result<Docu
     })?;
     let body = DocumentBody {
         text: file.text,
-        title: parts.title.or(file.name.as_deref().and_then(stem)),
+        title: parts.title.or_else(|| file.name.as_deref().and_then(stem)),
         format: parts.format.or(file.format).unwrap_or_default(),
         external_id: parts.external_id,
         tags: parts.tags,
@@ -182,9 +183,9 @@ impl Parts {
     async fn take(&mut self, field: Field<'_>, limit: Option<BodyLimit>) -> Result<(), Fault> {
         match field.name().unwrap_or_default() {
             "file" => self.file = Some(read_file(field, limit).await?),
-            "title" => self.title = Some(form_text(field, TEXT_BYTES, limit).await?),
-            "external_id" => self.external_id = Some(form_text(field, TEXT_BYTES, limit).await?),
-            "tags" | "tags[]" => self.tags.push(form_text(field, TEXT_BYTES, limit).await?),
+            "title" => self.title = Some(form_line(field, limit).await?),
+            "external_id" => self.external_id = Some(form_line(field, limit).await?),
+            "tags" | "tags[]" => self.tags.push(form_line(field, limit).await?),
             "format" => {
                 self.format = Some(named_format(&form_text(field, TEXT_BYTES, limit).await?)?);
             }
@@ -197,6 +198,24 @@ impl Parts {
             }
         }
         Ok(())
+    }
+}
+
+async fn form_line(field: Field<'_>, limit: Option<BodyLimit>) -> Result<Line, Fault> {
+    let name = field.name().unwrap_or_default().to_owned();
+    let text = form_text(field, TEXT_BYTES, limit).await?;
+    Line::new(&text).map_err(|message| Fault::invalid(name, message))
+}
+
+/// PostgreSQL's texts cannot hold it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the interface of rules")]
+fn without_nul(text: &str, (): &()) -> garde::Result {
+    match text.find('\0') {
+        Some(position) => {
+            let message = format!("has a NUL character at byte {position}; leave it out");
+            Err(garde::Error::new(message))
+        }
+        None => Ok(()),
     }
 }
 
@@ -228,10 +247,10 @@ fn named_format(name: &str) -> Result<DocumentFormat, Fault> {
     })
 }
 
-/// The file's name without its ending.
-fn stem(name: &str) -> Option<String> {
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).trim();
-    (!stem.is_empty()).then(|| stem.to_owned())
+/// The file's name without its ending, if that can be a title.
+fn stem(name: &str) -> Option<Line> {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    Line::new(stem).ok().filter(|stem| !stem.is_empty())
 }
 
 /// The format that a file's name ending tells.
@@ -244,5 +263,40 @@ fn format_of_type(kind: &str) -> Option<DocumentFormat> {
         "text/markdown" => Some(DocumentFormat::Markdown),
         "text/html" | "application/xhtml+xml" => Some(DocumentFormat::Html),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{parse_json, validated};
+
+    fn read(body: &serde_json::Value) -> Result<DocumentBody, Fault> {
+        parse_json(body.to_string().as_bytes()).and_then(validated)
+    }
+
+    #[test]
+    fn names_are_cleaned_and_what_no_database_takes_is_refused() {
+        let body = serde_json::json!({"text": "a\r\nb", "title": " Mu\u{308}hle ", "tags": ["x "]});
+        let new = NewDocument::from(read(&body).unwrap());
+        assert_eq!(
+            (new.title.as_deref(), new.text.as_str()),
+            (Some("Mühle"), "a\r\nb")
+        );
+        assert_eq!(new.tags, ["x"]);
+        for (field, body) in [
+            ("text", serde_json::json!({"text": "a\0b"})),
+            ("title", serde_json::json!({"text": "a", "title": "a\nb"})),
+            (
+                "tags[1]",
+                serde_json::json!({"text": "a", "tags": ["a", "\u{202e}"]}),
+            ),
+            ("owner", serde_json::json!({"text": "a", "owner": "me"})),
+        ] {
+            let fault = read(&body).err().unwrap();
+            assert_eq!(fault.fields[0].field, field);
+        }
+        assert_eq!(stem("a\u{202e}b.txt"), None);
+        assert_eq!(stem("notes.old.md").as_deref(), Some("notes.old"));
     }
 }

@@ -80,6 +80,18 @@ impl Document {
     }
 }
 
+impl Document {
+    /// When anything that is shown last changed. `None` while it is being indexed: then it will change
+    /// again, perhaps within the same second, which is as exact as HTTP tells times.
+    pub fn last_change(&self) -> Option<Timestamp> {
+        let settled = self.status == Status::Indexed;
+        settled.then(|| {
+            self.indexed_at
+                .map_or(self.updated_at, |time| time.max(self.updated_at))
+        })
+    }
+}
+
 /// Tags as they are stored: a JSON array of texts.
 pub fn tags(stored: &serde_json::Value) -> Vec<String> {
     let texts = stored.as_array().into_iter().flatten();

@@ -27,7 +27,7 @@ const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 #[derive(Clone)]
 pub struct ResponseCache {
     cache: Arc<dyn Cache>,
-    generations: Arc<Generations>,
+    pub(super) generations: Arc<Generations>,
 }
 
 impl ResponseCache {
@@ -39,7 +39,14 @@ impl ResponseCache {
         }
     }
 
-    fn invalidation(&self, tag: String) -> Invalidation {
+    /// Drops the replies that show this, after a change that no request made, e.g. of the indexer.
+    /// A tag is `models`, or `documents:` and the organisation's id.
+    pub async fn invalidate(&self, tag: String) {
+        self.invalidation(tag).finish().await;
+    }
+
+    /// A write that begins.
+    pub(super) fn invalidation(&self, tag: String) -> Invalidation {
         Invalidation::of(tag, self.cache.clone(), self.generations.clone())
     }
 

@@ -196,7 +196,7 @@ mod tests {
 
     #[derive(Debug, Deserialize, Validate)]
     #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "only their parsing matters")]
+    #[expect(dead_code, reason = "only its parsing matters")]
     struct Order {
         #[garde(length(min = 1))]
         name: String,
@@ -212,7 +212,6 @@ mod tests {
 
     #[derive(Debug, Deserialize, Validate)]
     #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "only their parsing matters")]
     struct Item {
         #[garde(length(max = 3))]
         label: String,

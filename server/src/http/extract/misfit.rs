@@ -1,5 +1,7 @@
 //! A value that does not fit the type it is read into: where it is, and what kind of misfit.
 
+use std::fmt::Write;
+
 use axum::http::StatusCode;
 use serde_path_to_error::Segment;
 
@@ -65,7 +67,8 @@ impl Misfit {
         let mut text = String::new();
         for step in &self.path {
             match step {
-                Step::Element(index) => text.push_str(&format!("[{index}]")),
+                // Writing into a string cannot fail.
+                Step::Element(index) => write!(text, "[{index}]").unwrap_or_default(),
                 Step::Field(name) => {
                     if !text.is_empty() {
                         text.push('.');

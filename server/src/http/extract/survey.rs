@@ -4,6 +4,8 @@
 //! stand-in of the right kind in its place, and reads again, until the rest fits or nothing helps. What is
 //! read that way is only good for its validation rules, never for use.
 
+use std::collections::VecDeque;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -51,28 +53,37 @@ pub fn survey<T: DeserializeOwned>(mut value: Value, first: Misfit) -> Survey<T>
 
 /// Changes the value so that this misfit is gone, and reads it; `None` when nothing helps.
 fn repair<T: DeserializeOwned>(value: &mut Value, misfit: &Misfit) -> Option<Result<T, Misfit>> {
-    for stand_in in stand_ins(misfit) {
+    let mut waiting = stand_ins(misfit);
+    let mut told = false;
+    while let Some(stand_in) = waiting.pop_front() {
         if !put(value, &misfit.path, stand_in) {
             return None;
         }
         match read_value(value) {
             // Still there, or now inside of the stand-in: another one.
-            Err(next) if next.path.starts_with(&misfit.path) => {}
+            Err(next) if next.path.starts_with(&misfit.path) => {
+                let named = next.expected().filter(|_| !told);
+                if let Some(name) = named {
+                    told = true;
+                    waiting.push_front(Some(json!(name)));
+                }
+            }
             outcome => return Some(outcome),
         }
     }
     None
 }
 
-/// What may fit; `None` removes the field.
-fn stand_ins(misfit: &Misfit) -> Vec<Option<Value>> {
+/// What may fit; `None` removes the field, as the last resort: where it is required that only shows once
+/// everything else was read.
+fn stand_ins(misfit: &Misfit) -> VecDeque<Option<Value>> {
     if misfit.cause == Cause::Unknown {
-        return vec![None];
+        return VecDeque::from([None]);
     }
-    let named = misfit.expected().map(|name| Some(json!(name)));
-    let others = [
+    let values = [
         json!("a"),
         json!(0),
+        json!(1),
         json!(false),
         json!([]),
         json!({}),
@@ -80,10 +91,7 @@ fn stand_ins(misfit: &Misfit) -> Vec<Option<Value>> {
         json!("1970-01-01T00:00:00Z"),
         json!("a@example.org"),
     ];
-    std::iter::once(None)
-        .chain(named)
-        .chain(others.into_iter().map(Some))
-        .collect()
+    values.into_iter().map(Some).chain([None]).collect()
 }
 
 /// Puts something at the path, or removes what is there; false when there is no such place.

@@ -1,7 +1,7 @@
 //! The operations of a document, and their names.
 
 use axum::http::Method;
-use utoipa::openapi::{OpenApi, PathItem, path::Operation};
+use utoipa::openapi::{OpenApi, PathItem, path::Operation, security::SecurityRequirement};
 
 /// Every operation of a path, with its method.
 pub fn of(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
@@ -34,7 +34,7 @@ pub fn by_method(item: &PathItem) -> impl Iterator<Item = (Method, &Operation)> 
 /// Whether it needs a credential: it does unless its slice says that it needs none.
 pub fn is_secured(operation: &Operation) -> bool {
     let requirements = operation.security.as_deref();
-    !requirements.is_some_and(|all| all.iter().all(|one| *one == Default::default()))
+    !requirements.is_some_and(|all| all.iter().all(|one| *one == SecurityRequirement::default()))
 }
 
 /// Makes the name of each operation unique: a handler's name is so only within its slice. Programs

@@ -115,8 +115,13 @@ mod tests {
         assert_eq!((&*note.title, note.text.as_deref()), ("ü", Some("a\nb")));
         let refused = serde_json::from_str::<Note>(r#"{"title":"a\nb"}"#).unwrap_err();
         assert!(refused.to_string().contains("U+000A"), "{refused}");
-        let blank: Note = serde_json::from_str(r#"{"title":"   "}"#).unwrap();
-        assert!(blank.validate().is_err());
+        let blank = serde_json::from_str::<Note>(r#"{"title":"   "}"#).unwrap_err();
+        assert!(blank.to_string().contains("white space"), "{blank}");
+        for (title, text) in [("", "a"), ("four", "a"), ("a", "abcdef")] {
+            let json = serde_json::json!({"title": title, "text": text});
+            let note: Note = serde_json::from_value(json).unwrap();
+            assert!(note.validate().is_err(), "{note:?}");
+        }
         assert_eq!(serde_json::to_string(&note.title).unwrap(), "\"ü\"");
     }
 }

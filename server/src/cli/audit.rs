@@ -156,7 +156,8 @@ mod tests {
         let outcome = block_on(async {
             let configuration = crate::config::Configuration::default();
             let database = open_database(&configuration, &folder).await?;
-            let audit = app::audit_service(&database, app::audit_key(&folder)?);
+            let secret = app::server_secret(&configuration.auth, &folder, &SystemRandomness)?;
+            let audit = app::audit_service(&database, &secret);
             Ok(work(&database, &audit).await)
         });
         outcome.unwrap()

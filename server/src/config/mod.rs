@@ -24,19 +24,16 @@ mod redis;
 mod secret;
 mod server;
 mod tls;
-
-use serde::{Deserialize, Serialize};
-
-pub use access::AccessSettings;
-pub use auth::{Auth, PasswordRules, Registration};
-pub use cache::CacheSettings;
-pub use cors::CorsSettings;
-pub use csrf::CsrfSettings;
 mod usage;
 
 use serde::{Deserialize, Serialize};
 
+pub use access::AccessSettings;
 pub use audit::AuditSettings;
+pub use auth::{Auth, PasswordRules, Registration};
+pub use cache::CacheSettings;
+pub use cors::CorsSettings;
+pub use csrf::CsrfSettings;
 pub use data::Data;
 pub use database::DatabaseSettings;
 pub use engine::EngineSettings;

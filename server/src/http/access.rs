@@ -52,6 +52,12 @@ impl OpenRoutes {
         Self(open)
     }
 
+    /// One route, for tests of other things.
+    #[cfg(test)]
+    pub fn only(path: &str) -> Self {
+        Self(HashSet::from([(Method::GET, path.to_owned())]))
+    }
+
     fn contains(&self, request: &Request) -> bool {
         let path = request.uri().path();
         let page = |open: &&str| path == *open || (open.ends_with('/') && path.starts_with(*open));

@@ -1,6 +1,6 @@
-//! The use cases on a real database, and the check of requests.
+//! The use cases on both databases, and the check of requests.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -8,41 +8,50 @@ use axum::{
     http::{Request, StatusCode, header},
     routing::get,
 };
+use jiff::ToSpan;
 use tower::ServiceExt;
 
-use super::{KeyService, Role};
+use super::NewKey;
 use crate::{
-    adapters::{FixedClock, SeededRandomness},
-    database::testing::{TestDatabase, sqlite},
-    http::{Edge, wrap},
+    access::{Role, Scope},
+    adapters::{MemoryRateLimiter, MokaCache},
+    features::testing::{World, from, sqlite_world, worlds},
+    http::{AccessState, Edge, Inner, OpenRoutes, RateLimiting, caching::ResponseCache, wrap},
 };
 
-async fn service() -> (TestDatabase, KeyService) {
-    let test = sqlite().await;
-    let database = test.database.clone();
-    let clock = Arc::new(FixedClock::default());
-    let randomness = Arc::new(SeededRandomness::default());
-    (test, KeyService::new(database, clock, randomness))
-}
-
 #[tokio::test]
-async fn a_key_opens_until_it_is_revoked() {
-    let (_folder, keys) = service().await;
-    assert!(keys.lacks_admin().await.unwrap());
-    let created = keys.create("reader".into(), Role::Client).await.unwrap();
-    assert!(keys.lacks_admin().await.unwrap());
-    let found = keys.authenticate(&created.key).await.unwrap().unwrap();
-    assert_eq!((found.id, found.role), (created.details.id, Role::Client));
-    let revoked = keys.revoke(found.id).await.unwrap().unwrap();
-    assert!(keys.authenticate(&created.key).await.unwrap().is_none());
-    let again = keys.revoke(found.id).await.unwrap().unwrap();
-    assert_eq!(again.revoked_at, revoked.revoked_at);
+async fn a_key_opens_until_it_is_revoked_or_over() {
+    for world in worlds().await {
+        let keys = &world.keys;
+        assert!(keys.lacks_admin().await.unwrap());
+        let created = keys.create(NewKey::client("reader")).await.unwrap();
+        assert!(keys.lacks_admin().await.unwrap());
+        let found = keys.authenticate(&created.key).await.unwrap().unwrap();
+        assert_eq!(found.caller.actor.id(), created.details.id);
+        assert_eq!(found.caller.scopes, Role::Editor.scopes());
+        let id = created.details.id;
+        let revoked = keys.revoke(id, None, None).await.unwrap().unwrap();
+        assert!(keys.authenticate(&created.key).await.unwrap().is_none());
+        let again = keys.revoke(id, None, None).await.unwrap().unwrap();
+        assert_eq!(again.revoked_at, revoked.revoked_at);
+        let short = NewKey {
+            expires_at: Some(world.foundation.clock.now() + 1.hours()),
+            ..NewKey::client("short")
+        };
+        let short = keys.create(short).await.unwrap();
+        assert!(keys.authenticate(&short.key).await.unwrap().is_some());
+        world.wait(Duration::from_hours(2));
+        assert!(keys.authenticate(&short.key).await.unwrap().is_none());
+        let listed = keys.list(None).await.unwrap();
+        assert!(listed[0].last_used_at.is_some());
+    }
 }
 
 #[tokio::test]
 async fn only_the_whole_key_opens() {
-    let (_folder, keys) = service().await;
-    let created = keys.create("admin".into(), Role::Admin).await.unwrap();
+    let world = sqlite_world().await;
+    let keys = &world.keys;
+    let created = keys.create(NewKey::admin("admin")).await.unwrap();
     let key = created.key;
     let wrong = [
         String::new(),
@@ -54,15 +63,63 @@ async fn only_the_whole_key_opens() {
     for text in wrong {
         assert!(keys.authenticate(&text).await.unwrap().is_none(), "{text}");
     }
-    let stored = format!("{:?}", keys.list().await.unwrap());
+    let stored = format!("{:?}", keys.list(None).await.unwrap());
     assert!(!stored.contains(&key));
 }
 
-async fn reply(
-    keys: &KeyService,
-    path: &str,
-    key: Option<&str>,
-) -> (StatusCode, serde_json::Value) {
+#[tokio::test]
+async fn nobody_gives_scopes_that_they_do_not_have() {
+    for world in worlds().await {
+        world.person("ada@example.org").await;
+        let session = world.session("ada@example.org").await;
+        let owner = world.caller(&session.access_token).await.unwrap();
+        let origin = from("203.0.113.7");
+        let refused = async |scope| {
+            let mut new = NewKey::client("too much");
+            new.scopes = new.scopes.with(scope);
+            let made = world.keys.create_for(&owner, new, &origin).await;
+            made.map(drop).map_err(|fault| fault.status.as_u16())
+        };
+        assert_eq!(refused(Scope::InstanceManage).await, Err(403));
+        assert_eq!(refused(Scope::AccountManage).await, Err(400));
+        assert_eq!(refused(Scope::KeysManage).await, Ok(()));
+        // Another organisation's keys cannot even be seen.
+        let own = world.keys.list(Some(owner.organisation)).await.unwrap();
+        let foreign = world.keys.create(NewKey::client("foreign")).await.unwrap();
+        assert_eq!(own.len(), 1);
+        let by = Some((&owner, &origin));
+        let revoked = world
+            .keys
+            .revoke(foreign.details.id, Some(owner.organisation), by)
+            .await;
+        assert!(revoked.unwrap().is_none());
+        assert!(
+            world
+                .keys
+                .authenticate(&foreign.key)
+                .await
+                .unwrap()
+                .is_some()
+        );
+    }
+}
+
+fn inner(world: &World) -> Inner {
+    let limiter = Arc::new(MemoryRateLimiter::new(world.clock.clone()));
+    let limiting = RateLimiting::new(limiter, Arc::default());
+    let randomness = world.foundation.randomness.clone();
+    Inner {
+        access: AccessState {
+            authenticator: world.authenticator.clone(),
+            limiting: limiting.clone(),
+        },
+        open: OpenRoutes::only("/health/live"),
+        limiting,
+        replies: ResponseCache::new(Arc::new(MokaCache::new(1 << 20, randomness))),
+    }
+}
+
+async fn reply(world: &World, path: &str, key: Option<&str>) -> (StatusCode, serde_json::Value) {
     let routes = Router::new()
         .route("/v1/open-sesame", get(|| async { "in" }))
         .route("/documents", get(|| async { "in" }))
@@ -72,7 +129,7 @@ async fn reply(
         request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
     }
     let request = request.body(Body::empty()).unwrap();
-    let response = wrap(routes, keys.clone(), &Edge::plain())
+    let response = wrap(routes, inner(world), &Edge::plain())
         .oneshot(request)
         .await
         .unwrap();
@@ -85,24 +142,25 @@ async fn reply(
 
 #[tokio::test]
 async fn refusals_speak_the_language_of_the_route() {
-    let (_folder, keys) = service().await;
-    let key = keys
-        .create("reader".into(), Role::Client)
+    let world = sqlite_world().await;
+    let key = world
+        .keys
+        .create(NewKey::client("reader"))
         .await
         .unwrap()
         .key;
-    let (status, openai) = reply(&keys, "/v1/open-sesame", None).await;
+    let (status, openai) = reply(&world, "/v1/open-sesame", None).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
     insta::assert_json_snapshot!("refused_openai", openai);
-    let (status, problem) = reply(&keys, "/documents", Some("loc_wrong")).await;
+    let (status, problem) = reply(&world, "/documents", Some("loc_wrong")).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
     insta::assert_json_snapshot!("refused_problem", problem);
-    assert_eq!(reply(&keys, "/health/live", None).await.0, StatusCode::OK);
+    assert_eq!(reply(&world, "/health/live", None).await.0, StatusCode::OK);
     assert_eq!(
-        reply(&keys, "/v1/open-sesame", Some(&key)).await.0,
+        reply(&world, "/v1/open-sesame", Some(&key)).await.0,
         StatusCode::OK
     );
-    let (status, missing) = reply(&keys, "/nowhere", Some(&key)).await;
+    let (status, missing) = reply(&world, "/nowhere", Some(&key)).await;
     assert_eq!(
         (status, &missing["code"]),
         (StatusCode::NOT_FOUND, &"not_found".into())

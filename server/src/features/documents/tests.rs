@@ -187,7 +187,7 @@ async fn unusable_documents_are_refused() {
     assert!(matches!(empty, Err(DocumentError::Unusable(_))));
     assert!(
         documents
-            .list(&page(10, None))
+            .list(FIRST, &page(10, None))
             .await
             .unwrap()
             .data

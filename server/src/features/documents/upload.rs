@@ -278,7 +278,7 @@ mod tests {
     #[test]
     fn names_are_cleaned_and_what_no_database_takes_is_refused() {
         let body = serde_json::json!({"text": "a\r\nb", "title": " Mu\u{308}hle ", "tags": ["x "]});
-        let new = NewDocument::from(read(&body).unwrap());
+        let new = read(&body).unwrap().of(uuid::Uuid::nil());
         assert_eq!(
             (new.title.as_deref(), new.text.as_str()),
             (Some("Mühle"), "a\r\nb")

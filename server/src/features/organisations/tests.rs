@@ -1,1 +1,158 @@
 //! The use cases on both databases.
+
+use uuid::Uuid;
+
+use crate::{
+    access::{Caller, Role, Scope},
+    features::testing::{World, from, worlds},
+    http::EmailAddress,
+};
+
+const ADA: &str = "ada@example.org";
+const BOB: &str = "bob@example.org";
+
+async fn caller(world: &World, email: &str) -> Caller {
+    let session = world.session(email).await;
+    world.caller(&session.access_token).await.unwrap()
+}
+
+/// As `POST /auth/switch` and a new look.
+fn working_in(caller: Caller, organisation: Uuid, role: Role) -> Caller {
+    Caller {
+        organisation,
+        scopes: role.scopes().with(Scope::AccountManage),
+        ..caller
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_is_for_one_address_and_one_time() {
+    for world in worlds().await {
+        let origin = from("203.0.113.7");
+        for email in [ADA, BOB, "eve@example.org"] {
+            world.person(email).await;
+        }
+        let ada = caller(&world, ADA).await;
+        let id = world
+            .organisations
+            .found(&ada, "Engines", &origin)
+            .await
+            .unwrap();
+        let id = id.organisation.id;
+        let owner = working_in(ada, id, Role::Owner);
+        let invited = ("Ada", EmailAddress::new(BOB).unwrap(), Role::Editor);
+        world
+            .organisations
+            .invite(&owner, id, invited, &origin)
+            .await
+            .unwrap();
+        let token = world.mailed_token(BOB).await;
+        let eve = caller(&world, "eve@example.org").await;
+        let stolen = world
+            .organisations
+            .accept(&eve, (&token, "eve@example.org"), &origin)
+            .await;
+        assert_eq!(stolen.unwrap_err().code, "other_address");
+        let bob = caller(&world, BOB).await;
+        let joined = world
+            .organisations
+            .accept(&bob, (&token, BOB), &origin)
+            .await
+            .unwrap();
+        assert_eq!(joined.role, Role::Editor);
+        let again = world
+            .organisations
+            .accept(&bob, (&token, BOB), &origin)
+            .await;
+        assert_eq!(again.unwrap_err().code, "invitation_unusable");
+        assert_eq!(
+            world.organisations.members(&owner, id).await.unwrap().len(),
+            2
+        );
+    }
+}
+
+#[tokio::test]
+async fn nobody_gives_more_than_they_have_and_an_owner_stays() {
+    for world in worlds().await {
+        let origin = from("203.0.113.7");
+        let (ada_id, bob_id) = (world.person(ADA).await, world.person(BOB).await);
+        let ada = caller(&world, ADA).await;
+        let id = world
+            .organisations
+            .found(&ada, "Engines", &origin)
+            .await
+            .unwrap();
+        let id = id.organisation.id;
+        let owner = working_in(ada, id, Role::Owner);
+        let invited = ("Ada", EmailAddress::new(BOB).unwrap(), Role::Admin);
+        world
+            .organisations
+            .invite(&owner, id, invited, &origin)
+            .await
+            .unwrap();
+        let token = world.mailed_token(BOB).await;
+        let bob = caller(&world, BOB).await;
+        world
+            .organisations
+            .accept(&bob, (&token, BOB), &origin)
+            .await
+            .unwrap();
+        let admin = working_in(bob, id, Role::Admin);
+        let organisations = &world.organisations;
+        let up = organisations
+            .set_role(&admin, id, bob_id, Role::Owner, &origin)
+            .await;
+        assert_eq!(up.unwrap_err().code, "role_out_of_reach");
+        let down = organisations
+            .set_role(&admin, id, ada_id, Role::Viewer, &origin)
+            .await;
+        assert_eq!(down.unwrap_err().code, "role_out_of_reach");
+        let leave = organisations.take_out(&owner, id, ada_id, &origin).await;
+        assert_eq!(leave.unwrap_err().code, "last_owner");
+        organisations
+            .set_role(&owner, id, bob_id, Role::Owner, &origin)
+            .await
+            .unwrap();
+        organisations
+            .take_out(&owner, id, ada_id, &origin)
+            .await
+            .unwrap();
+        assert_eq!(organisations.role_of(id, ada_id).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn other_organisations_do_not_exist() {
+    for world in worlds().await {
+        let origin = from("203.0.113.7");
+        for email in [ADA, BOB] {
+            world.person(email).await;
+        }
+        let (ada, bob) = (caller(&world, ADA).await, caller(&world, BOB).await);
+        let others = bob.organisation;
+        let organisations = &world.organisations;
+        let status = |fault: crate::http::Fault| fault.status.as_u16();
+        assert_eq!(
+            organisations.get(&ada, others).await.map_err(status).err(),
+            Some(404)
+        );
+        let renamed = organisations.rename(&ada, others, "mine", &origin).await;
+        assert_eq!(renamed.map_err(status).err(), Some(404));
+        let removed = organisations.remove(&ada, others, &origin).await;
+        assert_eq!(removed.map_err(status).err(), Some(404));
+        assert_eq!(
+            organisations
+                .members(&ada, others)
+                .await
+                .map_err(status)
+                .err(),
+            Some(404)
+        );
+        let kept = organisations
+            .remove(&bob, others, &origin)
+            .await
+            .unwrap_err();
+        assert_eq!(kept.code, "organisation_stays");
+    }
+}

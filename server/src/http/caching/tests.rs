@@ -28,33 +28,16 @@ use uuid::Uuid;
 use super::{Precondition, ResponseCache, cache_replies, conditional, last_modified};
 use crate::{
     access::{Actor, Caller, Role, Scope, ScopeSet},
+    adapters::{MokaCache, SeededRandomness},
     http::{Fault, render::render, version::version},
     ports::Cache,
 };
 
-/// Forgets nothing by itself.
-#[derive(Default)]
-struct Memory(Mutex<HashMap<String, (Bytes, Vec<String>)>>);
-
-#[async_trait]
-impl Cache for Memory {
-    async fn get(&self, key: &str) -> Option<Bytes> {
-        self.0
-            .lock()
-            .unwrap()
-            .get(key)
-            .map(|(value, _)| value.clone())
-    }
-
-    async fn put(&self, key: &str, value: Bytes, _lifetime: Duration, tags: &[String]) {
-        let entry = (value, tags.to_vec());
-        self.0.lock().unwrap().insert(key.to_owned(), entry);
-    }
-
-    async fn invalidate(&self, tag: &str) {
-        let mut entries = self.0.lock().unwrap();
-        entries.retain(|_, (_, tags)| !tags.iter().any(|known| known == tag));
-    }
+fn memory() -> Arc<MokaCache> {
+    Arc::new(MokaCache::new(
+        1 << 20,
+        Arc::new(SeededRandomness::default()),
+    ))
 }
 
 /// Counts how often its handlers ran.
@@ -103,7 +86,7 @@ struct Setting {
 impl Setting {
     fn new() -> Self {
         Self {
-            replies: ResponseCache::new(Arc::new(Memory::default())),
+            replies: ResponseCache::new(memory()),
             runs: Runs::default(),
         }
     }
@@ -231,7 +214,7 @@ async fn a_write_drops_what_its_organisation_sees_and_nothing_else() {
 
 #[tokio::test]
 async fn a_reply_that_a_write_overtook_is_not_kept() {
-    let replies = ResponseCache::new(Arc::new(Memory::default()));
+    let replies = ResponseCache::new(memory());
     let overtaken = replies.clone();
     let tag = format!("documents:{}", Uuid::from_u128(1));
     let handler = async move || {
@@ -251,11 +234,13 @@ async fn a_reply_that_a_write_overtook_is_not_kept() {
 
 #[tokio::test]
 async fn a_write_whose_client_left_drops_replies_too() {
-    let memory = Arc::new(Memory::default());
+    let memory = memory();
     let replies = ResponseCache::new(memory.clone());
+    let stamp = memory.stamp(&["t".to_owned()]).await;
     memory
-        .put("k", Bytes::new(), Duration::from_secs(1), &["t".to_owned()])
+        .put("k", Bytes::new(), Duration::from_mins(1), &stamp)
         .await;
+    assert!(memory.get("k").await.is_some());
     let before = replies.generations.of("t");
     drop(replies.invalidation("t".to_owned()));
     assert_ne!(replies.generations.of("t"), before);

@@ -80,6 +80,11 @@ pub fn router(state: State, limits: &Limits, edge: &Edge) -> anyhow::Result<Rout
     };
     let pages = http::docs(&document, Arc::new(SystemRandomness))?;
     let guides = http::version::guides::routes();
-    let routes = routes.with_state(state).merge(pages).merge(guides);
+    let account_pages = http::account_pages(Arc::new(SystemRandomness));
+    let routes = routes
+        .with_state(state)
+        .merge(pages)
+        .merge(guides)
+        .merge(account_pages);
     Ok(http::wrap(routes, inner, edge))
 }

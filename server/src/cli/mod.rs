@@ -102,6 +102,6 @@ fn dispatch(Arguments { settings, command }: Arguments) -> anyhow::Result<()> {
         Command::Audit(command) => command.run(&settings),
         Command::Migrate(migrate::Migrate {}) => migrate::Migrate::run(&settings),
         Command::Openapi(command) => command.run(),
-        Command::Config(config::Config {}) => config::Config::run(&settings),
+        Command::Config(command) => command.run(&settings),
     }
 }

@@ -48,8 +48,24 @@ impl Configuration {
             .set_override_option("log.filter", overrides.log.clone())?
             .build()
             .and_then(Config::try_deserialize)
-            .context("configuration (`locutor config` prints every setting and its default)")
+            .map_err(|error| match suggestion(&error.to_string()) {
+                Some(hint) => anyhow::anyhow!("{error}; {hint}"),
+                None => error.into(),
+            })
+            .context("configuration (`locutor config print` shows every setting and its default)")
     }
+}
+
+/// What a misspelt name probably means. serde names it first, then those that there are.
+fn suggestion(message: &str) -> Option<String> {
+    /// Names that are less alike have nothing to do with each other.
+    const ALIKE: f64 = 0.8;
+    let (_, rest) = message.split_once("unknown field `")?;
+    let mut names = rest.split('`').step_by(2);
+    let unknown = names.next()?;
+    let alike = |name: &str| strsim::jaro_winkler(unknown, name);
+    let best = names.max_by(|a, b| alike(a).total_cmp(&alike(b)))?;
+    (alike(best) >= ALIKE).then(|| format!("did you mean `{best}`?"))
 }
 
 fn readable((name, value): (std::ffi::OsString, std::ffi::OsString)) -> Option<(String, String)> {
@@ -139,6 +155,9 @@ mod tests {
         let error =
             Configuration::from_layers(None, environment, &Overrides::default()).unwrap_err();
         assert!(format!("{error:#}").contains("upload_bites"), "{error:#}");
+        let hint = "did you mean `upload_bytes`?";
+        assert!(format!("{error:#}").contains(hint), "{error:#}");
+        assert_eq!(suggestion("unknown field `xyz`, expected `listen`"), None);
     }
 
     #[test]

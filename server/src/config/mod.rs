@@ -21,6 +21,7 @@ mod mail;
 mod proxies;
 mod rate_limits;
 mod redis;
+mod reference;
 mod secret;
 mod server;
 mod tls;

@@ -4,6 +4,7 @@
 //! expect it below `/v1`, and as RFC 9457 `application/problem+json` everywhere else.
 
 mod access;
+mod account_pages;
 mod body_limit;
 pub mod caching;
 mod client_address;
@@ -31,6 +32,7 @@ mod unread;
 pub mod version;
 
 pub use access::{AccessState, OpenRoutes};
+pub use account_pages::account_pages;
 pub use body_limit::{BodyLimit, form_fault, limit_body};
 pub use docs::docs;
 pub use edge::Edge;

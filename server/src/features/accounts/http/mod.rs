@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::AccountService;
+use crate::http::RateLimiting;
 
 /// A request that was taken; what comes of it arrives by mail.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,6 +37,7 @@ pub fn routes<S>() -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
     AccountService: FromRef<S>,
+    RateLimiting: FromRef<S>,
 {
     OpenApiRouter::new()
         .merge(registration::routes())

@@ -13,7 +13,7 @@ use super::{Accepted, registration::Address};
 use crate::{
     access::{Authorized, permission::AccountManage},
     features::accounts::AccountService,
-    http::{Fault, Json, Origin},
+    http::{Fault, Json, Origin, RateLimiting},
 };
 
 /// A new password, by a mailed token.
@@ -56,6 +56,7 @@ pub(super) fn routes<S>() -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
     AccountService: FromRef<S>,
+    RateLimiting: FromRef<S>,
 {
     OpenApiRouter::new()
         .routes(routes!(forgot))
@@ -70,8 +71,10 @@ where
     responses((status = 202, body = Accepted)))]
 async fn forgot(
     State(accounts): State<AccountService>,
+    State(limiting): State<RateLimiting>,
     Json(body): Json<Address>,
 ) -> Result<(StatusCode, axum::Json<Accepted>), Fault> {
+    limiting.recovery_of(&body.email.canonical()).await?;
     accounts.forgot(&body.email).await?;
     let message = "if the address has an account, a token to set a new password is on its way";
     Ok((StatusCode::ACCEPTED, axum::Json(Accepted::new(message))))

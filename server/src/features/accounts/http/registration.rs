@@ -12,7 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::Accepted;
 use crate::{
     features::accounts::{AccountService, NewAccount, VerifiedAccount},
-    http::{EmailAddress, Fault, Json, Line, Origin},
+    http::{EmailAddress, Fault, Json, Line, Origin, RateLimiting},
 };
 
 /// An account to make.
@@ -65,6 +65,7 @@ pub(super) fn routes<S>() -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
     AccountService: FromRef<S>,
+    RateLimiting: FromRef<S>,
 {
     OpenApiRouter::new()
         .routes(routes!(register))
@@ -112,8 +113,10 @@ async fn verify(
     responses((status = 202, body = Accepted)))]
 async fn resend(
     State(accounts): State<AccountService>,
+    State(limiting): State<RateLimiting>,
     Json(body): Json<Address>,
 ) -> Result<(StatusCode, axum::Json<Accepted>), Fault> {
+    limiting.recovery_of(&body.email.canonical()).await?;
     accounts.resend(&body.email).await?;
     let message = "if the address waits for its proof, another token is on its way";
     Ok((StatusCode::ACCEPTED, axum::Json(Accepted::new(message))))

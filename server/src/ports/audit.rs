@@ -121,6 +121,10 @@ impl AuditEvent {
 
     /// On what.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "ids are small and read better without a reference"
+    )]
     pub fn on(mut self, kind: &'static str, id: impl ToString) -> Self {
         self.target = Some((kind, id.to_string()));
         self

@@ -84,7 +84,10 @@ pub(super) fn same(left: &[u8], right: &[u8]) -> bool {
 
 /// As it is printed.
 pub(super) fn hexadecimal(hash: &[u8]) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
+    hash.iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 /// Takes fields one by one, each with its length before it, so that no two lists look alike.

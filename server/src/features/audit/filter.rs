@@ -102,14 +102,14 @@ macro_rules! query_string {
             #[param(example = "security")]
             pub category: Option<AuditCategory>,
             /// Only actions that begin like this, e.g. `session.`.
-            #[garde(custom(plain))]
+            #[garde(custom(plain()))]
             #[param(example = "session.")]
             pub action: Option<String>,
             /// Only what this key or account did.
             #[param(value_type = Option<String>, format = "uuid")]
             pub actor: Option<Uuid>,
             /// Only what was done to the thing with this id.
-            #[garde(custom(plain))]
+            #[garde(custom(plain()))]
             pub target: Option<String>,
             /// Only events of this organisation.
             #[param(value_type = Option<String>, format = "uuid")]
@@ -118,7 +118,7 @@ macro_rules! query_string {
             #[param(example = "failure")]
             pub outcome: Option<AuditOutcome>,
             /// Only what came from this address.
-            #[garde(custom(plain))]
+            #[garde(custom(plain()))]
             #[param(example = "203.0.113.7")]
             pub address: Option<String>,
             /// Only events from this time on.
@@ -128,7 +128,7 @@ macro_rules! query_string {
             #[param(value_type = Option<String>, format = DateTime, example = "2026-11-27T00:00:00Z")]
             pub to: Option<Timestamp>,
             /// Only events of the request with this id.
-            #[garde(custom(plain))]
+            #[garde(custom(plain()))]
             pub request_id: Option<String>,
         }
 
@@ -181,17 +181,16 @@ fn default_limit() -> u64 {
 }
 
 /// PostgreSQL cannot even be asked for a text with a zero byte.
-fn plain(value: &Option<String>, (): &()) -> garde::Result {
-    let Some(text) = value else {
-        return Ok(());
-    };
-    if text.chars().count() > MOST_TEXT {
-        return Err(garde::Error::new(format!(
-            "is longer than {MOST_TEXT} characters"
-        )));
+fn plain() -> impl FnOnce(&Option<String>, &()) -> garde::Result {
+    |value, ()| match value {
+        Some(text) if text.chars().count() > MOST_TEXT => {
+            let message = format!("is longer than {MOST_TEXT} characters");
+            Err(garde::Error::new(message))
+        }
+        Some(text) if text.chars().any(char::is_control) => {
+            let message = "has control characters; leave them out";
+            Err(garde::Error::new(message))
+        }
+        _ => Ok(()),
     }
-    if text.chars().any(char::is_control) {
-        return Err(garde::Error::new("has control characters; leave them out"));
-    }
-    Ok(())
 }

@@ -46,7 +46,7 @@ pub async fn count(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let mut counting = Counting::begin(usage, &request);
+    let counting = Counting::begin(usage, &request);
     request.extensions_mut().insert(counting.slot.clone());
     let request = counting.measure(request);
     let response = next.run(request).await;
@@ -128,7 +128,7 @@ impl Counting {
 
 impl Drop for Counting {
     fn drop(&mut self) {
-        self.usage.count(Observed {
+        self.usage.count(&Observed {
             at: self.usage.clock.now().as_millisecond(),
             caller: self.slot.0.get().copied(),
             method: self.method,

@@ -44,7 +44,7 @@ impl UsageService {
     }
 
     /// Counts a request, in memory.
-    pub fn count(&self, observed: Observed) {
+    pub fn count(&self, observed: &Observed) {
         self.with_tally(|tally| tally.add(observed));
     }
 

@@ -77,9 +77,9 @@ pub struct Tally {
 
 impl Tally {
     /// Counts a request.
-    pub fn add(&mut self, observed: Observed) {
+    pub fn add(&mut self, observed: &Observed) {
         let full = self.places.len() + self.failures.len() >= MOST_ROWS;
-        let place = place(&observed, full);
+        let place = place(observed, full);
         if observed.status >= 400 {
             let code = observed.code.unwrap_or("request_failed");
             let failures = Failures {

@@ -18,9 +18,9 @@ async fn sums_grow_with_every_flush() {
     for (_test, usage) in services().await {
         for round in 0..3 {
             for _ in 0..10 {
-                usage.count(observed(Some(caller(1)), BEGIN + round, 200));
+                usage.count(&observed(Some(caller(1)), BEGIN + round, 200));
             }
-            usage.count(observed(Some(caller(1)), BEGIN + round, 503));
+            usage.count(&observed(Some(caller(1)), BEGIN + round, 503));
             usage.flush().await.unwrap();
             usage.flush().await.unwrap();
         }
@@ -50,10 +50,10 @@ async fn sums_grow_with_every_flush() {
 async fn groups_are_days_and_keys_of_the_callers_organisation() {
     for (_test, usage) in services().await {
         for day in 0..3 {
-            usage.count(observed(Some(caller(1)), BEGIN + day * DAY, 200));
-            usage.count(observed(Some(caller(2)), BEGIN + day * DAY, 500));
+            usage.count(&observed(Some(caller(1)), BEGIN + day * DAY, 200));
+            usage.count(&observed(Some(caller(2)), BEGIN + day * DAY, 500));
         }
-        usage.count(observed(None, BEGIN, 401));
+        usage.count(&observed(None, BEGIN, 401));
         usage.flush().await.unwrap();
         let keys = usage.report(&manager(), &by(Grouping::Key)).await.unwrap();
         assert_eq!(keys.data.len(), 3);
@@ -108,7 +108,7 @@ async fn many_that_count_and_write_at_once_lose_nothing() {
             let usage = usage.clone();
             tokio::spawn(async move {
                 for number in 0..50 {
-                    usage.count(observed(Some(caller(task % 4)), BEGIN + number, 404));
+                    usage.count(&observed(Some(caller(task % 4)), BEGIN + number, 404));
                     if number % 10 == 0 {
                         usage.flush().await.unwrap();
                     }
@@ -135,9 +135,9 @@ async fn what_cannot_be_written_is_kept() {
         let writer = usage.database.writer();
         let away = "ALTER TABLE usage_error RENAME TO away";
         writer.execute_unprepared(away).await.unwrap();
-        usage.count(observed(Some(caller(1)), BEGIN, 500));
+        usage.count(&observed(Some(caller(1)), BEGIN, 500));
         assert!(usage.flush().await.is_err());
-        usage.count(observed(Some(caller(1)), BEGIN, 500));
+        usage.count(&observed(Some(caller(1)), BEGIN, 500));
         let back = "ALTER TABLE away RENAME TO usage_error";
         writer.execute_unprepared(back).await.unwrap();
         usage.flush().await.unwrap();
@@ -153,7 +153,7 @@ async fn what_cannot_be_written_is_kept() {
 async fn memory_is_bounded_and_no_request_uncounted() {
     let (_test, usage) = services().await.remove(0);
     for number in 0..30_000 {
-        usage.count(observed(Some(caller(number)), BEGIN, 200));
+        usage.count(&observed(Some(caller(number)), BEGIN, 200));
     }
     usage.flush().await.unwrap();
     let report = usage
@@ -170,7 +170,7 @@ async fn memory_is_bounded_and_no_request_uncounted() {
 #[tokio::test]
 async fn every_query_uses_an_index() {
     for (test, usage) in services().await {
-        usage.count(observed(Some(caller(1)), BEGIN, 500));
+        usage.count(&observed(Some(caller(1)), BEGIN, 500));
         usage.flush().await.unwrap();
         let kind = test.database.kind();
         for organisation in [None, Some(caller(1).organisation)] {

@@ -1,16 +1,13 @@
 //! The layers around every request, outermost first: request id, trace, security headers, the
 //! client's address, unread bodies, measurements, other origins, error rendering, panics, address
-//! rules, protection of cookies, version, access, pauses in bodies.
+//! rules, protection of cookies, version, access, pauses in bodies, their pace.
 
 use std::{any::Any, time::Duration};
 
 use axum::{
     Router,
     extract::Request,
-    http::{
-        HeaderName,
-        header::{AUTHORIZATION, COOKIE, SET_COOKIE},
-    },
+    http::header::{AUTHORIZATION, COOKIE, SET_COOKIE},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -24,13 +21,19 @@ use tower_http::{
 use tracing::{Level, Span, field::Empty, info_span};
 
 use super::{
-    Edge, Fault, access::authenticate, client_address::client_address, csrf::guard,
-    measure::measure, render::render, security_headers::security_headers, unread::read_rest,
+    Edge, Fault,
+    access::authenticate,
+    client_address::client_address,
+    csrf::guard,
+    measure::measure,
+    pace::keep_pace,
+    render::render,
+    request_id::{REQUEST_ID, check_id},
+    security_headers::security_headers,
+    unread::read_rest,
     version::version,
 };
 use crate::features::{access_rules::admit, keys::KeyService};
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longest that a client may pause while it sends a body.
 const SILENCE: Duration = Duration::from_mins(1);
@@ -38,6 +41,7 @@ const SILENCE: Duration = Duration::from_mins(1);
 /// Puts the layers around the routes. A layer that is added later lies further out.
 pub fn wrap(routes: Router, keys: KeyService, edge: &Edge) -> Router {
     let routes = routes
+        .layer(from_fn(keep_pace))
         .layer(RequestBodyTimeoutLayer::new(SILENCE))
         .layer(from_fn_with_state(keys, authenticate))
         .layer(from_fn(version))
@@ -62,6 +66,7 @@ pub fn wrap(routes: Router, keys: KeyService, edge: &Edge) -> Router {
         )
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(from_fn(check_id))
         .layer(SetSensitiveRequestHeadersLayer::new([
             AUTHORIZATION,
             COOKIE,

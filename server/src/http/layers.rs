@@ -1,16 +1,14 @@
 //! The layers around every request, outermost first: request id, trace, security headers, the
 //! client's address, unread bodies, measurements, other origins, error rendering, panics, address
-//! rules, protection of cookies, version, caching by clients, access, rates, pauses in bodies.
+//! rules, protection of cookies, version, caching by clients, access, rates, pauses in bodies,
+//! their pace.
 
 use std::{any::Any, sync::Arc, time::Duration};
 
 use axum::{
     Router,
     extract::Request,
-    http::{
-        HeaderName,
-        header::{AUTHORIZATION, COOKIE, SET_COOKIE},
-    },
+    http::header::{AUTHORIZATION, COOKIE, SET_COOKIE},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -30,15 +28,15 @@ use super::{
     client_address::client_address,
     csrf::guard,
     measure::measure,
+    pace::keep_pace,
     rate_limit::{RateLimiting, limit_rate},
     render::render,
+    request_id::{REQUEST_ID, check_id},
     security_headers::security_headers,
     unread::read_rest,
     version::version,
 };
 use crate::features::access_rules::admit;
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longest that a client may pause while it sends a body.
 const SILENCE: Duration = Duration::from_mins(1);
@@ -59,6 +57,7 @@ pub struct Inner {
 pub fn wrap(routes: Router, inner: Inner, edge: &Edge) -> Router {
     let access = (inner.access, Arc::new(inner.open));
     let routes = routes
+        .layer(from_fn(keep_pace))
         .layer(RequestBodyTimeoutLayer::new(SILENCE))
         .layer(from_fn_with_state(inner.replies, cache_replies))
         .layer(from_fn_with_state(inner.limiting, limit_rate))
@@ -86,6 +85,7 @@ pub fn wrap(routes: Router, inner: Inner, edge: &Edge) -> Router {
         )
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(from_fn(check_id))
         .layer(SetSensitiveRequestHeadersLayer::new([
             AUTHORIZATION,
             COOKIE,

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use axum::{
     extract::Request,
     http::{
-        HeaderMap, HeaderName, Method, Uri,
+        HeaderMap, HeaderName, HeaderValue, Method, Uri,
         header::{AUTHORIZATION, HOST, ORIGIN, UPGRADE},
+        uri::Authority,
     },
 };
 
@@ -33,7 +34,7 @@ pub fn is_safe(method: &Method) -> bool {
 
 /// Whether the request says nothing about where it comes from.
 pub fn is_silent(headers: &HeaderMap) -> bool {
-    let empty = |name| headers.get(name).is_none_or(|value| value.is_empty());
+    let empty = |name| headers.get(name).is_none_or(HeaderValue::is_empty);
     empty(FETCH_SITE) && empty(ORIGIN)
 }
 
@@ -63,10 +64,7 @@ fn is_own(request: &Request, origin: &str) -> bool {
     };
     let host = request.headers().get(HOST);
     let host = host.and_then(|host| host.to_str().ok());
-    let authority = request
-        .uri()
-        .authority()
-        .map(|authority| authority.as_str());
+    let authority = request.uri().authority().map(Authority::as_str);
     let secure = request.extensions().get::<Secure>().is_some();
     let scheme = match origin.scheme_str() {
         Some("https") => true,
@@ -75,7 +73,7 @@ fn is_own(request: &Request, origin: &str) -> bool {
         _ => false,
     };
     let own = authority.or(host);
-    scheme && own.is_some() && origin.authority().map(|authority| authority.as_str()) == own
+    scheme && own.is_some() && origin.authority().map(Authority::as_str) == own
 }
 
 fn has_bearer(headers: &HeaderMap) -> bool {

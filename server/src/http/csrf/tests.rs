@@ -19,6 +19,13 @@ use crate::{
 const COOKIE: (&str, &str) = ("cookie", "a=b; __Host-locutor_session=token");
 const HOST: (&str, &str) = ("host", "locutor.example");
 
+/// Method, headers, and what comes of it.
+type Case = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+);
+
 fn settings(require_token: bool) -> CsrfSettings {
     CsrfSettings {
         origins: vec!["https://app.example".into()],
@@ -60,7 +67,7 @@ fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> Request {
 
 #[tokio::test]
 async fn changes_with_a_cookie_must_come_from_here() {
-    let cases: &[(&str, &[(&str, &str)], &str)] = &[
+    let cases: &[Case] = &[
         ("GET", &[("sec-fetch-site", "cross-site")], "in"),
         ("POST", &[("sec-fetch-site", "same-origin")], "in"),
         ("POST", &[("sec-fetch-site", "cross-site")], "cross_origin"),

@@ -67,7 +67,7 @@ async fn page(State(docs): State<Docs>) -> Response {
 async fn asset(State(docs): State<Docs>, Path(name): Path<String>) -> Result<Response, Fault> {
     // Pages that come with the assets have scripts without our nonce.
     let file = match serve(&name, docs.assets) {
-        Ok(Some(file)) if !name.ends_with(".html") => file,
+        Ok(Some(file)) if !file.content_type.starts_with("text/html") => file,
         Ok(_) => return Err(Fault::not_found("there is no such file; see /docs/")),
         Err(error) => return Err(Fault::internal(error)),
     };

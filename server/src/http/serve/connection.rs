@@ -20,10 +20,10 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
     sync::watch,
-    time::sleep,
+    time::{Instant, sleep},
 };
 
-use super::{ConnectionLimits, Tls, service::Connected};
+use super::{ConnectionLimits, Tls, service::Connected, unread_writes::MustRead};
 
 /// Most bytes of a request's head.
 const HEAD_BYTES: usize = 64 << 10;
@@ -31,6 +31,10 @@ const HEAD_BYTES: usize = 64 << 10;
 const HEADERS: usize = 100;
 /// Most requests at the same time on one HTTP/2 connection.
 const STREAMS: u32 = 100;
+/// After so long without a new request a connection is asked to end; those that run may finish.
+const UNUSED: Duration = Duration::from_mins(2);
+/// Longest that a client may leave a reply unread.
+const UNREAD: Duration = Duration::from_mins(1);
 /// How often an HTTP/2 client is asked whether it is still there.
 const PING: Duration = Duration::from_secs(30);
 /// How long it may take to say so.
@@ -90,14 +94,14 @@ impl Connections {
             secure,
             begun: Arc::clone(&begun),
         });
-        let stream = TokioIo::new(stream);
+        let stream = TokioIo::new(MustRead::new(stream, UNREAD));
         let connection = self
             .protocol
             .serve_connection_with_upgrades(stream, service);
         let mut connection = pin!(connection);
-        let mut first = pin!(sleep(self.head));
+        let mut look = pin!(sleep(self.head));
         let mut stopping = self.stopping.clone();
-        let (mut waiting, mut told) = (true, false);
+        let (mut served, mut told) = (false, false);
         loop {
             tokio::select! {
                 outcome = connection.as_mut() => {
@@ -106,11 +110,17 @@ impl Connections {
                     }
                     return;
                 }
-                () = &mut first, if waiting => {
-                    if !begun.load(Ordering::Relaxed) {
+                () = &mut look, if !told => {
+                    let used = begun.swap(false, Ordering::Relaxed);
+                    if !used && !served {
                         return;
                     }
-                    waiting = false;
+                    if !used {
+                        connection.as_mut().graceful_shutdown();
+                        told = true;
+                    }
+                    served = true;
+                    look.as_mut().reset(Instant::now() + UNUSED);
                 }
                 _ = stopping.wait_for(|stop| *stop), if !told => {
                     connection.as_mut().graceful_shutdown();

@@ -6,7 +6,8 @@
 //! hyper bounds the time for a request's head only when it is given a timer, which axum's own `serve`
 //! does not do, and nothing bounds the bytes by which HTTP/1 and HTTP/2 are told apart. So this serves
 //! by itself: each connection must bring its first request within the time for a head, each later one
-//! on HTTP/1 too, and what is still silent then is closed.
+//! on HTTP/1 too, and what is still silent then is closed. An HTTP/2 connection is asked to end when it
+//! has brought no request for a while, and any when its client does not read its replies.
 
 mod connection;
 mod handshakes;
@@ -14,6 +15,7 @@ mod service;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod unread_writes;
 
 use std::{future::Future, io::ErrorKind, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 

@@ -106,8 +106,8 @@ fn judge(operation: &Operation, reply: &Reply, took: Duration) -> Result<()> {
 
 /// For a path or query: everything but plain letters and digits is escaped.
 fn escaped(text: &str) -> String {
-    let bytes = text.bytes();
-    bytes.map(|byte| format!("%{byte:02X}")).collect()
+    let bytes: Vec<_> = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    bytes.concat()
 }
 
 /// Every place of the operation that takes text, as a path and a body with the payload there.

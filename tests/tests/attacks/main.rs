@@ -9,6 +9,7 @@ mod accounts;
 mod client;
 mod csrf;
 mod fixation;
+mod forge;
 mod forwarded;
 mod injection;
 mod lockout;

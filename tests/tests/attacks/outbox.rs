@@ -82,8 +82,8 @@ pub fn token(server: &Server, email: &str, seen: usize) -> Result<String> {
     let started = Instant::now();
     while started.elapsed() < DELIVERY {
         let messages = messages(server, email)?;
-        let tokens = messages.iter().skip(seen).filter_map(Message::token);
-        if let Some(token) = tokens.last() {
+        let mut tokens = messages.iter().skip(seen).filter_map(Message::token);
+        if let Some(token) = tokens.next_back() {
             return Ok(token.to_owned());
         }
         thread::sleep(Duration::from_millis(50));

@@ -1,6 +1,10 @@
 //! One refresh token, used more than once: at the same moment, a moment later, and by a thief.
 
-use std::{sync::Barrier, thread, time::Duration};
+use std::{
+    sync::Barrier,
+    thread::{self, ScopedJoinHandle},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use locutor_tests::{Reply, Server};
@@ -29,7 +33,7 @@ fn race(server: &Server, token: &str) -> Result<Vec<Reply>> {
                 })
             })
             .collect();
-        let replies = racers.into_iter().map(|racer| racer.join());
+        let replies = racers.into_iter().map(ScopedJoinHandle::join);
         replies
             .map(|reply| reply.map_err(|_| anyhow!("a racer panicked"))?)
             .collect()

@@ -55,7 +55,7 @@ fn ids_in(value: &Value, found: &mut Vec<String>) {
             for (name, value) in fields {
                 match value.as_str() {
                     Some(id) if name == "id" && !found.contains(&id.to_owned()) => {
-                        found.push(id.to_owned())
+                        found.push(id.to_owned());
                     }
                     _ => ids_in(value, found),
                 }
@@ -148,9 +148,9 @@ fn attack(server: &Server, kind: &mut Kind, operations: &[Operation]) -> Result<
     let mut targets_of = ids(&victim, operations)?;
     let known = ids(&attacker, operations)?;
     let mine: Vec<_> = known.into_values().flatten().collect();
-    targets_of
-        .values_mut()
-        .for_each(|ids| ids.retain(|id| !mine.contains(id)));
+    for ids in targets_of.values_mut() {
+        ids.retain(|id| !mine.contains(id));
+    }
     ensure!(
         targets_of.values().any(|ids| !ids.is_empty()),
         "the victim has nothing: {targets_of:?}"

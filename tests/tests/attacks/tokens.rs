@@ -4,98 +4,20 @@ use std::{process::Command, thread, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use ed25519_dalek::{Signer, SigningKey};
-use hmac::{Hmac, KeyInit, Mac};
+use ed25519_dalek::SigningKey;
 use locutor_tests::{Server, process};
 use serde_json::{Value, json};
-use sha2::Sha256;
 
 use crate::{
     accounts::{self, Person},
     client::Client,
+    forge::{Genuine, encoded, forged, merged, pem, symmetric},
     routes,
     tally::Kind,
 };
 
 /// Makes access tokens live shorter than a test.
 const SHORT_LIVED: (&str, &str) = ("LOCUTOR_SESSIONS__ACCESS_SECONDS", "2");
-
-/// A genuine token in its parts, and the key that verifies it.
-struct Genuine {
-    token: String,
-    header: Value,
-    claims: Value,
-    key: Value,
-}
-
-impl Genuine {
-    fn of(server: &Server) -> Result<Self> {
-        let (_, session) = Person::enter(server)?;
-        let part = |index| -> Result<Value> {
-            let part = session.access.split('.').nth(index).context("a part")?;
-            Ok(serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part)?)?)
-        };
-        let keys = Client::new(server).get("/auth/.well-known/jwks.json")?;
-        let keys = keys.expect(200)?.json()?;
-        let header = part(0)?;
-        let listed = keys["keys"].as_array().context("keys")?;
-        let key = listed.iter().find(|key| key["kid"] == header["kid"]);
-        Ok(Self {
-            key: key.context("the token's key is not listed")?.clone(),
-            claims: part(1)?,
-            header,
-            token: session.access,
-        })
-    }
-
-    /// The header with other fields.
-    fn header_with(&self, changes: &Value) -> Value {
-        merged(&self.header, changes)
-    }
-
-    /// The bytes of the public key.
-    fn public(&self) -> Result<Vec<u8>> {
-        let text = self.key["x"].as_str().context("no public key")?;
-        Ok(URL_SAFE_NO_PAD.decode(text)?)
-    }
-}
-
-fn merged(value: &Value, changes: &Value) -> Value {
-    let mut value = value.clone();
-    for (name, change) in changes.as_object().into_iter().flatten() {
-        value[name] = change.clone();
-    }
-    value
-}
-
-fn encoded(value: &Value) -> String {
-    URL_SAFE_NO_PAD.encode(value.to_string())
-}
-
-/// Signs with a key of the attacker's.
-fn forged(header: &Value, claims: &Value) -> String {
-    let signed = format!("{}.{}", encoded(header), encoded(claims));
-    let signature = SigningKey::from_bytes(&[7; 32]).sign(signed.as_bytes());
-    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
-}
-
-/// Signs with HMAC, the secret being what everybody may know.
-fn symmetric(header: &Value, claims: &Value, secret: &[u8]) -> Result<String> {
-    let signed = format!("{}.{}", encoded(header), encoded(claims));
-    let mut code = Hmac::<Sha256>::new_from_slice(secret)?;
-    code.update(signed.as_bytes());
-    let code = URL_SAFE_NO_PAD.encode(code.finalize().into_bytes());
-    Ok(format!("{signed}.{code}"))
-}
-
-/// The public key as a PEM file would hold it: the prefix is that of an Ed25519 key (RFC 8410).
-fn pem(public: &[u8]) -> String {
-    let prefix = [
-        0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
-    ];
-    let body = base64::engine::general_purpose::STANDARD.encode([&prefix[..], public].concat());
-    format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n")
-}
 
 /// Tokens without a signature, or with one that anybody can make.
 fn confused(genuine: &Genuine) -> Result<Vec<(String, String)>> {

@@ -76,6 +76,7 @@ macro_rules! text {
                 ObjectBuilder::new()
                     .schema_type(Type::String)
                     .pattern(Some(pattern($lines)))
+                    .examples(["The mill"])
                     .into()
             }
         }

@@ -165,7 +165,10 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use futures::future::join_all;
-    use tokio::{sync::Notify, time::sleep};
+    use tokio::{
+        sync::Notify,
+        time::{sleep, timeout},
+    };
 
     use super::*;
     use crate::adapters::{MokaCache, SeededRandomness};
@@ -249,7 +252,7 @@ mod tests {
         let (cache, slot) = (single_flight(), slot());
         let load = || std::future::pending::<Result<Bytes, ()>>();
         let loading = cache.get_or_load(&slot, load);
-        tokio::time::timeout(Duration::from_millis(20), loading)
+        timeout(Duration::from_millis(20), loading)
             .await
             .unwrap_err();
         assert!(cache.flights.lock().is_empty());
@@ -272,7 +275,9 @@ mod tests {
             go_on.notify_one();
             value
         };
-        let (old, new) = tokio::join!(old, new);
+        // Whoever joins waits for itself.
+        let both = async { tokio::join!(old, new) };
+        let (old, new) = timeout(Duration::from_secs(5), both).await.unwrap();
         assert_eq!((old.unwrap(), new.unwrap()), ("old".into(), "new".into()));
         assert_eq!(cache.cache().get("answer").await.unwrap(), "new");
     }

@@ -39,6 +39,17 @@ const START: Duration = Duration::from_mins(1);
 /// A server prefers the best language model that is installed; tests mean the same one everywhere.
 const GENERATOR: (&str, &str) = ("LOCUTOR_ENGINE__GENERATOR", "smollm2-135m-instruct");
 
+/// All tests come from one address: limits of addresses are for the tests of limits to switch on.
+const UNLIMITED: [&str; 7] = [
+    "LOCUTOR_RATE_LIMITS__ANONYMOUS",
+    "LOCUTOR_RATE_LIMITS__LOGIN",
+    "LOCUTOR_RATE_LIMITS__RECOVERY",
+    "LOCUTOR_RATE_LIMITS__RECOVERY_ACCOUNT",
+    "LOCUTOR_RATE_LIMITS__REFRESH",
+    "LOCUTOR_RATE_LIMITS__REGISTER",
+    "LOCUTOR_RATE_LIMITS__TOKEN",
+];
+
 impl Server {
     /// The server that tests share which only ask. It ends with its last user.
     ///
@@ -64,7 +75,10 @@ impl Server {
             folder: Arc::new(DataFolder::new()?),
             listen: "127.0.0.1:0".to_owned(),
             config: String::new(),
-            environment: vec![(GENERATOR.0.to_owned(), GENERATOR.1.to_owned())],
+            environment: std::iter::once(GENERATOR)
+                .chain(UNLIMITED.iter().map(|name| (*name, "off")))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
         })
     }
 

@@ -8,7 +8,10 @@ use std::sync::Arc;
 use anyhow::Context;
 use tokio::{sync::watch, task::JoinHandle};
 
-use super::Platform;
+use super::{
+    Platform,
+    retention::{AuditRetention, UsageRetention},
+};
 use crate::{
     config::Configuration,
     features::{
@@ -40,6 +43,16 @@ fn handlers(
         Arc::new(ErrandJob::new(foundation.clone(), Arc::clone(&settings))),
         Arc::new(TidyJob::new(foundation.clone(), settings, families)),
         Arc::new(PurgeJob::new(platform.documents.clone())),
+        Arc::new(AuditRetention::new(
+            platform.audit.clone(),
+            Arc::clone(&foundation.clock),
+            configuration,
+        )),
+        Arc::new(UsageRetention::new(
+            platform.usage.clone(),
+            Arc::clone(&foundation.clock),
+            configuration,
+        )),
     ])
 }
 
@@ -58,6 +71,8 @@ fn schedules() -> anyhow::Result<Vec<Schedule>> {
     let all = [
         (PurgeJobs::KIND, "17 3 * * *", PurgeJobs::KIND),
         (TidyJob::KIND, "41 * * * *", TidyJob::KIND),
+        (AuditRetention::KIND, "7 4 * * *", AuditRetention::KIND),
+        (UsageRetention::KIND, "27 4 * * *", UsageRetention::KIND),
     ];
     all.into_iter()
         .map(|(name, cron, kind)| {

@@ -12,6 +12,7 @@ mod first_key;
 mod jobs;
 mod open_database;
 mod platform;
+mod retention;
 mod router;
 mod secret;
 mod serve;

@@ -17,6 +17,7 @@ use crate::{
         jobs::{JobQueue, JobService, WorkerTools},
         organisations::OrganisationService,
         sessions::{Authenticator, Families, Login, SessionState, SignedTokens},
+        usage::UsageService,
     },
     foundation::Foundation,
 };
@@ -30,6 +31,8 @@ pub struct Platform {
     pub tools: WorkerTools,
     /// The audit log.
     pub audit: AuditService,
+    /// Who used what.
+    pub usage: UsageService,
     /// Jobs, for administrators.
     pub jobs: JobService,
     /// API keys.
@@ -117,6 +120,7 @@ impl Platform {
             },
             foundation,
             tools,
+            usage: UsageService::new(database.clone(), Arc::new(SystemClock)),
             audit,
             jobs,
             keys,

@@ -44,6 +44,7 @@ pub fn documented(limits: &Limits) -> OpenApiRouter<State> {
         .merge(features::api_keys::routes())
         .merge(features::audit::routes())
         .merge(features::jobs::routes())
+        .merge(features::usage::routes())
         .merge(features::access_rules::routes())
         .merge(http::csrf::routes())
         .merge(features::speech::routes())
@@ -77,6 +78,7 @@ pub fn router(state: State, limits: &Limits, edge: &Edge) -> anyhow::Result<Rout
         open: OpenRoutes::of(&document),
         limiting,
         replies,
+        usage: state.usage.clone(),
     };
     let pages = http::docs(&document, Arc::new(SystemRandomness))?;
     let guides = http::version::guides::routes();

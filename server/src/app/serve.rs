@@ -59,6 +59,12 @@ async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Resul
     let (state, indexer) = assemble(&configuration, folder, &platform, &engine, parts);
     let edge = Edge::new(&configuration, state.tokens.clone(), gate)?;
     let indexing = tokio::spawn(indexer.run());
+    let (stop_usage, usage_stops) = oneshot::channel::<()>();
+    let usage = platform.usage.clone().run(async {
+        // Either way it is time to stop.
+        usage_stops.await.ok();
+    });
+    let usage = tokio::spawn(usage);
     // Whoever reads that the server listens may ask it to stop at once.
     let signals = Signals::listen().context("listening to signals")?;
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -78,6 +84,8 @@ async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Resul
     until_stopped(server, signals, &configuration).await;
     indexing.abort();
     background.stop().await;
+    stop_usage.send(()).ok();
+    usage.await.context("the sums of what was used")?;
     database.close().await.context("closing the database")
 }
 

@@ -24,6 +24,7 @@ use crate::{
         sessions::SessionState,
         speech::SpeechState,
         transcription::TranscriptionState,
+        usage::UsageService,
     },
     http::{AccessState, Measurements, RateLimiting, caching::ResponseCache, csrf::CsrfTokens},
     secrets::Purpose,
@@ -44,6 +45,8 @@ pub struct State {
     pub sessions: SessionState,
     /// `/admin/audit`.
     pub audit: AuditService,
+    /// `/admin/usage`, `/admin/errors`.
+    pub usage: UsageService,
     /// `/admin/jobs`.
     pub jobs: JobService,
     /// The check of every request.
@@ -100,6 +103,7 @@ pub fn assemble(
             database: platform.foundation.database.clone(),
             engine: engine.clone(),
             measurements,
+            redis: platform.backends.redis.clone(),
         },
         keys: platform.keys.clone(),
         accounts: platform.accounts.clone(),
@@ -107,6 +111,7 @@ pub fn assemble(
         sessions: platform.sessions.clone(),
         audit: platform.audit.clone(),
         jobs: platform.jobs.clone(),
+        usage: platform.usage.clone(),
         access: AccessState {
             authenticator: platform.authenticator.clone(),
             limiting: limiting.clone(),

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     access::{Remembered, Scope},
-    features::sessions::Authenticator,
+    features::{sessions::Authenticator, usage::note_caller},
 };
 
 /// Pages that no operation of the document describes; a trailing slash includes what lies below.
@@ -85,6 +85,7 @@ pub async fn authenticate(
     match caller(&state, request.headers()).await {
         Ok(found) => {
             let caller = found.caller;
+            note_caller(request.extensions(), caller);
             if request.uri().path().starts_with("/v1/") && !caller.may(Scope::EngineUse) {
                 return engine_refused().into_response();
             }

@@ -36,7 +36,10 @@ use super::{
     unread::read_rest,
     version::version,
 };
-use crate::features::access_rules::admit;
+use crate::features::{
+    access_rules::admit,
+    usage::{UsageService, count},
+};
 
 /// Longest that a client may pause while it sends a body.
 const SILENCE: Duration = Duration::from_mins(1);
@@ -51,6 +54,8 @@ pub struct Inner {
     pub limiting: RateLimiting,
     /// Replies that are kept.
     pub replies: ResponseCache,
+    /// Who used what.
+    pub usage: UsageService,
 }
 
 /// Puts the layers around the routes. A layer that is added later lies further out.
@@ -67,6 +72,7 @@ pub fn wrap(routes: Router, inner: Inner, edge: &Edge) -> Router {
         .layer(from_fn_with_state(edge.csrf.clone(), guard))
         .layer(from_fn_with_state(edge.gate.clone(), admit))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(inner.usage, count))
         .layer(from_fn(render));
     // Outside the rendering, so that pages of allowed origins can read errors too.
     let routes = match &edge.cors {

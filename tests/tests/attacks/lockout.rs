@@ -29,9 +29,6 @@ const ATTACKERS: usize = 16;
 /// Failures that lock an account for unknown devices.
 const ACCOUNT_LIMIT: usize = 50;
 
-/// Rate limits by address are another promise; here an address must get as far as the lock.
-const WITHOUT_RATES: (&str, &str) = ("LOCUTOR_RATE_LIMITS__ENABLED", "false");
-
 fn guess(email: &str, number: usize) -> Value {
     json!({"email": email, "password": format!("wrong-Guess-{number}-of-many")})
 }
@@ -119,9 +116,7 @@ fn ten_thousand_addresses() -> Result<()> {
 
 #[test]
 fn one_address() -> Result<()> {
-    let server = accounts::builder()?
-        .environment(WITHOUT_RATES.0, WITHOUT_RATES.1)
-        .start()?;
+    let server = accounts::builder()?.start()?;
     let (victim, live) = Person::enter(&server)?;
     let attacker = Client::new(&server);
     let mut kind = Kind::new("guesses from one address");

@@ -16,6 +16,7 @@ use crate::{
     access::{Role, Scope},
     adapters::{MemoryRateLimiter, MokaCache},
     features::testing::{World, from, sqlite_world, worlds},
+    features::usage::UsageService,
     http::{AccessState, Edge, Inner, OpenRoutes, RateLimiting, caching::ResponseCache, wrap},
 };
 
@@ -115,6 +116,7 @@ fn inner(world: &World) -> Inner {
         },
         open: OpenRoutes::only("/health/live"),
         limiting,
+        usage: UsageService::new(world.foundation.database.clone(), world.clock.clone()),
         replies: ResponseCache::new(Arc::new(MokaCache::new(1 << 20, randomness))),
     }
 }

@@ -12,7 +12,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{database::Database, http::Measurements};
+use crate::{
+    access::{Authorized, permission::InstanceManage},
+    adapters::RedisLink,
+    database::Database,
+    http::Measurements,
+};
 
 /// What these routes look at.
 #[derive(Clone)]
@@ -23,6 +28,8 @@ pub struct HealthState {
     pub engine: Engine,
     /// What was measured.
     pub measurements: Measurements,
+    /// Redis, where it is configured.
+    pub redis: Option<RedisLink>,
 }
 
 /// The process runs.
@@ -41,6 +48,8 @@ pub struct Ready {
     status: &'static str,
     /// `ok`, or what is wrong with the database.
     database: String,
+    /// `ok`; `away`, while limits and the cache work in each process by itself; `unused` without one.
+    redis: &'static str,
     /// Default models that are not installed; requests for them fail until they are pulled.
     missing_models: Vec<String>,
 }
@@ -76,12 +85,18 @@ async fn ready(State(health): State<HealthState>) -> (StatusCode, Json<Ready>) {
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "unready"),
     };
     let database = database.map_or_else(|error| error.to_string(), |()| "ok".to_owned());
+    let redis = match &health.redis {
+        None => "unused",
+        Some(link) if link.ping().await => "ok",
+        Some(_) => "away",
+    };
     let missing_models = crate::features::models::missing_defaults(&health.engine);
     (
         code,
         Json(Ready {
             status,
             database,
+            redis,
             missing_models,
         }),
     )
@@ -90,7 +105,10 @@ async fn ready(State(health): State<HealthState>) -> (StatusCode, Json<Ready>) {
 /// Measurements of requests and queues as Prometheus text.
 #[utoipa::path(get, path = "/metrics", tag = "health",
     responses((status = 200, body = String, content_type = "text/plain")))]
-async fn measurements(State(health): State<HealthState>) -> Response {
+async fn measurements(
+    State(health): State<HealthState>,
+    _caller: Authorized<InstanceManage>,
+) -> Response {
     for (name, lane) in LANES {
         let status = health.engine.status(lane);
         gauge!("locutor_lane_waiting", "lane" => name).set(status.waiting as f64);

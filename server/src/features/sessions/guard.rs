@@ -41,6 +41,8 @@ pub struct Attempt {
     wide: Vec<u8>,
     /// Whether so many failed that an unknown device must prove itself.
     pub besieged: bool,
+    /// Whether it is with this one, if it fails, that there are so many.
+    pub siege_begins: bool,
     /// The minutes for which this one, if it fails, locks the prefix out.
     pub locks_for: Option<u32>,
 }
@@ -74,9 +76,11 @@ impl LoginGuard {
         let mut all = store::take_guard(&transaction, &wide, now).await?;
         let besieged = now - all.window_at <= WIDE_WINDOW && all.failures >= WIDE_FAILURES;
         count(&mut all, now, WIDE_WINDOW);
+        let siege_begins = !besieged && all.failures == WIDE_FAILURES;
         store::update_guard(&transaction, all).await?;
         transaction.commit().await?;
         Ok(Attempt {
+            siege_begins,
             narrow,
             wide,
             besieged,

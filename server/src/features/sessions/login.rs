@@ -213,8 +213,8 @@ impl Login {
         let transaction = self.foundation.database.begin().await?;
         let account = self.accounts.find_verified(email_key).await?;
         let id = account.as_ref().map(|row| row.id);
-        if let Some(minutes) = attempt.locks_for {
-            self.tell_owner(&transaction, (id, minutes), origin).await?;
+        for letter in self.letters(attempt, origin) {
+            self.tell_owner(&transaction, id, letter).await?;
         }
         let action = if attempt.locks_for.is_some() {
             "session.lock_out"
@@ -237,22 +237,36 @@ impl Login {
         ))
     }
 
+    /// What the owner is to know about an attempt that failed.
+    fn letters(&self, attempt: &Attempt, origin: &Origin) -> Vec<Letter> {
+        let locked_out = attempt.locks_for.map(|minutes| Letter::LockedOut {
+            place: origin.into(),
+            minutes,
+        });
+        let besieged = attempt.siege_begins.then(|| Letter::Alert {
+            rule: "many failed logins".to_owned(),
+            message: SIEGE.to_owned(),
+            at: self.foundation.now(),
+        });
+        locked_out.into_iter().chain(besieged).collect()
+    }
+
     async fn tell_owner(
         &self,
         transaction: &DatabaseTransaction,
-        (account, minutes): (Option<Uuid>, u32),
-        origin: &Origin,
+        account: Option<Uuid>,
+        letter: Letter,
     ) -> Result<(), Fault> {
         let Some(account) = account else {
             return Ok(());
         };
         if let Some(recipient) = self.accounts.recipient(account).await? {
-            let letter = Letter::LockedOut {
-                place: origin.into(),
-                minutes,
-            };
             letters::queue(&self.foundation, transaction, recipient, letter).await?;
         }
         Ok(())
     }
 }
+
+/// To the owner of an account whose password many addresses guess at.
+const SIEGE: &str = "Many logins to your account failed within an hour, from more than one address. For now a new device must \
+    confirm by a mailed link that it is yours; devices from which you logged in before, and your sessions, go on.";

@@ -113,12 +113,6 @@ impl ScopeSet {
         Self(self.0 | Self::bit(scope))
     }
 
-    /// What is in both.
-    #[must_use]
-    pub fn intersection(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
     /// Its scopes.
     pub fn iter(self) -> impl Iterator<Item = Scope> {
         Scope::ALL

@@ -24,10 +24,7 @@ use crate::{
 };
 
 /// Who does which kind of job.
-fn handlers(
-    configuration: &Configuration,
-    platform: &Platform,
-) -> anyhow::Result<Vec<Arc<dyn JobHandler>>> {
+fn handlers(configuration: &Configuration, platform: &Platform) -> Vec<Arc<dyn JobHandler>> {
     let foundation = &platform.foundation;
     let (database, clock) = (foundation.database.clone(), Arc::clone(&foundation.clock));
     let settings = Arc::new(configuration.auth.clone());
@@ -37,7 +34,7 @@ fn handlers(
         foundation.secret.clone(),
         &public_url(configuration),
     );
-    Ok(vec![
+    vec![
         Arc::new(PurgeJobs::new(database, clock, &configuration.jobs)),
         Arc::new(letters),
         Arc::new(ErrandJob::new(foundation.clone(), Arc::clone(&settings))),
@@ -53,7 +50,7 @@ fn handlers(
             Arc::clone(&foundation.clock),
             configuration,
         )),
-    ])
+    ]
 }
 
 /// What links in mails begin with.
@@ -85,7 +82,7 @@ fn schedules() -> anyhow::Result<Vec<Schedule>> {
 pub fn worker(configuration: &Configuration, platform: &Platform) -> anyhow::Result<Worker> {
     Ok(Worker::new(
         platform.tools.clone(),
-        handlers(configuration, platform)?,
+        handlers(configuration, platform),
         schedules()?,
         (&configuration.jobs).into(),
     ))

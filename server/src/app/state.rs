@@ -89,7 +89,9 @@ pub fn assemble(
 ) -> (State, Indexer) {
     let documents = platform.documents.clone();
     let index = vector_index(folder, engine);
-    let indexer = Indexer::new(documents.clone(), engine.clone(), index.clone());
+    let replies = ResponseCache::new(platform.backends.cache.clone());
+    let indexer =
+        Indexer::new(documents.clone(), engine.clone(), index.clone()).announcing(replies.clone());
     let passages = PassageSearch::new(documents.clone(), index);
     let models = ModelService::new(engine.clone());
     let limiting = RateLimiting::new(
@@ -117,7 +119,7 @@ pub fn assemble(
             limiting: limiting.clone(),
         },
         limiting,
-        replies: ResponseCache::new(Arc::clone(platform.backends.cache.cache())),
+        replies,
         documents: DocumentState {
             documents,
             progress: indexer.progress(),

@@ -16,8 +16,8 @@ pub struct Auth {
     pub secret: Option<Secret>,
     /// Who may make an account: `open` (everybody), `invited` (those with an invitation) or `closed` (only `locutor users create`).
     pub registration: Registration,
-    /// Minutes that an access token lives.
-    pub access_minutes: u32,
+    /// Seconds that an access token lives.
+    pub access_seconds: u32,
     /// Days after which a session that was not used ends.
     pub idle_days: u32,
     /// Days after which a session ends in any case.
@@ -50,6 +50,10 @@ pub enum Registration {
 }
 
 /// What a password must be like.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own that can be asked for"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PasswordRules {
@@ -77,7 +81,7 @@ impl Default for Auth {
             public_url: None,
             secret: None,
             registration: Registration::Open,
-            access_minutes: 10,
+            access_seconds: 600,
             idle_days: 14,
             session_days: 90,
             signing_key_days: 30,

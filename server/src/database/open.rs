@@ -86,5 +86,6 @@ fn common(settings: &DatabaseSettings, url: &str) -> ConnectOptions {
 }
 
 async fn connect(options: ConnectOptions) -> Result<DatabaseConnection, sea_orm::DbErr> {
-    sea_orm::Database::connect(options).await
+    // On the heap: it is a kilobyte of state that every caller would carry.
+    Box::pin(sea_orm::Database::connect(options)).await
 }

@@ -78,7 +78,7 @@ fn tell_once() {
 
 async fn postgres(server: &str) -> TestDatabase {
     let schema = format!("unit_{}", Uuid::new_v4().simple());
-    let administrator = sea_orm::Database::connect(server).await.unwrap();
+    let administrator = Box::pin(sea_orm::Database::connect(server)).await.unwrap();
     administrator
         .execute_unprepared(&format!("CREATE SCHEMA {schema}"))
         .await

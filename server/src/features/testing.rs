@@ -6,7 +6,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use super::{
     accounts::{AccountService, ErrandJob, NewAccount},
     api_keys::KeyService,
-    audit::{AuditKey, AuditService},
+    audit::{AuditKey, AuditService, Filter},
     jobs::JobQueue,
     organisations::OrganisationService,
     sessions::{Authenticator, Credentials, Families, Login, SignedTokens, TokenPair},
@@ -225,7 +225,7 @@ impl World {
     pub async fn actions(&self) -> Vec<String> {
         let page = self
             .audit
-            .list(&Default::default(), None, 200)
+            .list(&Filter::default(), None, 200)
             .await
             .unwrap();
         page.data

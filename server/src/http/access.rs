@@ -60,8 +60,8 @@ impl OpenRoutes {
 
     fn contains(&self, request: &Request) -> bool {
         let path = request.uri().path();
-        let page = |open: &&str| path == *open || (open.ends_with('/') && path.starts_with(*open));
-        if OPEN.iter().any(|open| page(&open)) {
+        let page = |open: &str| path == open || (open.ends_with('/') && path.starts_with(open));
+        if OPEN.iter().any(|open| page(open)) {
             return true;
         }
         let method = match request.method() {

@@ -7,7 +7,7 @@ use std::{
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header::USER_AGENT, request::Parts},
+    http::{HeaderMap, HeaderValue, header::USER_AGENT, request::Parts},
 };
 use tower_http::request_id::RequestId;
 
@@ -56,7 +56,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Origin {
 }
 
 fn agent(headers: &HeaderMap) -> String {
-    let value = headers.get(USER_AGENT).map(|value| value.as_bytes());
+    let value = headers.get(USER_AGENT).map(HeaderValue::as_bytes);
     String::from_utf8_lossy(value.unwrap_or_default())
         .chars()
         .filter(|character| !character.is_control())

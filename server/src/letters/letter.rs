@@ -8,6 +8,8 @@ use crate::{foundation::Foundation, http::Origin, ports::NewJob};
 
 /// Kind of these jobs.
 pub(super) const SEND: &str = "mail.send";
+/// Attempts to send one: a mail server may be away for a day.
+const ATTEMPTS: u32 = 36;
 
 /// To whom.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -128,6 +130,6 @@ pub async fn queue(
     };
     // Texts, numbers and identifiers are written as JSON without fail.
     let payload = serde_json::to_value(&queued).unwrap_or_default();
-    let job = NewJob::new(SEND, payload);
+    let job = NewJob::new(SEND, payload).attempts(ATTEMPTS);
     foundation.jobs.enqueue(transaction, job).await.map(drop)
 }

@@ -129,7 +129,10 @@ impl JobHandler for LetterJob {
         let recipient = queued.recipient.email.clone();
         let mail = self.template(queued).render(PRODUCT)?.to(recipient, job.id);
         match self.mailer.send(&mail).await {
-            Ok(()) => Ok(Effects::none()),
+            Ok(()) => {
+                tracing::debug!(mail = %job.id, attempt = job.attempt, "mail handed over");
+                Ok(Effects::none())
+            }
             Err(error @ MailError::Passing(_)) => Err(JobError::Passing(error.to_string())),
             Err(error) => Err(JobError::Lasting(error.to_string())),
         }

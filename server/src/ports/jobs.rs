@@ -69,6 +69,7 @@ impl NewJob {
     }
 
     /// Not before this time has passed.
+    #[cfg(test)]
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;

@@ -114,7 +114,10 @@ fn lies_without_a_proxy() -> Result<()> {
     let person = Person::register(&helper)?;
     let folder = helper.folder().clone();
     drop(helper);
-    let server = Server::builder()?.folder(&folder).start()?;
+    let server = Server::builder()?
+        .folder(&folder)
+        .environment("LOCUTOR_RATE_LIMITS__LOGIN", "3/minute")
+        .start()?;
     let lies = [
         ("X-Forwarded-For", vec![("x-forwarded-for", "203.0.113.66")]),
         (
@@ -184,7 +187,10 @@ fn addresses_that_are_none() -> Result<()> {
                 login.status,
                 login.text()
             );
-            ensure!(!reply.text().contains(value) && !login.text().contains(value));
+            // Shorter ones stand in many replies by chance.
+            let told =
+                value.len() > 3 && [reply, login].iter().any(|one| one.text().contains(value));
+            ensure!(!told, "a reply repeats it");
             Ok(())
         });
     }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Makes access tokens live shorter than a test.
-const SHORT_LIVED: (&str, &str) = ("LOCUTOR_SESSIONS__ACCESS_SECONDS", "2");
+const SHORT_LIVED: (&str, &str) = ("LOCUTOR_AUTH__ACCESS_SECONDS", "2");
 
 /// Tokens without a signature, or with one that anybody can make.
 fn confused(genuine: &Genuine) -> Result<Vec<(String, String)>> {

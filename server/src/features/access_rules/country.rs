@@ -43,7 +43,7 @@ impl Countries {
 pub mod fixture {
     //! The smallest MMDB file: all addresses below 128.0.0.0 are in one country.
 
-    /// Its bytes; `flat` is how free files are laid out, the other is as GeoLite2.
+    /// Its bytes; `flat` is how free files are laid out, the other is as `GeoLite2`.
     pub fn mmdb(code: &str, flat: bool) -> Vec<u8> {
         // One node of two 24-bit records: left leads to the data, right to nothing.
         let mut file = vec![0, 0, 17, 0, 0, 1];

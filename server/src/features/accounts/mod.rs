@@ -22,7 +22,7 @@ mod tests;
 mod tidy;
 mod view;
 
-pub use errands::{ERRAND, ErrandJob};
+pub use errands::ErrandJob;
 pub use http::routes;
 pub use password_hash::PasswordHashing;
 pub use password_rules::normalised;

@@ -59,20 +59,18 @@ pub fn normalised(text: &str) -> String {
 
 fn missing(password: &str, rules: &PasswordRules) -> Option<&'static str> {
     let has = |wanted: fn(char) -> bool| password.chars().any(wanted);
-    let checks: [(bool, fn(char) -> bool, &str); 4] = [
-        (rules.lower_case, char::is_lowercase, "a lower-case letter"),
-        (rules.upper_case, char::is_uppercase, "an upper-case letter"),
-        (rules.digit, char::is_numeric, "a digit"),
-        (
-            rules.symbol,
-            |character| !character.is_alphanumeric(),
-            "a character that is neither letter nor digit",
-        ),
-    ];
-    checks
-        .into_iter()
-        .find(|(needed, wanted, _)| *needed && !has(*wanted))
-        .map(|(_, _, name)| name)
+    let symbol = |character: char| !character.is_alphanumeric();
+    if rules.lower_case && !has(char::is_lowercase) {
+        Some("a lower-case letter")
+    } else if rules.upper_case && !has(char::is_uppercase) {
+        Some("an upper-case letter")
+    } else if rules.digit && !has(char::is_numeric) {
+        Some("a digit")
+    } else if rules.symbol && !has(symbol) {
+        Some("a character that is neither letter nor digit")
+    } else {
+        None
+    }
 }
 
 /// The words of names and addresses, in lower case; short ones say nothing.
@@ -113,20 +111,15 @@ fn strength(password: &str, words: &[String], rules: &PasswordRules) -> Result<(
     if u8::from(estimate.score()) >= rules.least_strength {
         return Ok(());
     }
-    let mut advice = String::from("is too easy to guess");
-    if let Some(feedback) = estimate.feedback() {
-        for text in feedback
-            .warning()
-            .map(|warning| warning.to_string())
-            .into_iter()
-            .chain(feedback.suggestions().iter().map(ToString::to_string))
-        {
-            advice.push_str(": ");
-            advice.push_str(text.trim_end_matches('.'));
-            break;
-        }
-    }
-    Err(advice)
+    let feedback = estimate.feedback();
+    let warning = feedback.and_then(|feedback| feedback.warning().map(|one| one.to_string()));
+    let suggestion = feedback
+        .and_then(|feedback| feedback.suggestions().first())
+        .map(ToString::to_string);
+    Err(match warning.or(suggestion) {
+        Some(advice) => format!("is too easy to guess: {}", advice.trim_end_matches('.')),
+        None => "is too easy to guess; take several words".to_owned(),
+    })
 }
 
 #[cfg(test)]

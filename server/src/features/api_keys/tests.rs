@@ -18,6 +18,7 @@ use crate::{
     features::testing::{World, from, sqlite_world, worlds},
     features::usage::UsageService,
     http::{AccessState, Edge, Inner, OpenRoutes, RateLimiting, caching::ResponseCache, wrap},
+    ports::SingleFlight,
 };
 
 #[tokio::test]
@@ -117,7 +118,10 @@ fn inner(world: &World) -> Inner {
         open: OpenRoutes::only("/health/live"),
         limiting,
         usage: UsageService::new(world.foundation.database.clone(), world.clock.clone()),
-        replies: ResponseCache::new(Arc::new(MokaCache::new(1 << 20, randomness))),
+        replies: ResponseCache::new(SingleFlight::new(Arc::new(MokaCache::new(
+            1 << 20,
+            randomness,
+        )))),
     }
 }
 

@@ -57,13 +57,6 @@ pub struct CreatedKey {
     pub details: Key,
 }
 
-impl Key {
-    /// Whether it may manage the server as a whole.
-    pub fn is_admin(&self) -> bool {
-        self.scopes.contains(Scope::InstanceManage)
-    }
-}
-
 impl From<api_key::Model> for Key {
     fn from(row: api_key::Model) -> Self {
         Self {

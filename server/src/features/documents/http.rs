@@ -24,7 +24,10 @@ use crate::{
         Authorized,
         permission::{DocumentsRead, DocumentsWrite},
     },
-    http::{Fault, Path, Query, caching::last_modified},
+    http::{
+        Fault, Path, Query,
+        caching::{Precondition, last_modified},
+    },
 };
 
 /// Longest that a request waits for vectors.
@@ -98,10 +101,12 @@ async fn add(
 async fn put(
     State(state): State<DocumentState>,
     caller: Authorized<DocumentsWrite>,
+    precondition: Precondition,
     Path(id): Path<Uuid>,
     Query(adding): Query<Adding>,
     Upload(body): Upload,
 ) -> Result<Added, Fault> {
+    check(&state, caller.caller().organisation, id, &precondition).await?;
     let new = NewDocument {
         id: Some(id),
         ..body.of(caller.caller().organisation)
@@ -147,9 +152,11 @@ async fn get(
 async fn delete(
     State(state): State<DocumentState>,
     caller: Authorized<DocumentsWrite>,
+    precondition: Precondition,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Fault> {
     let organisation = caller.caller().organisation;
+    check(&state, organisation, id, &precondition).await?;
     if !state.documents.delete(organisation, id).await? {
         return Err(missing(id));
     }
@@ -157,6 +164,24 @@ async fn delete(
     // stay (see `PassageSearch`); until they are gone they may crowd out others, so wait a while.
     timeout(LONGEST_WAIT, settled(&state, id)).await.ok();
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Refuses to change a document that is no longer what the client saw.
+async fn check(
+    state: &DocumentState,
+    organisation: Uuid,
+    id: Uuid,
+    precondition: &Precondition,
+) -> Result<(), Fault> {
+    if !precondition.is_given() {
+        return Ok(());
+    }
+    let found = state.documents.get(organisation, id).await?;
+    let whole = found.map(|(document, text)| WholeDocument { document, text });
+    let current = whole
+        .as_ref()
+        .map(|whole| (whole, whole.document.updated_at));
+    precondition.check(current)
 }
 
 async fn store(state: &DocumentState, new: NewDocument, wait: bool) -> Result<Added, Fault> {

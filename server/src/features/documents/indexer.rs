@@ -16,6 +16,7 @@ use super::{DocumentService, VectorIndex, service::Urgency, store, view};
 use crate::{
     bridge,
     entity::{chunk, document, index_task},
+    http::caching::ResponseCache,
 };
 
 /// Longest wait between two looks at the tasks: another process may have added some.
@@ -33,6 +34,7 @@ pub struct Indexer {
     index: VectorIndex,
     progress: watch::Sender<u64>,
     compared: bool,
+    replies: Option<ResponseCache>,
 }
 
 impl Indexer {
@@ -44,7 +46,15 @@ impl Indexer {
             index,
             progress: watch::Sender::new(0),
             compared: false,
+            replies: None,
         }
+    }
+
+    /// Drops kept replies that show a document whose vectors changed.
+    #[must_use]
+    pub fn announcing(mut self, replies: ResponseCache) -> Self {
+        self.replies = Some(replies);
+        self
     }
 
     /// Counts finished tasks.
@@ -118,6 +128,7 @@ impl Indexer {
         let now = self.documents.clock.now().as_millisecond();
         store::finish_task(&transaction, &task, now).await?;
         transaction.commit().await?;
+        self.announce(document.map(|row| row.organisation_id)).await;
         self.progress.send_modify(|count| *count += 1);
         Ok(Ok(()))
     }
@@ -144,6 +155,12 @@ impl Indexer {
             },
         )
         .await
+    }
+
+    async fn announce(&self, organisation: Option<Uuid>) {
+        if let (Some(replies), Some(organisation)) = (&self.replies, organisation) {
+            replies.documents_changed(organisation).await;
+        }
     }
 
     async fn postpone(&self, task: index_task::Model, error: &Error) -> Result<Duration, DbErr> {

@@ -1,8 +1,6 @@
 //! Removes the documents of organisations that are gone.
 
 use async_trait::async_trait;
-use serde::Deserialize;
-use uuid::Uuid;
 
 use super::DocumentService;
 use crate::{
@@ -12,11 +10,6 @@ use crate::{
 
 /// Does so.
 pub struct PurgeJob(DocumentService);
-
-#[derive(Deserialize)]
-struct Gone {
-    organisation: Uuid,
-}
 
 impl PurgeJob {
     /// Removes from these documents.
@@ -32,12 +25,13 @@ impl JobHandler for PurgeJob {
     }
 
     async fn work(&self, job: &RunningJob) -> Result<Effects, JobError> {
-        let gone: Gone = serde_json::from_value(job.payload.clone())
-            .map_err(|error| JobError::Lasting(error.to_string()))?;
+        let Some(organisation) = job.organisation else {
+            return Err(JobError::Lasting("of which organisation?".to_owned()));
+        };
         let documents = self.0.clone();
         Ok(Effects::new(move |transaction| {
             Box::pin(async move {
-                documents.remove_of(transaction, gone.organisation).await?;
+                documents.remove_of(transaction, organisation).await?;
                 Ok(())
             })
         }))

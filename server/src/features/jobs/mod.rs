@@ -36,4 +36,6 @@ pub use purge::PurgeJobs;
 pub use queue::JobQueue;
 pub use schedule::Schedule;
 pub use service::JobService;
-pub use worker::{Worker, WorkerSettings, WorkerTools};
+#[cfg(test)]
+pub use worker::WorkerSettings;
+pub use worker::{Worker, WorkerTools};

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Invitation, Membership, OrganisationService,
+    members::within_reach,
     service::{missing, own},
     store,
     view::role,
@@ -36,7 +37,7 @@ impl OrganisationService {
         origin: &Origin,
     ) -> Result<Invitation, Fault> {
         own(caller, organisation)?;
-        self.within_reach(caller, role)?;
+        within_reach(caller, role)?;
         let found = store::find(self.foundation.database.reader(), organisation).await?;
         let found = found.ok_or_else(|| missing(organisation))?;
         let row = self.invitation_row(caller, organisation, &email, role);

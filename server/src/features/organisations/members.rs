@@ -48,7 +48,7 @@ impl OrganisationService {
         origin: &Origin,
     ) -> Result<(), Fault> {
         own(caller, organisation)?;
-        self.within_reach(caller, role)?;
+        within_reach(caller, role)?;
         let transaction = self.foundation.database.begin().await?;
         store::lock(&transaction, organisation).await?;
         self.check_member(&transaction, caller, account, role != Role::Owner)
@@ -83,22 +83,6 @@ impl OrganisationService {
         Ok(())
     }
 
-    /// Nobody gives a role that brings more than they have.
-    pub(super) fn within_reach(&self, caller: &Caller, role: Role) -> Result<(), Fault> {
-        if caller.scopes.contains_all(role.scopes()) {
-            return Ok(());
-        }
-        let message = format!(
-            "the role `{}` may do more than you; ask one who has it",
-            role.name()
-        );
-        Err(Fault::new(
-            StatusCode::FORBIDDEN,
-            "role_out_of_reach",
-            message,
-        ))
-    }
-
     async fn check_member(
         &self,
         transaction: &sea_orm::DatabaseTransaction,
@@ -112,7 +96,7 @@ impl OrganisationService {
             row.ok_or_else(|| Fault::not_found(format!("no member has the account {account}")))?;
         let present = role(&row.role);
         if account != caller.actor.id() {
-            self.within_reach(caller, present)?;
+            within_reach(caller, present)?;
         }
         if present == Role::Owner
             && loses_ownership
@@ -122,4 +106,20 @@ impl OrganisationService {
         }
         Ok(())
     }
+}
+
+/// Nobody gives a role that brings more than they have.
+pub(super) fn within_reach(caller: &Caller, role: Role) -> Result<(), Fault> {
+    if caller.scopes.contains_all(role.scopes()) {
+        return Ok(());
+    }
+    let message = format!(
+        "the role `{}` may do more than you; ask one who has it",
+        role.name()
+    );
+    Err(Fault::new(
+        StatusCode::FORBIDDEN,
+        "role_out_of_reach",
+        message,
+    ))
 }

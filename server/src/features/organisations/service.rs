@@ -18,8 +18,7 @@ use crate::{
     ports::{AuditCategory, AuditEvent, NewJob},
 };
 
-/// Kind of the job that removes what an organisation left behind; its payload is
-/// `{"organisation": id}`.
+/// Kind of the job that removes what its organisation left behind.
 pub const PURGE: &str = "organisations.purge";
 
 /// The use cases of organisations; clones share everything.
@@ -256,7 +255,7 @@ impl OrganisationService {
     async fn purge(&self, transaction: &DatabaseTransaction, id: Uuid) -> Result<(), DbErr> {
         self.keys.remove_of(transaction, id).await?;
         store::remove(transaction, id).await?;
-        let job = NewJob::new(PURGE, json!({ "organisation": id }));
+        let job = NewJob::new(PURGE, json!({})).of(id);
         self.foundation
             .jobs
             .enqueue(transaction, job)

@@ -80,10 +80,10 @@ impl LoginGuard {
         store::update_guard(&transaction, all).await?;
         transaction.commit().await?;
         Ok(Attempt {
-            siege_begins,
             narrow,
             wide,
             besieged,
+            siege_begins,
             locks_for,
         })
     }

@@ -133,7 +133,7 @@ impl SignedTokens {
 
     /// Seconds that a token lives.
     pub fn lifetime(&self) -> i64 {
-        i64::from(self.settings.access_minutes) * 60
+        i64::from(self.settings.access_seconds)
     }
 
     fn public(&self, period: i64) -> PublicKey {

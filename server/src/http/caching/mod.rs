@@ -17,7 +17,6 @@ mod stored;
 mod tests;
 
 pub use conditional::{conditional, last_modified};
-pub use entity_tag::EntityTag;
 pub use policy::shows_entity_tag;
 pub use precondition::Precondition;
 pub use response_cache::{ResponseCache, cache_replies};

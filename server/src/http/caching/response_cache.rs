@@ -8,73 +8,108 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
+use uuid::Uuid;
 
 use super::{
     conditional::{is_json, whole},
-    invalidation::{Generations, Invalidation},
-    route::{CachedRoute, changed, kept},
+    invalidation::Invalidation,
+    route::{changed, documents_tag, kept},
     stored::{decode, encode, key},
 };
 use crate::{
     access::Caller,
-    ports::{Cache, Stamp},
+    http::Fault,
+    ports::{SingleFlight, Slot},
 };
+
+const HIT: &str = "locutor; hit";
+const MISS: &str = "locutor; fwd=miss";
 
 /// Says whether a reply was kept (RFC 9211).
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// Replies that the server keeps; clones share them.
 #[derive(Clone)]
-pub struct ResponseCache {
-    cache: Arc<dyn Cache>,
-    pub(super) generations: Arc<Generations>,
-}
+pub struct ResponseCache(SingleFlight);
+
+/// The handler's reply is no one to keep.
+struct NotKept;
 
 impl ResponseCache {
     /// Keeps replies in this cache.
-    pub fn new(cache: Arc<dyn Cache>) -> Self {
-        Self {
-            cache,
-            generations: Arc::default(),
-        }
+    pub fn new(cache: SingleFlight) -> Self {
+        Self(cache)
     }
 
-    /// Drops the replies that show this, after a change that no request made, e.g. of the indexer.
-    /// A tag is `models`, or `documents:` and the organisation's id.
-    pub async fn invalidate(&self, tag: String) {
-        self.invalidation(tag).finish().await;
+    /// Drops the replies that show an organisation's documents, after a change that no request
+    /// made, e.g. of the indexer.
+    pub async fn documents_changed(&self, organisation: Uuid) {
+        self.invalidation(documents_tag(organisation))
+            .finish()
+            .await;
     }
 
     /// A write that begins.
     pub(super) fn invalidation(&self, tag: String) -> Invalidation {
-        Invalidation::of(tag, self.cache.clone(), self.generations.clone())
+        Invalidation::of(tag, Arc::clone(self.0.cache()))
     }
 
-    async fn keep(&self, kept: &Kept, stamp: &Stamp, response: Response) -> Response {
-        if response.status() != StatusCode::OK || !is_json(&response) || forbids(&response) {
-            return response;
+    /// The kept reply, or the handler's: of many that ask at the same time one asks the handler.
+    async fn reply(&self, slot: &Slot, request: Request, next: Next) -> Response {
+        let mut asked = Some((request, next));
+        let mut unkept = None;
+        let (takes, leaves) = (&mut asked, &mut unkept);
+        let bytes = self
+            .0
+            .get_or_load(slot, move || {
+                let asking = takes.take();
+                async move {
+                    let Some((request, next)) = asking else {
+                        return Err(NotKept);
+                    };
+                    match to_keep(next.run(request).await).await {
+                        Ok(bytes) => Ok(bytes),
+                        Err(response) => {
+                            *leaves = Some(*response);
+                            Err(NotKept)
+                        }
+                    }
+                }
+            })
+            .await;
+        let miss = asked.is_none();
+        if let Some(reply) = bytes.ok().as_ref().and_then(decode) {
+            let status = if miss { MISS } else { HIT };
+            return marked(reply, status);
         }
-        let (parts, body) = response.into_parts();
-        let (body, bytes) = match whole(body).await {
-            Ok(found) => found,
-            Err(fault) => return fault.into_response(),
-        };
-        let kind = parts.headers.get(header::CONTENT_TYPE);
-        if let (Some(kind), Some(bytes)) = (kind, bytes) {
-            let value = encode(kind, &bytes);
-            self.cache
-                .put(&kept.key, value, kept.route.lifetime, stamp)
-                .await;
+        match (unkept, asked) {
+            (Some(response), _) => marked(response, MISS),
+            (None, Some((request, next))) => marked(next.run(request).await, MISS),
+            (None, None) => Fault::internal("a kept reply cannot be read").into_response(),
         }
-        Response::from_parts(parts, body)
     }
 }
 
-/// Where a request's reply is kept.
-struct Kept {
-    route: &'static CachedRoute,
-    key: String,
-    tag: String,
+/// The bytes to keep of a reply, or the reply when it is none to keep.
+async fn to_keep(response: Response) -> Result<Bytes, Box<Response>> {
+    if response.status() != StatusCode::OK || !is_json(&response) || forbids(&response) {
+        return Err(Box::new(response));
+    }
+    let (parts, body) = response.into_parts();
+    let (body, bytes) = match whole(body).await {
+        Ok(found) => found,
+        Err(fault) => return Err(Box::new(fault.into_response())),
+    };
+    // What a handler said about its reply beside its kind would get lost.
+    let plain = parts
+        .headers
+        .iter()
+        .all(|(name, _)| [header::CONTENT_TYPE, header::CONTENT_LENGTH].contains(name));
+    match (parts.headers.get(header::CONTENT_TYPE), bytes) {
+        (Some(kind), Some(bytes)) if plain => Ok(encode(kind, &bytes)),
+        _ => Err(Box::new(Response::from_parts(parts, body))),
+    }
 }
 
 /// The layer; it lies inside of the one that finds the caller, and keeps nothing for others.
@@ -92,37 +127,23 @@ pub async fn cache_replies(
         invalidation.finish().await;
         return response;
     }
-    let Some(kept) = kept_for(&request, &caller) else {
-        return next.run(request).await;
-    };
-    if let Some(reply) = replies.cache.get(&kept.key).await.as_ref().and_then(decode) {
-        return marked(reply, "locutor; hit");
+    match kept_for(&request, &caller) {
+        Some(slot) => replies.reply(&slot, request, next).await,
+        None => next.run(request).await,
     }
-    let stamp = replies.cache.stamp(std::slice::from_ref(&kept.tag)).await;
-    let generation = replies.generations.of(&kept.tag);
-    let response = next.run(request).await;
-    let response = if replies.generations.of(&kept.tag) == generation {
-        replies.keep(&kept, &stamp, response).await
-    } else {
-        response
-    };
-    // A write may have ended while the reply was being put away.
-    if replies.generations.of(&kept.tag) != generation {
-        replies.cache.invalidate(&kept.tag).await;
-    }
-    marked(response, "locutor; fwd=miss")
 }
 
-fn kept_for(request: &Request, caller: &Caller) -> Option<Kept> {
+/// Where the reply to this request is kept, if it is.
+fn kept_for(request: &Request, caller: &Caller) -> Option<Slot> {
     let pattern = request.extensions().get::<MatchedPath>()?;
     let route = kept(request.method(), pattern.as_str())?;
     if says(request.headers(), "no-cache") || says(request.headers(), "no-store") {
         return None;
     }
-    Some(Kept {
-        route,
+    Some(Slot {
         key: key(request.uri(), request.headers(), route.vary, caller),
-        tag: route.shows.tag(caller),
+        lifetime: route.lifetime,
+        tags: vec![route.shows.tag(caller)],
     })
 }
 

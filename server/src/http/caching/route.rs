@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::http::{HeaderName, Method};
+use uuid::Uuid;
 
 use crate::access::Caller;
 
@@ -11,8 +12,8 @@ use crate::access::Caller;
 pub struct CachedRoute {
     /// Its pattern; only GET is kept.
     pub pattern: &'static str,
-    /// For how long: also how late a change may show that no request to this server made, such as the
-    /// progress of the indexer or a model that the command line pulled.
+    /// For how long: also how late a change may show that no request to this server made, such as a
+    /// model that the command line pulled.
     pub lifetime: Duration,
     /// Request headers that the reply depends on, besides those that say who asks.
     pub vary: &'static [HeaderName],
@@ -39,7 +40,13 @@ impl Shows {
     }
 }
 
-const DOCUMENTS: Shows = Shows::Organisation("documents");
+/// The tag of what shows an organisation's documents.
+pub fn documents_tag(organisation: Uuid) -> String {
+    format!("{DOCUMENTS_NAME}:{organisation}")
+}
+
+const DOCUMENTS_NAME: &str = "documents";
+const DOCUMENTS: Shows = Shows::Organisation(DOCUMENTS_NAME);
 const MODELS: Shows = Shows::Instance("models");
 
 static ROUTES: [CachedRoute; 2] = [

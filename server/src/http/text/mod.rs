@@ -9,4 +9,4 @@ mod email;
 mod newtype;
 
 pub use email::EmailAddress;
-pub use newtype::{Line, Paragraph};
+pub use newtype::Line;

@@ -152,9 +152,9 @@ async fn invite(
 ) -> Result<(StatusCode, axum::Json<Invitation>), Fault> {
     let inviter = accounts.recipient(caller.caller().actor.id()).await?;
     let inviter = inviter.map_or_else(|| "An administrator".to_owned(), |one| one.name);
-    let invited = (inviter.as_str(), body.email, body.role);
+    let guest = (inviter.as_str(), body.email, body.role);
     let invitation = organisations
-        .invite(caller.caller(), id, invited, &origin)
+        .invite(caller.caller(), id, guest, &origin)
         .await?;
     Ok((StatusCode::CREATED, axum::Json(invitation)))
 }

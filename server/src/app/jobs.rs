@@ -44,7 +44,7 @@ fn handlers(
 }
 
 /// What links in mails begin with.
-fn public_url(configuration: &Configuration) -> String {
+pub fn public_url(configuration: &Configuration) -> String {
     let listened = || format!("http://{}", configuration.server.listen);
     configuration
         .auth

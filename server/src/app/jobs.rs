@@ -54,7 +54,7 @@ fn handlers(configuration: &Configuration, platform: &Platform) -> Vec<Arc<dyn J
 }
 
 /// What links in mails begin with.
-fn public_url(configuration: &Configuration) -> String {
+pub fn public_url(configuration: &Configuration) -> String {
     let listened = || format!("http://{}", configuration.server.listen);
     configuration
         .auth

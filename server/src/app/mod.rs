@@ -5,6 +5,7 @@
 
 mod audit;
 mod backends;
+mod check;
 mod data_folder;
 mod document;
 mod engine;
@@ -23,9 +24,11 @@ mod worker;
 
 pub use audit::audit_service;
 pub use backends::Backends;
+pub use check::check;
 pub use data_folder::{DataFolder, Lock};
 pub use document::openapi_json;
 pub use engine::build_engine;
+pub use jobs::public_url;
 pub use open_database::{connect, open_database};
 pub use platform::Platform;
 pub use secret::server_secret;

@@ -21,14 +21,9 @@ pub fn server_secret(
     folder: &DataFolder,
     randomness: &dyn Randomness,
 ) -> anyhow::Result<ServerSecret> {
+    check_secret(settings)?;
     if let Some(secret) = &settings.secret {
-        let secret = secret.reveal();
-        ensure!(
-            secret.len() >= LEAST,
-            "auth.secret has {} characters; take at least {LEAST} random ones, e.g. from `openssl rand -base64 33`",
-            secret.len()
-        );
-        return Ok(ServerSecret::new(secret.as_bytes()));
+        return Ok(ServerSecret::new(secret.reveal().as_bytes()));
     }
     let path = folder.server_secret();
     let kept = kept(&path, randomness)
@@ -39,6 +34,20 @@ pub fn server_secret(
         path.display()
     );
     Ok(ServerSecret::new(kept.as_bytes()))
+}
+
+/// Refuses a configured secret that could be guessed.
+///
+/// # Errors
+/// Says how long it must be.
+pub fn check_secret(settings: &Auth) -> anyhow::Result<()> {
+    let length = settings.secret.as_ref().map(|secret| secret.reveal().len());
+    ensure!(
+        length.is_none_or(|length| length >= LEAST),
+        "auth.secret has {} characters; take at least {LEAST} random ones, e.g. from `openssl rand -base64 33`",
+        length.unwrap_or_default()
+    );
+    Ok(())
 }
 
 /// What the file holds; a missing one is written whole before it gets its name, so that no crash

@@ -21,6 +21,7 @@ mod settings;
 mod speak;
 mod task;
 mod transcribe;
+mod users;
 mod worker;
 
 use std::process::ExitCode;
@@ -63,13 +64,15 @@ enum Command {
     Models(models::Models),
     /// Create, list and revoke API keys.
     Keys(keys::Keys),
+    /// Create, list, change and remove accounts.
+    Users(users::Users),
     /// Verify and export the audit log.
     Audit(audit::Audit),
     /// Bring the database to the current schema.
     Migrate(migrate::Migrate),
     /// Print the OpenAPI document of the server.
     Openapi(openapi::Openapi),
-    /// Print the effective configuration.
+    /// Check and print the configuration, or write its reference.
     Config(config::Config),
 }
 
@@ -99,6 +102,7 @@ fn dispatch(Arguments { settings, command }: Arguments) -> anyhow::Result<()> {
         Command::Ask(command) => command.run(&settings),
         Command::Models(command) => command.run(&settings),
         Command::Keys(command) => command.run(&settings),
+        Command::Users(command) => command.run(&settings),
         Command::Audit(command) => command.run(&settings),
         Command::Migrate(migrate::Migrate {}) => migrate::Migrate::run(&settings),
         Command::Openapi(command) => command.run(),

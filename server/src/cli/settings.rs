@@ -3,7 +3,6 @@
 use std::{io::IsTerminal, path::PathBuf};
 
 use clap::Args;
-use tracing_subscriber::EnvFilter;
 
 use crate::config::{Configuration, Log, LogFormat, Overrides};
 
@@ -47,26 +46,31 @@ impl Settings {
         Ok(configuration)
     }
 
+    /// The configuration as far as it can be read, and everything that cannot. No logging begins.
+    pub fn inspect(&self) -> anyhow::Result<(Configuration, Vec<String>)> {
+        Configuration::inspect(
+            self.config.as_deref(),
+            &self.overrides(Overrides::default()),
+        )
+    }
+
     fn configuration(&self, overrides: Overrides) -> anyhow::Result<Configuration> {
-        let overrides = Overrides {
+        Configuration::load(self.config.as_deref(), &self.overrides(overrides))
+    }
+
+    fn overrides(&self, others: Overrides) -> Overrides {
+        Overrides {
             data_dir: self.data_dir.clone(),
             models_dir: self.models_dir.clone(),
             log: self.log.clone(),
-            ..overrides
-        };
-        Configuration::load(self.config.as_deref(), &overrides)
+            ..others
+        }
     }
 }
 
 fn start_logging(log: &Log) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&log.filter).map_err(|error| {
-        anyhow::anyhow!(
-            "log.filter `{}`: {error}; use e.g. `info` or `locutor=debug`",
-            log.filter
-        )
-    })?;
     let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(log.parsed_filter()?)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // A second call in one process (tests) keeps the first subscriber.

@@ -1,9 +1,10 @@
 //! Section `[audit]`: the record of what was done.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The record of what was done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuditSettings {
     /// Days after which events are removed; 0 keeps them for ever.

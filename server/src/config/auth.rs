@@ -1,11 +1,12 @@
 //! Section `[auth]`: accounts, passwords and sessions.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Secret;
 
 /// Accounts, passwords and sessions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Auth {
     /// What links in mails begin with, e.g. `https://speech.example.org`; absent: the address listened on.
@@ -37,7 +38,7 @@ pub struct Auth {
 }
 
 /// Who may make an account.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Registration {
     /// Everybody.
@@ -54,7 +55,7 @@ pub enum Registration {
     clippy::struct_excessive_bools,
     reason = "each is a setting of its own that can be asked for"
 )]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PasswordRules {
     /// Least characters.

@@ -1,9 +1,10 @@
 //! Section `[cors]`: pages of other origins that may call this server from a browser.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Pages of other origins that may call this server from a browser.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CorsSettings {
     /// Origins as a browser sends them, e.g. `https://app.example.com`; `*` is every origin. Empty: none.

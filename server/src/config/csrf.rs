@@ -1,9 +1,10 @@
 //! Section `[csrf]`: protection of browsers that carry a session cookie.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Protection of browsers that carry a session cookie.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CsrfSettings {
     /// Origins besides the server's own whose pages may use the cookie, e.g. `https://app.example.com`.

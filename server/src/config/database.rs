@@ -1,11 +1,12 @@
 //! Section `[database]`: where rows are kept.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Secret;
 
 /// Where rows are kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DatabaseSettings {
     /// A PostgreSQL server as `postgres://user:password@host/database`; absent: SQLite in the data folder.

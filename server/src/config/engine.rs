@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use locutor_models::Store;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Models, threads, queues.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EngineSettings {
     /// Folder of the models.
+    #[schema(value_type = String, format = "path")]
     pub models_dir: PathBuf,
     /// `cpu`, `cuda`, `cuda:1` or `metal`; GPUs need a build with the feature of that name.
     pub device: String,

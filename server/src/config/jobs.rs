@@ -1,9 +1,10 @@
 //! Section `[jobs]`: background work such as mail, clean-up and alerts.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Background work.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct JobSettings {
     /// Jobs that one process does at the same time.

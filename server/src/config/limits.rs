@@ -1,9 +1,10 @@
 //! Section `[limits]`: the largest requests that are served.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The largest requests that are served.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Bytes of an uploaded audio file.

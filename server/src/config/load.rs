@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use config::{Config, Environment, File, FileFormat, Map};
+use config::{Config, ConfigError, Environment, File, FileFormat, Map};
 
 use super::Configuration;
 
@@ -23,11 +23,7 @@ pub struct Overrides {
 impl Configuration {
     /// Reads the file (when one is given) and the environment, and puts the options on top.
     pub fn load(file: Option<&Path>, overrides: &Overrides) -> anyhow::Result<Self> {
-        Self::from_layers(
-            file,
-            std::env::vars_os().filter_map(readable).collect(),
-            overrides,
-        )
+        Self::from_layers(file, environment(), overrides)
     }
 
     fn from_layers(
@@ -35,25 +31,47 @@ impl Configuration {
         environment: Map<String, String>,
         overrides: &Overrides,
     ) -> anyhow::Result<Self> {
-        let mut builder = Config::builder();
-        if let Some(path) = file {
-            builder = builder.add_source(File::from(path).format(FileFormat::Toml));
-        }
-        let text = |path: &PathBuf| path.display().to_string();
-        builder
-            .add_source(variables(environment))
-            .set_override_option("server.listen", overrides.listen.clone())?
-            .set_override_option("data.dir", overrides.data_dir.as_ref().map(text))?
-            .set_override_option("engine.models_dir", overrides.models_dir.as_ref().map(text))?
-            .set_override_option("log.filter", overrides.log.clone())?
-            .build()
+        layers(file, environment, overrides)
             .and_then(Config::try_deserialize)
-            .map_err(|error| match suggestion(&error.to_string()) {
-                Some(hint) => anyhow::anyhow!("{error}; {hint}"),
-                None => error.into(),
-            })
+            .map_err(|error| anyhow::anyhow!("{}", explained(&error)))
             .context("configuration (`locutor config print` shows every setting and its default)")
     }
+}
+
+/// All layers in one, not yet read as settings.
+pub(super) fn layers(
+    file: Option<&Path>,
+    environment: Map<String, String>,
+    overrides: &Overrides,
+) -> Result<Config, ConfigError> {
+    let mut builder = Config::builder();
+    if let Some(path) = file {
+        builder = builder.add_source(File::from(path).format(FileFormat::Toml));
+    }
+    for variables in variables(environment) {
+        builder = builder.add_source(variables);
+    }
+    let text = |path: &PathBuf| path.display().to_string();
+    builder
+        .set_override_option("server.listen", overrides.listen.clone())?
+        .set_override_option("data.dir", overrides.data_dir.as_ref().map(text))?
+        .set_override_option("engine.models_dir", overrides.models_dir.as_ref().map(text))?
+        .set_override_option("log.filter", overrides.log.clone())?
+        .build()
+}
+
+/// The error, with what a misspelt name probably means.
+pub(super) fn explained(error: &ConfigError) -> String {
+    let message = error.to_string();
+    match suggestion(&message) {
+        Some(hint) => format!("{message}; {hint}"),
+        None => message,
+    }
+}
+
+/// The variables of this process, as far as they are text.
+pub(super) fn environment() -> Map<String, String> {
+    std::env::vars_os().filter_map(readable).collect()
 }
 
 /// What a misspelt name probably means. serde names it first, then those that there are.
@@ -80,21 +98,26 @@ const LISTS: [&str; 4] = [
     "csrf.exempt",
 ];
 
-/// Only `LOCUTOR_<SECTION>__<SETTING>`: other `LOCUTOR_` names belong to options.
-fn variables(environment: Map<String, String>) -> Environment {
-    let settings = environment
+/// Only `LOCUTOR_<SECTION>__<SETTING>`: other `LOCUTOR_` names belong to options. Texts stay as they
+/// are until a setting is read, so that a password of digits keeps its zeros; only lists are split.
+fn variables(environment: Map<String, String>) -> [Environment; 2] {
+    let (lists, texts): (Map<_, _>, Map<_, _>) = environment
         .into_iter()
         .filter(|(name, _)| name.starts_with("LOCUTOR_") && name.contains("__"))
-        .collect();
-    let variables = Environment::with_prefix("LOCUTOR")
-        .prefix_separator("_")
-        .separator("__")
-        .try_parsing(true)
-        .list_separator(",")
-        .source(Some(settings));
-    LISTS
-        .into_iter()
-        .fold(variables, Environment::with_list_parse_key)
+        .partition(|(name, _)| is_list(name));
+    let variables = |settings| {
+        Environment::with_prefix("LOCUTOR")
+            .prefix_separator("_")
+            .separator("__")
+            .source(Some(settings))
+    };
+    let split = variables(lists).try_parsing(true).list_separator(",");
+    [variables(texts), split]
+}
+
+fn is_list(name: &str) -> bool {
+    let path = name.trim_start_matches("LOCUTOR_").replace("__", ".");
+    LISTS.contains(&path.to_lowercase().as_str())
 }
 
 #[cfg(test)]
@@ -102,6 +125,7 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+    use crate::config::setting::{Kind, sections};
 
     fn environment(pairs: &[(&str, &str)]) -> Map<String, String> {
         pairs
@@ -147,6 +171,46 @@ mod tests {
         assert_eq!(loaded.proxies.trusted.len(), 2);
         assert_eq!(loaded.cors.origins, ["https://one.example"]);
         assert_eq!(loaded.server.listen, "a,b:1");
+    }
+
+    #[test]
+    fn every_list_can_be_set_by_the_environment() {
+        let mut lists = Vec::new();
+        for section in sections() {
+            for setting in section.settings {
+                if setting.kind == Kind::List {
+                    lists.push(format!("{}.{}", section.path, setting.name));
+                }
+            }
+        }
+        lists.sort();
+        let mut known = LISTS.to_vec();
+        known.sort_unstable();
+        assert_eq!(lists, known);
+    }
+
+    #[test]
+    fn texts_of_the_environment_stay_as_they_are_and_others_are_read() {
+        let environment = environment(&[
+            ("LOCUTOR_MAIL__PASSWORD", "007"),
+            ("LOCUTOR_MAIL__USER", "1e3"),
+            ("LOCUTOR_REDIS__PREFIX", "True"),
+            ("LOCUTOR_MAIL__PORT", "2525"),
+            ("LOCUTOR_AUTH__PASSWORD__DIGIT", "true"),
+            ("LOCUTOR_AUTH__REGISTRATION", "closed"),
+            ("LOCUTOR_RATE_LIMITS__LOGIN", "7/hour"),
+        ]);
+        let loaded = Configuration::from_layers(None, environment, &Overrides::default()).unwrap();
+        assert_eq!(loaded.mail.password.unwrap().reveal(), "007");
+        assert_eq!(loaded.mail.user.as_deref(), Some("1e3"));
+        assert_eq!(loaded.redis.prefix, "True");
+        assert_eq!(loaded.mail.port, Some(2525));
+        assert!(loaded.auth.password.digit);
+        assert_eq!(
+            loaded.auth.registration,
+            crate::config::Registration::Closed
+        );
+        assert_eq!(loaded.rate_limits.login.to_string(), "7/hour");
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Secret;
 
 /// How mail leaves.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MailSettings {
     /// `file` puts messages into a folder, `smtp` hands them to a mail server.
@@ -16,6 +17,7 @@ pub struct MailSettings {
     pub from: String,
     /// Folder of the messages for `file`; absent: `outbox` in the data folder.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "path")]
     pub folder: Option<PathBuf>,
     /// The mail server.
     pub host: String,
@@ -26,6 +28,7 @@ pub struct MailSettings {
     pub security: MailSecurity,
     /// A file of certificates (PEM) to trust beside the public authorities, for a server with its own.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "path")]
     pub authorities: Option<PathBuf>,
     /// Name to log in with; absent: no login.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,7 +41,7 @@ pub struct MailSettings {
 }
 
 /// Where messages go.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MailTransport {
     /// Into a folder.
@@ -49,7 +52,7 @@ pub enum MailTransport {
 }
 
 /// Whether the connection to the mail server is encrypted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MailSecurity {
     /// It is not.

@@ -13,21 +13,25 @@ mod csrf;
 mod data;
 mod database;
 mod engine;
+mod inspect;
 mod jobs;
 mod limits;
 mod load;
 mod log;
 mod mail;
+mod print;
 mod proxies;
 mod rate_limits;
 mod redis;
 mod reference;
 mod secret;
 mod server;
+mod setting;
 mod tls;
 mod usage;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub use access::AccessSettings;
 pub use audit::AuditSettings;
@@ -52,7 +56,7 @@ pub use tls::TlsSettings;
 pub use usage::UsageSettings;
 
 /// All settings.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Configuration {
     /// Network.

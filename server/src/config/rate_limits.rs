@@ -3,11 +3,15 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat, Type},
+};
 
 use crate::ports::Quota;
 
 /// How often somebody may do something, each as `permits/period`, e.g. `3/minute`; `off` does not limit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RateLimits {
     /// Logins, for each address.
@@ -112,6 +116,17 @@ impl<'de> Deserialize<'de> for Rate {
         text.parse().map_err(D::Error::custom)
     }
 }
+
+impl PartialSchema for Rate {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::Custom("rate".into())))
+            .into()
+    }
+}
+
+impl ToSchema for Rate {}
 
 #[cfg(test)]
 mod tests {

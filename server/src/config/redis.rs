@@ -1,11 +1,12 @@
 //! Section `[redis]`: what several processes share.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Secret;
 
 /// What several processes share: the cache and rate limits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RedisSettings {
     /// A Redis server as `redis://user:password@host:port/0` or `redis+unix:///path/of/the/socket`;

@@ -1,9 +1,10 @@
 //! Section `[server]`: network.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Network.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
     /// Address and port to listen on; port 0 takes any free one.

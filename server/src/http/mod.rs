@@ -36,6 +36,7 @@ pub mod version;
 pub use access::{AccessState, OpenRoutes};
 pub use account_pages::account_pages;
 pub use body_limit::{BodyLimit, form_fault, limit_body};
+pub use cors::cors_layer;
 pub use docs::docs;
 pub use edge::Edge;
 #[cfg(test)]

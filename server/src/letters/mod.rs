@@ -10,4 +10,4 @@ mod letter;
 mod send;
 
 pub use letter::{Letter, Place, Recipient, queue};
-pub use send::LetterJob;
+pub use send::{LetterJob, link};

@@ -33,7 +33,7 @@ impl LetterJob {
         Self {
             mailer,
             secret,
-            public_url: public_url.trim_end_matches('/').to_owned(),
+            public_url: public_url.to_owned(),
         }
     }
 
@@ -105,16 +105,24 @@ impl LetterJob {
         }
     }
 
-    /// The token stands behind `#`, which browsers keep to themselves: it reaches neither logs nor
-    /// other sites.
     fn link(&self, page: &str, purpose: Purpose, token: Uuid) -> String {
         let token = one_time_token::text(&self.secret, purpose, token);
-        format!("{}#token={token}", self.page(page))
+        link(&self.public_url, page, &token)
     }
 
     fn page(&self, page: &str) -> String {
-        format!("{}/auth/pages/{page}", self.public_url)
+        address(&self.public_url, page)
     }
+}
+
+/// The link to a page that uses a token. The token stands behind `#`, which browsers keep to
+/// themselves: it reaches neither logs nor other sites.
+pub fn link(public_url: &str, page: &str, token: &str) -> String {
+    format!("{}#token={token}", address(public_url, page))
+}
+
+fn address(public_url: &str, page: &str) -> String {
+    format!("{}/auth/pages/{page}", public_url.trim_end_matches('/'))
 }
 
 #[async_trait]

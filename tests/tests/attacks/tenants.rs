@@ -100,7 +100,6 @@ fn filled(operation: &Operation, id: &str) -> String {
     operation.path_with(|_| id.to_owned())
 }
 
-/// What the client can see of its things, without what changes by itself.
 /// What looking itself changes.
 const TELLS_OF_LOOKING: [&str; 4] = [
     "/admin/audit",
@@ -109,6 +108,7 @@ const TELLS_OF_LOOKING: [&str; 4] = [
     "/admin/usage",
 ];
 
+/// What the client can see of its things, without what changes by itself.
 fn state(client: &Client<'_>, ids: &Ids) -> Result<BTreeMap<String, String>> {
     let mut state = BTreeMap::new();
     let lists = ids.keys().filter(|list| !list.contains('{'));

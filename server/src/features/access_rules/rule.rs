@@ -4,7 +4,10 @@ use std::{fmt, net::IpAddr};
 
 use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 use super::RouteGroup;
 
@@ -91,16 +94,33 @@ pub struct Rule {
 }
 
 /// A rule as it is written: with either a network or a country.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Written {
+    /// Which routes; absent: all.
     #[serde(default)]
     group: RouteGroup,
+    /// What happens to those whom the rule matches. Where something is allowed, nobody else may come in.
     effect: Effect,
+    /// A network, e.g. `203.0.113.0/24`, or one address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     network: Option<String>,
+    /// A country instead, as two letters (ISO 3166-1), e.g. `PT`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     country: Option<String>,
+}
+
+/// As it is written.
+impl PartialSchema for Rule {
+    fn schema() -> RefOr<Schema> {
+        Written::schema()
+    }
+}
+
+impl ToSchema for Rule {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Written::schemas(schemas);
+    }
 }
 
 impl TryFrom<Written> for Rule {

@@ -7,7 +7,9 @@
 //! What a request learns never depends on whether an account exists: where that matters the
 //! request only queues a job ([`errands`]), and the job looks.
 
+mod administration;
 mod errands;
+mod generated_password;
 mod http;
 pub mod one_time_token;
 mod password_change;
@@ -22,7 +24,9 @@ mod tests;
 mod tidy;
 mod view;
 
+pub use administration::ListedAccount;
 pub use errands::ErrandJob;
+pub use generated_password::generated_password;
 pub use http::routes;
 pub use password_hash::PasswordHashing;
 pub use password_rules::normalised;

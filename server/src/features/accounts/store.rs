@@ -240,6 +240,51 @@ pub async fn remove(database: &impl ConnectionTrait, account: Uuid) -> Result<bo
     Ok(removed.rows_affected == 1)
 }
 
+/// At most so many accounts and registrations, oldest first, beginning behind one of them.
+pub async fn page(
+    database: &impl ConnectionTrait,
+    after: Option<Uuid>,
+    most: u64,
+) -> Result<Vec<account::Model>, DbErr> {
+    let mut query = account::Entity::find();
+    if let Some(after) = after {
+        query = query.filter(account::Column::Id.gt(after));
+    }
+    query
+        .order_by_asc(account::Column::Id)
+        .limit(most)
+        .all(database)
+        .await
+}
+
+pub async fn set_instance_admin(
+    database: &impl ConnectionTrait,
+    id: Uuid,
+    admin: bool,
+    now: i64,
+) -> Result<(), DbErr> {
+    account::Entity::update_many()
+        .col_expr(account::Column::InstanceAdmin, admin.into())
+        .col_expr(account::Column::UpdatedAt, now.into())
+        .filter(account::Column::Id.eq(id))
+        .exec(database)
+        .await
+        .map(drop)
+}
+
+/// Removes the registrations of an address that nobody proved.
+pub async fn remove_registrations(
+    database: &impl ConnectionTrait,
+    email_key: &str,
+) -> Result<u64, DbErr> {
+    let removed = account::Entity::delete_many()
+        .filter(account::Column::EmailKey.eq(email_key))
+        .filter(account::Column::VerifiedAt.is_null())
+        .exec(database)
+        .await?;
+    Ok(removed.rows_affected)
+}
+
 /// Removes registrations that nobody proved in time.
 pub async fn remove_unverified(database: &impl ConnectionTrait, before: i64) -> Result<u64, DbErr> {
     let removed = account::Entity::delete_many()

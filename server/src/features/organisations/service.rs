@@ -94,6 +94,19 @@ impl OrganisationService {
         self.join(transaction, FIRST, account, Role::Owner).await
     }
 
+    /// The opposite: an owner of the first organisation is none any more, nor a member of it.
+    pub(in crate::features) async fn disown_first(
+        &self,
+        transaction: &DatabaseTransaction,
+        account: Uuid,
+    ) -> Result<(), DbErr> {
+        let row = store::membership(transaction, FIRST, account).await?;
+        if row.is_some_and(|row| role(&row.role) == Role::Owner) {
+            store::leave(transaction, FIRST, account).await?;
+        }
+        Ok(())
+    }
+
     /// Founds an organisation that the caller owns.
     ///
     /// # Errors

@@ -43,6 +43,7 @@ pub struct Event {
     #[schema(example = "session")]
     pub target_kind: Option<String>,
     /// Which one.
+    #[schema(example = "0199c3a4-5d00-7c21-8f2e-3f6b1f0a9e12")]
     pub target_id: Option<String>,
     /// The client's address.
     #[schema(example = "203.0.113.7")]
@@ -51,11 +52,13 @@ pub struct Event {
     #[schema(example = "curl/8.5.0")]
     pub agent: Option<String>,
     /// The request's id, as in its reply and in the server's log.
+    #[schema(example = "0199c3a4-5cff-7d10-a1b2-c3d4e5f60718")]
     pub request_id: Option<String>,
     /// Anything else worth knowing.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Object, example = json!({"reason": "logout"}))]
     pub details: Value,
     /// What chains it to the event before, in hexadecimal digits.
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     pub hash: String,
 }
 

@@ -1,13 +1,14 @@
 //! The parts of the OpenAPI document that belong to no single route.
 //!
 //! The slices' routes bring their own operations and schemas; [`complete`] adds what layers do to every
-//! route: error replies ([`errors`]), headers ([`headers`]), and names and examples
-//! ([`operations`], [`examples`]) where a slice gave none.
+//! route: error replies ([`errors`]), headers ([`headers`]), names and examples
+//! ([`operations`], [`examples`]) where a slice gave none, and what is computed ([`refine`]).
 
 mod errors;
 mod examples;
 mod headers;
 mod operations;
+mod refine;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use utoipa::{
 };
 
 use super::render::{OpenAiError, Problem};
+use crate::config::Limits;
 
 /// Title, tags, security and shared schemas; the slices add their routes.
 #[derive(OpenApi)]
@@ -75,8 +77,9 @@ impl Modify for Security {
 }
 
 /// Adds what is the same for the routes of all slices.
-pub fn complete(document: &mut utoipa::openapi::OpenApi) {
+pub fn complete(document: &mut utoipa::openapi::OpenApi, limits: &Limits) {
     operations::name(document);
+    refine::refine(document, limits);
     errors::describe(document);
     headers::describe(document);
     examples::add(document);

@@ -164,8 +164,9 @@ fn subject(network: Option<&str>, country: Option<&str>) -> Result<Subject, Faul
                 "is no network; send e.g. `203.0.113.0/24` or `2001:db8::/32`",
             )
         }),
-        (None, Some(country)) => Subject::country(country)
-            .ok_or_else(|| Fault::unprocessable("country", "is no country; send two letters, e.g. `PT`")),
+        (None, Some(country)) => Subject::country(country).ok_or_else(|| {
+            Fault::unprocessable("country", "is no country; send two letters, e.g. `PT`")
+        }),
         _ => Err(Fault::unprocessable(
             "network",
             "send either `network` or `country`",

@@ -66,7 +66,10 @@ pub struct LoginRequest {
     /// The device token of an earlier login.
     #[serde(default)]
     #[garde(length(chars, max = 200))]
-    #[schema(max_length = 200, example = "ldt_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    #[schema(
+        max_length = 200,
+        example = "ldt_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    )]
     device_token: Option<String>,
     /// Put the tokens into cookies instead of the reply: for browsers.
     #[serde(default)]
@@ -93,7 +96,9 @@ struct TokensUnlessCookies;
 
 impl PartialSchema for TokensUnlessCookies {
     fn schema() -> RefOr<Schema> {
-        let none = ObjectBuilder::new().description(Some("With cookies: they hold the tokens."));
+        let none = ObjectBuilder::new()
+            .description(Some("With cookies: they hold the tokens."))
+            .examples([serde_json::json!({})]);
         AnyOfBuilder::new()
             .item(Ref::from_schema_name(TokenPair::name()))
             .item(none)

@@ -202,9 +202,7 @@ impl Form {
             "detail": detail,
             "code": code,
         });
-        let error = |field: &str, pointer: &str, message: &str| {
-            json!([{"in": "body", "field": field, "pointer": pointer, "message": message}])
-        };
+        let error = |field: &str, pointer: &str, message: &str| json!([{"in": "body", "field": field, "pointer": pointer, "message": message}]);
         match status {
             400 => problem["errors"] = error("tags[0]", "#/tags/0", "length is lower than 1"),
             422 => problem["errors"] = error("token", "#/token", "is too old; ask for another one"),

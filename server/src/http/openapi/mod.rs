@@ -32,6 +32,8 @@ use crate::config::Limits;
         title = "Locutor",
         description = "Speech and retrieval over HTTP. Routes below `/v1` follow OpenAI's interface: its official \
                        clients work unchanged. Errors there are `{\"error\": {...}}`, elsewhere RFC 9457 problems. \
+                       There a 400 means a request that is not as described here, and a 422 one that is, but holds a \
+                       value that cannot be used, such as a token that is too old. \
                        This document describes the newest version of the interface; `/docs/migrations` tells how to \
                        come here from older ones."
     ),

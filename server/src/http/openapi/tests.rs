@@ -161,7 +161,10 @@ fn every_schema_and_parameter_has_an_example_or_needs_none() {
             unshown.push(name);
         }
     }
-    assert!(unshown.is_empty(), "schemas without an example: {unshown:?}");
+    assert!(
+        unshown.is_empty(),
+        "schemas without an example: {unshown:?}"
+    );
     for (path, method, operation) in operations(&document) {
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             let parameter = resolved(&document, parameter);

@@ -6,6 +6,8 @@
 #   LOCUTOR_TEST_PROTECTED  ids that it must not remove, with commas between them
 #   LOCUTOR_TEST_PYTHON     the Python of the test environment
 #   SECONDS_TO_RUN          the time it may take, 240 by default
+#
+# More arguments go to schemathesis.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # Nothing of an earlier run, such as its database of examples, may play a part.
@@ -13,7 +15,9 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 export SCHEMATHESIS_HOOKS="$here/schemathesis_hooks.py"
-"$(dirname "$LOCUTOR_TEST_PYTHON")/schemathesis" run "$LOCUTOR_URL/openapi.json" \
+"$(dirname "$LOCUTOR_TEST_PYTHON")/schemathesis" \
+    --config-file "$here/schemathesis.toml" \
+    run "$LOCUTOR_URL/openapi.json" \
     --header "Authorization: Bearer $LOCUTOR_KEY" \
     --checks all \
     --max-time "${SECONDS_TO_RUN:-240}" \

@@ -13,6 +13,7 @@ pub mod form;
 pub mod http;
 pub mod process;
 pub mod python;
+pub mod schemathesis;
 pub mod server;
 pub mod sound;
 

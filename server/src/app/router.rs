@@ -54,7 +54,7 @@ pub fn documented(limits: &Limits) -> OpenApiRouter<State> {
         .merge(limited(small, json))
         .merge(limited(features::transcription::routes(), upload))
         .merge(limited(features::documents::routes(), document));
-    http::openapi::complete(all.get_openapi_mut());
+    http::openapi::complete(all.get_openapi_mut(), limits);
     all
 }
 

@@ -71,6 +71,22 @@ impl Fault {
         }])
     }
 
+    /// A value is as the document describes, but it cannot be used here and now: a token that was used
+    /// before, a password that is easy to guess.
+    pub fn unprocessable(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::invalid(field, message).as_unprocessable()
+    }
+
+    /// The same, if it is about an invalid value, as one of a request that is well formed.
+    #[must_use]
+    pub fn as_unprocessable(mut self) -> Self {
+        if self.status == StatusCode::BAD_REQUEST {
+            self.status = StatusCode::UNPROCESSABLE_ENTITY;
+            self.code = "unusable_value";
+        }
+        self
+    }
+
     /// One value of a part of the request is unusable.
     pub fn invalid_in(place: Place, field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::invalid(field, message).about(place)

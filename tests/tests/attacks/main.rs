@@ -19,6 +19,7 @@ mod raw;
 mod refresh_races;
 mod routes;
 mod sample;
+mod schema;
 mod sizes;
 mod tally;
 mod tenants;

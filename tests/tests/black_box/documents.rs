@@ -120,10 +120,10 @@ fn files_are_added_as_forms() -> Result<()> {
         .json()?;
     ensure!(read["format"] == "html", "{read}");
     let broken = Form::new().file("file", "broken.txt", b"\xff\xfe\xfa");
-    let reply = server.post_form("/documents", broken)?.expect(400)?;
+    let reply = server.post_form("/documents", broken)?.expect(422)?;
     ensure!(reply.text().contains("UTF-8"), "{}", reply.text());
     let empty = Form::new().file("file", "empty.txt", b"");
-    server.post_form("/documents", empty)?.expect(400)?;
+    server.post_form("/documents", empty)?.expect(422)?;
     ensure!(listed(&server)?.len() == 1);
     Ok(())
 }

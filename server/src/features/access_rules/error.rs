@@ -44,7 +44,7 @@ impl From<AccessRuleError> for Fault {
             AccessRuleError::TooMany(_) => {
                 Self::new(StatusCode::CONFLICT, "too_many_rules", message)
             }
-            AccessRuleError::NoCountries => Self::invalid("country", message),
+            AccessRuleError::NoCountries => Self::unprocessable("country", message),
             AccessRuleError::Unknown(_) => Self::not_found(message),
             AccessRuleError::Database(error) => error.into(),
         }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     access::{Authorized, permission},
-    http::{Fault, Json, Origin, Path, Query},
+    http::{Fault, Json, Line, Origin, Path, Query},
 };
 
 type Manager = Authorized<permission::InstanceManage>;
@@ -36,14 +36,17 @@ pub struct NewAccessRule {
     effect: Effect,
     /// To which network, or one address.
     #[garde(inner(length(chars, min = 2, max = 50)))]
+    #[schema(min_length = 2, max_length = 50)]
     network: Option<String>,
     /// Or to which country: two letters.
     #[garde(inner(length(chars, min = 2, max = 2)))]
+    #[schema(min_length = 2, max_length = 2)]
     country: Option<String>,
     /// Why it is there.
     #[serde(default)]
     #[garde(length(chars, max = 200))]
-    note: String,
+    #[schema(value_type = String, format = "line", max_length = 200)]
+    note: Line,
     /// Add it even if it refuses your own address.
     #[serde(default)]
     #[garde(skip)]
@@ -88,7 +91,7 @@ where
 }
 
 /// List the rules and their mode.
-#[utoipa::path(get, path = "/admin/access-rules", tag = "access rules", responses((status = 200, body = AccessRuleList)))]
+#[utoipa::path(get, path = "/admin/access-rules", tag = "access-rules", responses((status = 200, body = AccessRuleList)))]
 async fn list_access_rules(
     State(rules): State<AccessRuleService>,
     _manager: Manager,
@@ -97,8 +100,8 @@ async fn list_access_rules(
 }
 
 /// Add a rule. It is in force at once, in other processes within seconds.
-#[utoipa::path(post, path = "/admin/access-rules", tag = "access rules", request_body = NewAccessRule,
-    responses((status = 201, body = AccessRule), (status = 409, description = "It would refuse your own address, or exists.")))]
+#[utoipa::path(post, path = "/admin/access-rules", tag = "access-rules", request_body = NewAccessRule,
+    responses((status = 201, body = AccessRule), (status = 409, description = "It would refuse your own address, or exists."), (status = 422)))]
 async fn add_access_rule(
     State(rules): State<AccessRuleService>,
     manager: Manager,
@@ -111,13 +114,13 @@ async fn add_access_rule(
         subject: subject(new.network.as_deref(), new.country.as_deref())?,
     };
     let requester = requester(&manager, origin, new.force);
-    let added = rules.add(rule, new.note, &requester).await?;
+    let added = rules.add(rule, new.note.into_string(), &requester).await?;
     Ok((StatusCode::CREATED, axum::Json(added)))
 }
 
 /// Remove a rule of the database.
-#[utoipa::path(delete, path = "/admin/access-rules/{id}", tag = "access rules",
-    params(("id" = String, Path, description = "The rule's id."), Removing),
+#[utoipa::path(delete, path = "/admin/access-rules/{id}", tag = "access-rules",
+    params(("id" = Uuid, Path, description = "The rule's id."), Removing),
     responses((status = 204), (status = 404), (status = 409, description = "The others would refuse your own address.")))]
 async fn remove_access_rule(
     State(rules): State<AccessRuleService>,
@@ -132,7 +135,7 @@ async fn remove_access_rule(
 }
 
 /// Set the mode: enforce the rules, or only log and count whom they would refuse.
-#[utoipa::path(put, path = "/admin/access-rules/mode", tag = "access rules", request_body = NewMode,
+#[utoipa::path(put, path = "/admin/access-rules/mode", tag = "access-rules", request_body = NewMode,
     responses((status = 200, body = AccessRuleList), (status = 409, description = "The rules would refuse your own address.")))]
 async fn set_access_mode(
     State(rules): State<AccessRuleService>,
@@ -156,14 +159,15 @@ fn requester(manager: &Manager, origin: Origin, force: bool) -> Requester {
 fn subject(network: Option<&str>, country: Option<&str>) -> Result<Subject, Fault> {
     match (network, country) {
         (Some(network), None) => Subject::network(network).ok_or_else(|| {
-            Fault::invalid(
+            Fault::unprocessable(
                 "network",
                 "is no network; send e.g. `203.0.113.0/24` or `2001:db8::/32`",
             )
         }),
-        (None, Some(country)) => Subject::country(country)
-            .ok_or_else(|| Fault::invalid("country", "is no country; send two letters, e.g. `PT`")),
-        _ => Err(Fault::invalid(
+        (None, Some(country)) => Subject::country(country).ok_or_else(|| {
+            Fault::unprocessable("country", "is no country; send two letters, e.g. `PT`")
+        }),
+        _ => Err(Fault::unprocessable(
             "network",
             "send either `network` or `country`",
         )),

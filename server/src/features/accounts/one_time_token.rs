@@ -41,7 +41,7 @@ impl Redeemed {
     /// The account of a good token.
     ///
     /// # Errors
-    /// 400 with the code `token_expired`, `token_used` or `token_unknown`.
+    /// 422 with the code `token_expired`, `token_used` or `token_unknown`.
     pub fn account(self) -> Result<Uuid, Fault> {
         let (code, message) = match self {
             Self::Good { account } => return Ok(account),
@@ -55,7 +55,7 @@ impl Redeemed {
                 "was not made here or not for this; copy the whole of it from the mail",
             ),
         };
-        let mut fault = Fault::invalid("token", message);
+        let mut fault = Fault::unprocessable("token", message);
         fault.code = code;
         Err(fault)
     }

@@ -27,7 +27,7 @@ impl AccountService {
     /// Sets a new password by a mailed token and ends every session.
     ///
     /// # Errors
-    /// 400 for a token that is no good, or a password that breaks the rules.
+    /// 422 for a token that is no good, or a password that breaks the rules.
     pub async fn reset(&self, token: &str, password: &str, origin: &Origin) -> Result<(), Fault> {
         let purpose = Purpose::ResetPassword;
         let database = &self.foundation.database;
@@ -62,7 +62,7 @@ impl AccountService {
     /// Sets a new password and ends the caller's other sessions.
     ///
     /// # Errors
-    /// 403 for a wrong current password; 400 for a new one that breaks the rules.
+    /// 403 for a wrong current password; 422 for a new one that breaks the rules.
     pub async fn change(
         &self,
         caller: &Caller,
@@ -106,7 +106,7 @@ impl AccountService {
         let password = super::normalised(password);
         if self.hashing.is_one_of(&password, taken).await? {
             let message = format!("is one of this account's last {former} passwords; take another");
-            return Err(Fault::invalid("password", message));
+            return Err(Fault::unprocessable("password", message));
         }
         Ok(hash)
     }

@@ -52,7 +52,7 @@ impl AccountService {
     /// not depend on whether the address has an account.
     ///
     /// # Errors
-    /// 403 where registration is closed; 400 for a password that breaks the rules.
+    /// 403 where registration is closed; 422 for a password that breaks the rules.
     pub async fn register(&self, new: NewAccount, origin: &Origin) -> Result<(), Fault> {
         self.check_policy(&new).await?;
         let context = [new.name.as_str(), new.email.as_str()];
@@ -82,7 +82,7 @@ impl AccountService {
     /// Proves an address by the mailed token and gives the account its own organisation.
     ///
     /// # Errors
-    /// 400 with the code `token_expired`, `token_used` or `token_unknown`.
+    /// 422 with the code `token_expired`, `token_used` or `token_unknown`.
     pub async fn verify(&self, token: &str, origin: &Origin) -> Result<VerifiedAccount, Fault> {
         let transaction = self.foundation.database.begin().await?;
         let redeemed =
@@ -125,7 +125,7 @@ impl AccountService {
     /// Makes an account whose address needs no proof: for administrators on the command line.
     ///
     /// # Errors
-    /// 409 when the address has an account; 400 for a password that breaks the rules.
+    /// 409 when the address has an account; 422 for a password that breaks the rules.
     pub async fn create(&self, new: NewAccount, instance_admin: bool) -> Result<Uuid, Fault> {
         let context = [new.name.as_str(), new.email.as_str()];
         let hash = self.new_hash(&new.password, &context).await?;
@@ -157,7 +157,7 @@ impl AccountService {
     /// The hash of a password that keeps the rules.
     pub(super) async fn new_hash(&self, password: &str, context: &[&str]) -> Result<String, Fault> {
         let password = NewPassword::check(password, context, &self.settings.password)
-            .map_err(|message| Fault::invalid("password", message))?;
+            .map_err(|message| Fault::unprocessable("password", message))?;
         self.hashing.hash(password.into_text()).await
     }
 
@@ -209,7 +209,7 @@ impl AccountService {
 }
 
 fn used() -> Fault {
-    let mut fault = Fault::invalid("token", "belongs to an address that was verified before");
+    let mut fault = Fault::unprocessable("token", "belongs to an address that was verified before");
     fault.code = "token_used";
     fault
 }

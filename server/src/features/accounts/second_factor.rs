@@ -163,7 +163,7 @@ impl AccountService {
     /// Confirms the secret by a code; from now on logins need one.
     ///
     /// # Errors
-    /// 400 for a wrong code.
+    /// 422 for a wrong code.
     pub async fn confirm(
         &self,
         caller: &Caller,
@@ -180,7 +180,7 @@ impl AccountService {
     /// Makes new recovery codes; the old ones no longer work.
     ///
     /// # Errors
-    /// 400 for a wrong code.
+    /// 422 for a wrong code.
     pub async fn renew_recovery_codes(
         &self,
         caller: &Caller,
@@ -197,7 +197,7 @@ impl AccountService {
     /// Removes the second factor.
     ///
     /// # Errors
-    /// 403 for a wrong password; 400 for a wrong code.
+    /// 403 for a wrong password; 422 for a wrong code.
     pub async fn remove_second_factor(
         &self,
         caller: &Caller,
@@ -228,7 +228,7 @@ impl AccountService {
             return Ok(());
         }
         let message = "is not the code that the authenticator shows now, or it was used before";
-        let mut fault = Fault::invalid("code", message);
+        let mut fault = Fault::unprocessable("code", message);
         fault.code = "wrong_code";
         Err(fault)
     }

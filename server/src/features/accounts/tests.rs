@@ -37,7 +37,7 @@ async fn a_registration_is_proved_by_its_mail_once() {
         let verified = world.accounts.verify(&token, &origin).await.unwrap();
         assert_eq!(verified.status, "verified");
         let again = world.accounts.verify(&token, &origin).await.unwrap_err();
-        assert_eq!((again.status.as_u16(), again.code), (400, "token_used"));
+        assert_eq!((again.status.as_u16(), again.code), (422, "token_used"));
         login(&world, PASSWORD).await.unwrap();
         let memberships = world
             .organisations

@@ -26,7 +26,7 @@ use crate::{
 pub struct KeyToCreate {
     /// What it is for.
     #[garde(length(chars, min = 1, max = 200))]
-    #[schema(value_type = String, min_length = 1, max_length = 200, example = "nightly transcripts")]
+    #[schema(value_type = String, format = "line", min_length = 1, max_length = 200, example = "nightly transcripts")]
     name: Line,
     /// What it may do; absent: use the engine, read and write documents.
     #[serde(default)]
@@ -78,7 +78,7 @@ impl From<KeyToCreate> for NewKey {
 
 /// Create a key in one's organisation. Its text is shown only in this reply.
 #[utoipa::path(post, path = "/auth/api-keys", tag = "keys", request_body = KeyToCreate,
-    responses((status = 201, body = CreatedKey)))]
+    responses((status = 201, body = CreatedKey), (status = 422)))]
 async fn create(
     State(keys): State<KeyService>,
     caller: Authorized<KeysManage>,
@@ -124,8 +124,8 @@ async fn revoke(
 }
 
 /// Create a key, as `/auth/api-keys` does. Its text is shown only in this reply.
-#[utoipa::path(post, path = "/admin/keys", tag = "admin", request_body = KeyToCreate,
-    responses((status = 201, body = CreatedKey)))]
+#[utoipa::path(post, path = "/admin/keys", tag = "keys", request_body = KeyToCreate,
+    responses((status = 201, body = CreatedKey), (status = 422)))]
 async fn create_any(
     State(keys): State<KeyService>,
     caller: Authorized<InstanceManage>,
@@ -136,7 +136,7 @@ async fn create_any(
 }
 
 /// List the keys of all organisations, without their secrets.
-#[utoipa::path(get, path = "/admin/keys", tag = "admin", responses((status = 200, body = KeyList)))]
+#[utoipa::path(get, path = "/admin/keys", tag = "keys", responses((status = 200, body = KeyList)))]
 async fn list_all(
     State(keys): State<KeyService>,
     _caller: Authorized<InstanceManage>,
@@ -146,7 +146,7 @@ async fn list_all(
 }
 
 /// Make any organisation's key useless, at once and for good.
-#[utoipa::path(delete, path = "/admin/keys/{id}", tag = "admin", params(("id" = Uuid, Path, description = "The key's id.")),
+#[utoipa::path(delete, path = "/admin/keys/{id}", tag = "keys", params(("id" = Uuid, Path, description = "The key's id.")),
     responses((status = 200, body = Key)))]
 async fn revoke_any(
     State(keys): State<KeyService>,

@@ -10,6 +10,8 @@ mod service;
 mod store;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod version_tests;
 mod view;
 
 pub use http::routes;

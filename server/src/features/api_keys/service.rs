@@ -80,7 +80,7 @@ impl KeyService {
     /// Makes a key in the caller's organisation.
     ///
     /// # Errors
-    /// 403 for scopes that the caller does not have; 400 for a time that is over.
+    /// 403 for scopes that the caller does not have; 422 for a time that is over.
     pub async fn create_for(
         &self,
         caller: &Caller,
@@ -92,7 +92,7 @@ impl KeyService {
             .expires_at
             .is_some_and(|end| end.as_millisecond() <= self.foundation.now())
         {
-            return Err(Fault::invalid("expires_at", "is over already"));
+            return Err(Fault::unprocessable("expires_at", "is over already"));
         }
         let account = match caller.actor {
             Actor::User { id, .. } => Some(id),
@@ -241,7 +241,7 @@ fn remembered(row: api_key::Model) -> Remembered {
 fn check_scopes(caller: &Caller, scopes: ScopeSet) -> Result<(), Fault> {
     if scopes.contains(Scope::AccountManage) {
         let message = "no key may have `account:manage`: it is for people who logged in";
-        return Err(Fault::invalid("scopes", message));
+        return Err(Fault::unprocessable("scopes", message));
     }
     if caller.scopes.contains_all(scopes) {
         return Ok(());

@@ -83,7 +83,7 @@ async fn nobody_gives_scopes_that_they_do_not_have() {
             made.map(drop).map_err(|fault| fault.status.as_u16())
         };
         assert_eq!(refused(Scope::InstanceManage).await, Err(403));
-        assert_eq!(refused(Scope::AccountManage).await, Err(400));
+        assert_eq!(refused(Scope::AccountManage).await, Err(422));
         assert_eq!(refused(Scope::KeysManage).await, Ok(()));
         // Another organisation's keys cannot even be seen.
         let own = world.keys.list(Some(owner.organisation)).await.unwrap();

@@ -99,27 +99,28 @@ macro_rules! query_string {
         pub struct $name {
             $($(#[$inner])* pub $field: $kind,)*
             /// Only events of this kind.
-            #[param(example = "security")]
+            #[param(inline, example = "security")]
             pub category: Option<AuditCategory>,
             /// Only actions that begin like this, e.g. `session.`.
             #[garde(custom(plain()))]
-            #[param(example = "session.")]
+            #[param(max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", example = "session.")]
             pub action: Option<String>,
             /// Only what this key or account did.
             #[param(value_type = Option<String>, format = "uuid")]
             pub actor: Option<Uuid>,
             /// Only what was done to the thing with this id.
             #[garde(custom(plain()))]
+            #[param(max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", example = "0199c3a4-5d00-7c21-8f2e-3f6b1f0a9e11")]
             pub target: Option<String>,
             /// Only events of this organisation.
             #[param(value_type = Option<String>, format = "uuid")]
             pub organisation: Option<Uuid>,
             /// Only what succeeded, or only what failed.
-            #[param(example = "failure")]
+            #[param(inline, example = "failure")]
             pub outcome: Option<AuditOutcome>,
             /// Only what came from this address.
             #[garde(custom(plain()))]
-            #[param(example = "203.0.113.7")]
+            #[param(max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", example = "203.0.113.7")]
             pub address: Option<String>,
             /// Only events from this time on.
             #[param(value_type = Option<String>, format = DateTime, example = "2026-11-26T00:00:00Z")]
@@ -129,6 +130,7 @@ macro_rules! query_string {
             pub to: Option<Timestamp>,
             /// Only events of the request with this id.
             #[garde(custom(plain()))]
+            #[param(max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", example = "0199c3a4-5d00-7c21-8f2e-3f6b1f0a9e12")]
             pub request_id: Option<String>,
         }
 
@@ -162,6 +164,7 @@ query_string! {
         #[param(default = 50, minimum = 1, maximum = 200)]
         limit: u64,
         /// `next` of the page before; absent for the newest events.
+        #[param(example = 4661)]
         before: Option<i64>,
     }
 }
@@ -171,7 +174,7 @@ query_string! {
     ExportQuery {
         /// How they are written.
         #[serde(default)]
-        #[param(example = "ndjson")]
+        #[param(inline, example = "ndjson")]
         format: ExportFormat,
     }
 }

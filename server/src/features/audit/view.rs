@@ -11,6 +11,14 @@ use crate::entity::audit_event;
 
 /// An event of the audit log.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(example = json!({
+    "sequence": 4711, "id": "0199c3a4-5d00-7c21-8f2e-3f6b1f0a9e11", "at": "2026-11-26T09:30:00Z",
+    "category": "security", "action": "session.end", "outcome": "success", "actor_kind": "user",
+    "actor_id": "0199c3a4-5c00-7a00-8000-000000000001", "organisation": "0199c3a4-5c00-7a00-8000-000000000002",
+    "target_kind": "session", "target_id": "0199c3a4-5d00-7c21-8f2e-3f6b1f0a9e12", "address": "203.0.113.7",
+    "agent": "curl/8.5.0", "request_id": "0199c3a4-5cff-7d10-a1b2-c3d4e5f60718", "details": {"reason": "logout"},
+    "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+}))]
 pub struct Event {
     /// Its place in the log.
     #[schema(example = 4711)]

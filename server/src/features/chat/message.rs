@@ -12,6 +12,7 @@ pub struct ChatMessage {
     /// Who speaks.
     role: ChatRole,
     /// What they say: a text, or parts of type `text`.
+    #[schema(value_type = Content, required)]
     content: Option<Content>,
     /// Accepted and ignored.
     #[serde(rename = "name")]
@@ -46,9 +47,23 @@ pub enum Content {
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Part {
     /// Only `text`.
+    #[schema(value_type = PartType)]
     r#type: String,
     /// The text.
+    #[schema(value_type = String, required)]
     text: Option<String>,
+}
+
+/// What a part can be.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(
+    dead_code,
+    reason = "only describes the field, whose other values are refused in words"
+)]
+enum PartType {
+    /// A text.
+    Text,
 }
 
 impl ChatMessage {

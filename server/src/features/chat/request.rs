@@ -5,7 +5,14 @@ use std::collections::BTreeMap;
 use garde::Validate;
 use locutor::generate::{Message, Options, Role};
 use serde::Deserialize;
-use utoipa::ToSchema;
+use serde_json::json;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        ArrayBuilder, ObjectBuilder, OneOfBuilder, RefOr, Schema, Type,
+        schema::{Object, SchemaType},
+    },
+};
 
 use super::{
     format::ChatFormat, message::ChatMessage, retrieval::RetrievalRequest,
@@ -18,9 +25,11 @@ use crate::http::{Fault, FieldError, between};
 pub struct ChatRequest {
     /// A model of `/v1/models`, or OpenAI's name for the default.
     #[garde(length(min = 1))]
+    #[schema(min_length = 1, example = "smollm2-135m-instruct")]
     pub model: String,
     /// The conversation so far, oldest first.
     #[garde(skip)]
+    #[schema(min_items = 1)]
     pub messages: Vec<ChatMessage>,
     /// Send the text as it is written, as server-sent events.
     #[garde(skip)]
@@ -30,9 +39,11 @@ pub struct ChatRequest {
     pub stream_options: Option<StreamOptions>,
     /// Most tokens to write.
     #[garde(range(min = 1))]
+    #[schema(minimum = 1)]
     pub max_tokens: Option<usize>,
     /// The same, in OpenAI's newer words.
     #[garde(range(min = 1))]
+    #[schema(minimum = 1)]
     pub max_completion_tokens: Option<usize>,
     /// 0 always takes the likeliest token; absent: 0, which suits small models.
     #[garde(custom(between(0.0, 2.0)))]
@@ -40,7 +51,7 @@ pub struct ChatRequest {
     pub temperature: Option<f64>,
     /// Nucleus sampling threshold, above 0.
     #[garde(custom(between(0.0001, 1.0)))]
-    #[schema(default = 1.0, minimum = 0.0, maximum = 1.0)]
+    #[schema(default = 1.0, minimum = 0.0001, maximum = 1.0)]
     pub top_p: Option<f64>,
     /// Only so many of the likeliest tokens may be drawn; 0 and -1: all (an extension, named as in
     /// vLLM and llama.cpp; `extra_body` in OpenAI's clients).
@@ -68,6 +79,7 @@ pub struct ChatRequest {
     /// Numbers from -100 (a ban) to 100 that are added to scores, by the token's number in the
     /// model's vocabulary; at most 1024.
     #[garde(skip)]
+    #[schema(schema_with = biases_schema)]
     pub logit_bias: Option<BTreeMap<String, f64>>,
     /// What form the reply has; not with `retrieval`, where the reply is made of checked sentences.
     #[garde(skip)]
@@ -103,8 +115,30 @@ pub struct StreamOptions {
     pub include_usage: Option<bool>,
 }
 
+/// The numbers of a vocabulary depend on the model, so the schema only says that they are numbers.
+fn biases_schema() -> Object {
+    let bias = ObjectBuilder::new()
+        .schema_type(Type::Number)
+        .minimum(Some(-100.0))
+        .maximum(Some(100.0));
+    let token = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some("^[0-9]{1,9}$"));
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
+        .description(Some(
+            "Numbers from -100 (a ban) to 100 that are added to scores, by the token's number in the model's \
+             vocabulary; at most 1024.",
+        ))
+        .property_names(Some(token))
+        .additional_properties(Some(bias))
+        .max_properties(Some(1024))
+        .examples([json!({"50256": -100})])
+        .build()
+}
+
 /// One or several texts.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(untagged, expecting = "a text, or an array of texts")]
 pub enum Stop {
     /// One.
@@ -112,6 +146,25 @@ pub enum Stop {
     /// Several.
     Several(Vec<String>),
 }
+
+/// A derived schema could not say how many and how long.
+impl PartialSchema for Stop {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .build();
+        let texts = ArrayBuilder::new().items(text.clone()).max_items(Some(4));
+        OneOfBuilder::new()
+            .item(text)
+            .item(texts)
+            .description(Some("One or several texts."))
+            .examples([json!(["\n\n"])])
+            .into()
+    }
+}
+
+impl ToSchema for Stop {}
 
 /// A request that passed every check.
 #[derive(Debug)]

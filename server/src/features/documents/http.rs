@@ -81,7 +81,7 @@ type Added = (StatusCode, HeaderMap, axum::Json<Document>);
 /// `status` is `indexed`. An `external_id` that exists replaces that document (200 instead of 201).
 #[utoipa::path(post, path = "/documents", tag = "documents", params(Adding),
     request_body(content((DocumentBody = "application/json"), (DocumentForm = "multipart/form-data"))),
-    responses((status = 201, body = Document), (status = 200, body = Document, description = "It replaced, or equals, an older one."), (status = 409))
+    responses((status = 201, body = Document), (status = 200, body = Document, description = "It replaced, or equals, an older one."), (status = 409), (status = 422), (status = 507))
 )]
 async fn add(
     State(state): State<DocumentState>,
@@ -96,7 +96,7 @@ async fn add(
 /// Put a document in the place of the one with this id, or add it under this id.
 #[utoipa::path(put, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document's id."), Adding),
     request_body(content((DocumentBody = "application/json"), (DocumentForm = "multipart/form-data"))),
-    responses((status = 201, body = Document), (status = 200, body = Document, description = "It replaced, or equals, an older one."), (status = 409))
+    responses((status = 201, body = Document), (status = 200, body = Document, description = "It replaced, or equals, an older one."), (status = 409), (status = 422), (status = 507))
 )]
 async fn put(
     State(state): State<DocumentState>,

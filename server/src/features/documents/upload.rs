@@ -7,7 +7,11 @@ use axum::{
 use garde::Validate;
 use locutor::text::{self, Format};
 use serde::Deserialize;
-use utoipa::ToSchema;
+use serde_json::json;
+use utoipa::{
+    ToSchema,
+    openapi::{Array, ArrayBuilder, ObjectBuilder, SchemaFormat, Type},
+};
 use uuid::Uuid;
 
 use super::NewDocument;
@@ -26,6 +30,7 @@ pub struct DocumentBody {
     pub text: String,
     /// What to cite it by; absent: its first line.
     #[garde(length(chars, min = 1, max = 500))]
+    #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 500, example = "The mill")]
     pub title: Option<Line>,
     /// Markup of the text; absent: none.
     #[serde(default)]
@@ -33,15 +38,18 @@ pub struct DocumentBody {
     pub format: DocumentFormat,
     /// Your own name for the document; giving it again replaces the document.
     #[garde(length(chars, min = 1, max = 500))]
+    #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 500, example = "mill-history")]
     pub external_id: Option<Line>,
     /// Labels to filter by.
     #[serde(default)]
     #[garde(length(max = 50), inner(length(chars, min = 1, max = 100)))]
+    #[schema(schema_with = tags_schema)]
     pub tags: Vec<Line>,
 }
 
 /// A document as a form; the file's name ending tells its format.
-#[derive(Debug, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "only describes the form; the fields are read one by one"
@@ -51,13 +59,33 @@ pub struct DocumentForm {
     #[schema(format = Binary, content_media_type = "application/octet-stream")]
     file: String,
     /// What to cite it by; absent: the file's name.
+    #[schema(value_type = String, required = false, format = "line", min_length = 1, max_length = 500)]
     title: Option<String>,
     /// Overrides the format that the file's name tells.
+    #[schema(value_type = DocumentFormat, required = false)]
     format: Option<DocumentFormat>,
     /// Your own name for the document; giving it again replaces the document.
+    #[schema(value_type = String, required = false, format = "line", min_length = 1, max_length = 500)]
     external_id: Option<String>,
     /// Labels to filter by; repeat the field for several.
+    #[schema(schema_with = tags_schema, required = false)]
     tags: Option<Vec<String>>,
+}
+
+fn tags_schema() -> Array {
+    let tag = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::Custom("line".to_owned())))
+        .min_length(Some(1))
+        .max_length(Some(100));
+    ArrayBuilder::new()
+        .items(tag)
+        .max_items(Some(50))
+        .description(Some(
+            "Labels to filter by; in a form, repeat the field for several.",
+        ))
+        .examples([json!(["history"])])
+        .build()
 }
 
 /// Markup of a document.
@@ -229,12 +257,21 @@ async fn read_file(field: Field<'_>, limit: Option<BodyLimit>) -> Result<File, F
         .bytes()
         .await
         .map_err(|error| form_fault(&error, limit))?;
-    let text = text::decode(&bytes)?;
+    let text = text::decode(&bytes).map_err(|error| Fault::from(error).as_unprocessable())?;
+    check_content(&text)?;
     Ok(File {
         name: name.filter(|name| !name.is_empty()),
         format,
         text,
     })
+}
+
+/// What no schema can say about a file: that there is text in it, and none that databases refuse.
+fn check_content(text: &str) -> Result<(), Fault> {
+    if text.is_empty() {
+        return Err(Fault::unprocessable("file", "is empty; send a text"));
+    }
+    without_nul(text, &()).map_err(|error| Fault::unprocessable("file", error.message()))
 }
 
 fn named_format(name: &str) -> Result<DocumentFormat, Fault> {

@@ -2,7 +2,11 @@
 
 use garde::Validate;
 use serde::Deserialize;
-use utoipa::ToSchema;
+use serde_json::json;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ArrayBuilder, ObjectBuilder, OneOfBuilder, RefOr, Schema, Type},
+};
 
 use crate::http::Fault;
 
@@ -11,6 +15,7 @@ use crate::http::Fault;
 pub struct EmbeddingRequest {
     /// A model of `/v1/models`, or OpenAI's name for the default.
     #[garde(length(min = 1))]
+    #[schema(min_length = 1, example = "all-minilm-l6-v2")]
     pub model: String,
     /// A text, several texts, or the same as tokens of the model's own vocabulary; with tokens
     /// `model` must be the model's own name.
@@ -29,7 +34,7 @@ pub struct EmbeddingRequest {
 }
 
 /// One or several inputs.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(
     untagged,
     expecting = "a text, an array of texts, an array of tokens, or an array of arrays of tokens"
@@ -44,6 +49,37 @@ pub enum Input {
     /// Several texts as tokens.
     TokenLists(Vec<Vec<u32>>),
 }
+
+/// A derived schema could not say that nothing is empty.
+impl PartialSchema for Input {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .build();
+        let token = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(0))
+            .maximum(Some(u32::MAX as usize));
+        let texts = ArrayBuilder::new().items(text.clone()).min_items(Some(1));
+        let tokens = ArrayBuilder::new().items(token).min_items(Some(1)).build();
+        let lists = ArrayBuilder::new()
+            .items(RefOr::T(Schema::Array(tokens.clone())))
+            .min_items(Some(1));
+        OneOfBuilder::new()
+            .item(text)
+            .item(texts)
+            .item(tokens)
+            .item(lists)
+            .description(Some(
+                "A text, several texts, a text as tokens, or several texts as tokens.",
+            ))
+            .examples([json!("The mill closed in 1923.")])
+            .into()
+    }
+}
+
+impl ToSchema for Input {}
 
 /// How vectors are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]

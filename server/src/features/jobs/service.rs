@@ -14,7 +14,7 @@ use crate::{
     access::Caller,
     database::Database,
     entity::job::JobState,
-    http::Origin,
+    http::{Line, Origin},
     ports::{Audit, AuditCategory, AuditEvent, Clock, Jobs},
 };
 
@@ -50,7 +50,7 @@ impl JobService {
     pub async fn list(&self, query: JobQuery) -> Result<JobPage, DbErr> {
         let filter = JobFilter {
             state: query.state,
-            kind: query.kind,
+            kind: query.kind.map(Line::into_string),
             before: query.after,
         };
         // One more than asked for tells whether there is another page.

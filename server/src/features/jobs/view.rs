@@ -6,9 +6,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::entity::{
-    job::{self, JobState},
-    schedule,
+use crate::{
+    entity::{
+        job::{self, JobState},
+        schedule,
+    },
+    http::Line,
 };
 
 /// Which jobs to list.
@@ -22,8 +25,8 @@ pub struct JobQuery {
     pub state: Option<JobState>,
     /// Only jobs of this kind.
     #[garde(length(chars, min = 1, max = 100))]
-    #[param(example = "mail.send")]
-    pub kind: Option<String>,
+    #[param(value_type = Option<String>, format = "line", min_length = 1, max_length = 100, example = "mail.send")]
+    pub kind: Option<Line>,
     /// Most jobs to return, 1 to 200.
     #[serde(default = "default_limit")]
     #[garde(range(min = 1, max = 200))]

@@ -101,7 +101,7 @@ impl OrganisationService {
     /// Accepts an invitation that was mailed to the caller's own address.
     ///
     /// # Errors
-    /// 400 for a token that is no good; 403 when it was mailed to another address.
+    /// 422 for a token that is no good; 403 when it was mailed to another address.
     pub async fn accept(
         &self,
         caller: &Caller,
@@ -185,7 +185,7 @@ impl OrganisationService {
 }
 
 fn no_good(message: &str) -> Fault {
-    let mut fault = Fault::invalid("token", message);
+    let mut fault = Fault::unprocessable("token", message);
     fault.code = "invitation_unusable";
     fault
 }

@@ -52,7 +52,7 @@ impl Devices {
     /// Makes the device known that was sent a link.
     ///
     /// # Errors
-    /// 400 for a token that is no good.
+    /// 422 for a token that is no good.
     pub async fn confirm(&self, token: &str) -> Result<String, Fault> {
         let transaction = self.foundation.database.begin().await?;
         let redeemed =

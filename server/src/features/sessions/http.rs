@@ -13,7 +13,10 @@ use axum::{
 use garde::Validate;
 use sea_orm::DbErr;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, Ref, RefOr, Schema, schema::AnyOfBuilder},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
@@ -50,7 +53,6 @@ pub struct SessionState {
 pub struct LoginRequest {
     /// The account's address.
     #[garde(skip)]
-    #[schema(value_type = String, format = "email", example = "ada@example.org")]
     email: EmailAddress,
     /// Its password.
     #[garde(length(chars, max = 4096))]
@@ -58,13 +60,16 @@ pub struct LoginRequest {
     password: String,
     /// The authenticator's code or a recovery code, where the account has a second factor.
     #[serde(default)]
-    #[garde(length(max = 40))]
+    #[garde(length(chars, max = 40))]
     #[schema(max_length = 40, example = "287082")]
     code: Option<String>,
     /// The device token of an earlier login.
     #[serde(default)]
-    #[garde(length(max = 200))]
-    #[schema(max_length = 200)]
+    #[garde(length(chars, max = 200))]
+    #[schema(
+        max_length = 200,
+        example = "ldt_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    )]
     device_token: Option<String>,
     /// Put the tokens into cookies instead of the reply: for browsers.
     #[serde(default)]
@@ -77,11 +82,34 @@ pub struct LoginRequest {
 pub struct LoginReply {
     /// Its tokens; with cookies they are not in the reply.
     #[serde(flatten)]
+    #[schema(value_type = TokensUnlessCookies)]
     tokens: Option<TokenPair>,
     /// Proves this device at later logins; only for devices that were not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "ldt_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     device_token: Option<String>,
+}
+
+/// How the tokens of a reply look; with cookies there are none, which the derived schema of an optional part
+/// does not say.
+struct TokensUnlessCookies;
+
+impl PartialSchema for TokensUnlessCookies {
+    fn schema() -> RefOr<Schema> {
+        let none = ObjectBuilder::new()
+            .description(Some("With cookies: they hold the tokens."))
+            .examples([serde_json::json!({})]);
+        AnyOfBuilder::new()
+            .item(Ref::from_schema_name(TokenPair::name()))
+            .item(none)
+            .into()
+    }
+}
+
+impl ToSchema for TokensUnlessCookies {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((TokenPair::name().into_owned(), TokenPair::schema()));
+    }
 }
 
 /// A refresh token, unless it is in a cookie.
@@ -90,7 +118,7 @@ pub struct LoginReply {
 pub struct RefreshRequest {
     /// The token of the last login or refresh; absent: the one in the cookie.
     #[serde(default)]
-    #[garde(length(max = 200))]
+    #[garde(length(chars, max = 200))]
     #[schema(
         max_length = 200,
         example = "lrt_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -119,8 +147,8 @@ pub struct Switch {
 #[serde(deny_unknown_fields)]
 pub struct DeviceConfirmation {
     /// As in the mail.
-    #[garde(length(min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200)]
+    #[garde(length(chars, min = 1, max = 200))]
+    #[schema(min_length = 1, max_length = 200, example = "AZ7Kq3Y4cQSb0r8m2TnV5w")]
     token: String,
 }
 
@@ -184,7 +212,7 @@ async fn login(
 /// A token works once. If its reply was lost it can be sent again within ten seconds; later the session is ended,
 /// because somebody else may have the token.
 #[utoipa::path(post, path = "/auth/refresh", tag = "sessions", security(()), request_body = RefreshRequest,
-    responses((status = 200, body = LoginReply)))]
+    responses((status = 200, body = LoginReply), (status = 422)))]
 async fn refresh(
     State(state): State<SessionState>,
     origin: Origin,
@@ -194,7 +222,7 @@ async fn refresh(
     let cookie = read_cookie(&headers, REFRESH_COOKIE);
     let by_cookie = body.refresh_token.is_none();
     let token = body.refresh_token.or(cookie).ok_or_else(|| {
-        Fault::invalid(
+        Fault::unprocessable(
             "refresh_token",
             "is missing, and there is no cookie with one",
         )
@@ -283,7 +311,7 @@ async fn end(
 }
 
 /// Work in another organisation that one belongs to, in this session.
-#[utoipa::path(post, path = "/auth/switch", tag = "sessions", request_body = Switch, responses((status = 204)))]
+#[utoipa::path(post, path = "/auth/switch", tag = "sessions", request_body = Switch, responses((status = 204), (status = 404), (status = 422)))]
 async fn switch(
     State(state): State<SessionState>,
     caller: Authorized<AccountManage>,
@@ -295,7 +323,7 @@ async fn switch(
     let role = state.organisations.role_of(body.organisation, id).await?;
     if role.is_none() {
         let message = "is no organisation that you belong to; GET /organisations lists them";
-        return Err(Fault::invalid("organisation", message));
+        return Err(Fault::unprocessable("organisation", message));
     }
     let writer = state.families.foundation.database.writer();
     store::switch(writer, session, body.organisation).await?;
@@ -305,7 +333,7 @@ async fn switch(
 
 /// Prove a new device by the token that was mailed.
 #[utoipa::path(post, path = "/auth/devices/confirm", tag = "sessions", security(()), request_body = DeviceConfirmation,
-    responses((status = 200, body = DeviceToken)))]
+    responses((status = 200, body = DeviceToken), (status = 422)))]
 async fn confirm_device(
     State(state): State<SessionState>,
     Json(body): Json<DeviceConfirmation>,

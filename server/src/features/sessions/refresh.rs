@@ -21,6 +21,9 @@ const LOST_REPLY: i64 = 10_000;
 #[derive(Clone, Serialize, ToSchema)]
 pub struct TokenPair {
     /// To be sent as `Authorization: Bearer`.
+    #[schema(
+        example = "eyJhbGciOiJFZERTQSIsImtpZCI6IjY4NSJ9.eyJpc3MiOiJsb2N1dG9yIn0.c2lnbmF0dXJl"
+    )]
     pub access_token: String,
     /// To be exchanged once for the next pair.
     #[schema(example = "lrt_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]

@@ -11,9 +11,11 @@ use crate::http::{Fault, FieldError, between};
 pub struct SpeechRequest {
     /// A model of `/v1/models`, or OpenAI's name for the default.
     #[garde(length(min = 1))]
+    #[schema(min_length = 1, example = "kokoro-82m")]
     pub model: String,
-    /// The text, at most 4096 characters unless configured otherwise.
+    /// The text.
     #[garde(skip)]
+    #[schema(min_length = 1, example = "The mill closed in 1923.")]
     pub input: String,
     /// A voice of the model; OpenAI's names stand for its first. Absent: its first.
     #[serde(default)]
@@ -22,6 +24,7 @@ pub struct SpeechRequest {
     /// `wav` or `pcm` (24 kHz, 16-bit little-endian, mono); absent: `wav`.
     #[serde(default)]
     #[garde(skip)]
+    #[schema(value_type = Option<AudioFormat>)]
     pub response_format: Option<String>,
     /// Speaking rate; 1 is the voice's own.
     #[serde(default)]
@@ -31,6 +34,7 @@ pub struct SpeechRequest {
     /// Only `audio`.
     #[serde(default)]
     #[garde(skip)]
+    #[schema(value_type = Option<StreamFormat>)]
     stream_format: Option<String>,
     /// Not supported: the voices here take no instructions.
     #[serde(default)]
@@ -39,12 +43,25 @@ pub struct SpeechRequest {
 }
 
 /// How the audio is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "lowercase")]
 pub enum AudioFormat {
     /// RIFF WAVE, 16 bits, at the voice's own rate.
     Wav,
     /// Samples alone, 16 bits little-endian at 24 kHz, as OpenAI's clients expect.
     Pcm,
+}
+
+/// How the audio is sent.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(
+    dead_code,
+    reason = "only describes the field, whose other values are refused in words"
+)]
+enum StreamFormat {
+    /// As the bytes of the file.
+    Audio,
 }
 
 /// OpenAI's voices; each stands for the model's first voice.

@@ -3,11 +3,13 @@
 use std::fmt::Write;
 
 use locutor::transcribe::{Segment, Transcript};
+use utoipa::ToSchema;
 
 use crate::http::Fault;
 
 /// How to reply.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "snake_case")]
 pub enum ReplyFormat {
     /// `{"text": ...}`.
     #[default]

@@ -26,21 +26,38 @@ pub struct TranscriptionForm {
     #[schema(format = Binary, content_media_type = "application/octet-stream")]
     file: String,
     /// A model of `/v1/models`, or OpenAI's name for the default.
+    #[schema(min_length = 1, max_length = 256, example = "whisper-base")]
     model: String,
     /// ISO 639-1 code; absent: detected. Not for translations, which are always into English.
+    #[schema(value_type = String, required = false, max_length = 256, example = "en")]
     language: Option<String>,
     /// Words and spellings to expect.
+    #[schema(value_type = String, required = false, max_length = 8192, example = "Kilda, Hirta")]
     prompt: Option<String>,
     /// `json`, `text`, `srt`, `vtt` or `verbose_json`; absent: `json`.
-    response_format: Option<String>,
+    #[schema(value_type = ReplyFormat, required = false)]
+    response_format: Option<ReplyFormat>,
     /// 0 to 1; absent: 0.
+    #[schema(value_type = f32, required = false, minimum = 0.0, maximum = 1.0, example = 0.0)]
     temperature: Option<f32>,
     /// `segment`, `word` or both, for `verbose_json`; absent: `segment`.
-    #[schema(rename = "timestamp_granularities[]")]
-    timestamp_granularities: Option<Vec<String>>,
+    #[schema(rename = "timestamp_granularities[]", value_type = Vec<Granularity>, required = false)]
+    timestamp_granularities: Option<Vec<Granularity>>,
     /// Send the text segment by segment, as server-sent events; only with `json`. Ignored for
     /// `whisper-1`, as OpenAI does.
+    #[schema(value_type = bool, required = false)]
     stream: Option<bool>,
+}
+
+/// What times are told of.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "only describes the form")]
+enum Granularity {
+    /// Stretches of speech.
+    Segment,
+    /// Single words.
+    Word,
 }
 
 /// A form that was read.

@@ -16,6 +16,8 @@ pub enum JsonReply {
 
 /// The text alone.
 #[derive(Debug, Serialize, ToSchema)]
+// No field more, or a reply of the other kind would be one of this kind too.
+#[serde(deny_unknown_fields)]
 pub struct TranscriptionReply {
     /// What was said.
     pub text: String,

@@ -33,7 +33,7 @@ pub enum Grouping {
 pub struct UsageQuery {
     /// What to add up by.
     #[serde(default)]
-    #[param(example = "route")]
+    #[param(inline, example = "route")]
     pub group: Grouping,
     /// From the minute of this time on; absent: 30 days before `to`.
     #[param(value_type = Option<String>, format = DateTime, example = "2026-11-01T00:00:00Z")]
@@ -188,6 +188,7 @@ pub struct ServerError {
     #[schema(value_type = String, format = DateTime)]
     pub last_at: Timestamp,
     /// That request's id, under which the server's log has the cause.
+    #[schema(example = "0199c3a4-5cff-7d10-a1b2-c3d4e5f60718")]
     pub request_id: String,
     /// The method.
     #[schema(example = "POST")]

@@ -32,14 +32,18 @@ where
 ///
 /// It is needed only where the server is configured so, and only for changes with a cookie. It
 /// changes whenever the cookie does. Other sites' pages cannot read it.
-#[utoipa::path(get, path = "/auth/csrf", tag = "auth", responses((status = 200, body = CsrfToken)))]
+#[utoipa::path(get, path = "/auth/csrf", tag = "sessions", responses((status = 200, body = CsrfToken), (status = 422)))]
 async fn token(
     State(tokens): State<CsrfTokens>,
     headers: HeaderMap,
 ) -> Result<axum::Json<CsrfToken>, Fault> {
     let cookie = session_cookie(&headers).ok_or_else(|| {
         let message = "there is no session cookie; requests with a bearer token need no CSRF token";
-        Fault::new(StatusCode::BAD_REQUEST, "no_session_cookie", message)
+        Fault::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "no_session_cookie",
+            message,
+        )
     })?;
     let token = tokens.token(&cookie);
     Ok(axum::Json(CsrfToken { token }))

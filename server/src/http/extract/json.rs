@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
+    integral::make_integers,
     misfit::Misfit,
     shape::check_shape,
     survey::{read_value, survey},
@@ -58,16 +59,36 @@ where
         translation.request(&mut value)?;
         return match read_value(&value) {
             Ok(fitting) => validated(fitting),
-            Err(misfit) => Err(every_fault::<T>(value, misfit)),
+            Err(misfit) => read_again(value, misfit, true),
         };
     }
     match parse_typed(body) {
         Ok(value) => validated(value),
-        Err(misfit) => Err(match serde_json::from_slice(body) {
-            Ok(value) if body.len() <= MOST_SURVEYED => every_fault::<T>(value, misfit),
-            _ => misfit.into(),
-        }),
+        Err(misfit) => match serde_json::from_slice(body) {
+            Ok(value) => read_again(value, misfit, body.len() <= MOST_SURVEYED),
+            Err(_) => Err(misfit.into()),
+        },
     }
+}
+
+/// Reads a value that did not fit, with `2.0` as 2; if it still does not, the fault names the first
+/// misfit, or all of them.
+fn read_again<T>(mut value: Value, first: Misfit, all: bool) -> Result<T, Fault>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    let mut misfit = first;
+    if make_integers(&mut value) {
+        match read_value(&value) {
+            Ok(fitting) => return validated(fitting),
+            Err(next) => misfit = next,
+        }
+    }
+    Err(if all {
+        every_fault::<T>(value, misfit)
+    } else {
+        misfit.into()
+    })
 }
 
 /// Largest body in which more than the first misfit is looked for: each takes a few more readings.
@@ -251,6 +272,15 @@ mod tests {
         read_json::<Order>(fits, &Translation::default()).unwrap();
         let large = br#"{"name":"a","count":1,"kind":"large","items":[]}"#;
         read_json::<Order>(large, &Translation::default()).unwrap();
+    }
+
+    #[test]
+    fn an_integer_may_be_written_as_a_fraction() {
+        let body = br#"{"name":"a","count":2.0,"kind":"small","items":[]}"#;
+        let order = read_json::<Order>(body, &Translation::default()).unwrap();
+        assert_eq!(order.count, 2);
+        let misfits = faulty(r#"{"name":"a","count":2.5,"kind":"small","items":[]}"#);
+        assert_eq!(misfits, ["count"]);
     }
 
     #[test]

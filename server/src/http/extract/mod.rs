@@ -2,8 +2,9 @@
 //! and why, for every value that does not fit.
 //!
 //! body -> [`shape`] (syntax, depth, repeated names) -> translation of older versions -> serde
-//! ([`misfit`], and [`survey`] for the rest of what does not fit) -> garde's rules.
+//! (a second time with [`integral`] numbers as integers; [`misfit`], and [`survey`] for the rest of what does not fit) -> garde's rules.
 
+mod integral;
 mod json;
 mod misfit;
 mod path;

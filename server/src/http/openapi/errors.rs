@@ -48,8 +48,8 @@ const STATUSES: [(u16, &str, &str); 13] = [
     ),
     (
         422,
-        "The request can be read, but makes no sense.",
-        "unprocessable",
+        "Every value is well formed, but one of them cannot be used here and now; it is named.",
+        "unusable_value",
     ),
     (
         429,
@@ -140,15 +140,24 @@ fn possible(path: &str, method: &Method, operation: &Operation) -> Vec<u16> {
     possible.map(|(status, _)| status).collect()
 }
 
-/// Gives the error statuses that a slice named without a body their common one.
+/// Gives the error statuses that a slice named without a body their common one; what the slice says
+/// about them stays.
 fn fill(operation: &mut Operation, form: Form) {
     for (status, response) in &mut operation.responses.responses {
         let known = STATUSES
             .iter()
-            .any(|(known, _, _)| known.to_string() == *status);
-        let bare = matches!(response, RefOr::T(response) if response.content.is_empty() && response.description.is_empty());
-        if known && bare {
+            .find(|(known, _, _)| known.to_string() == *status);
+        let (Some((number, _, code)), RefOr::T(named)) = (known, &mut *response) else {
+            continue;
+        };
+        if !named.content.is_empty() {
+            continue;
+        }
+        if named.description.is_empty() {
             *response = Ref::from_response_name(form.name(status)).into();
+        } else {
+            let example = Some(form.example(*number, code));
+            named.content = form.response("", example).content;
         }
     }
 }
@@ -193,10 +202,11 @@ impl Form {
             "detail": detail,
             "code": code,
         });
-        if status == 400 {
-            problem["errors"] = json!([{
-                "in": "body", "field": "tags[0]", "pointer": "#/tags/0", "message": "length is lower than 1"
-            }]);
+        let error = |field: &str, pointer: &str, message: &str| json!([{"in": "body", "field": field, "pointer": pointer, "message": message}]);
+        match status {
+            400 => problem["errors"] = error("tags[0]", "#/tags/0", "length is lower than 1"),
+            422 => problem["errors"] = error("token", "#/token", "is too old; ask for another one"),
+            _ => {}
         }
         problem
     }

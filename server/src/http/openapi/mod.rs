@@ -1,13 +1,14 @@
 //! The parts of the OpenAPI document that belong to no single route.
 //!
 //! The slices' routes bring their own operations and schemas; [`complete`] adds what layers do to every
-//! route: error replies ([`errors`]), headers ([`headers`]), and names and examples
-//! ([`operations`], [`examples`]) where a slice gave none.
+//! route: error replies ([`errors`]), headers ([`headers`]), names and examples
+//! ([`operations`], [`examples`]) where a slice gave none, and what is computed ([`refine`]).
 
 mod errors;
 mod examples;
 mod headers;
 mod operations;
+mod refine;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use utoipa::{
 };
 
 use super::render::{OpenAiError, Problem};
+use crate::config::Limits;
 
 /// Title, tags, security and shared schemas; the slices add their routes.
 #[derive(OpenApi)]
@@ -30,6 +32,8 @@ use super::render::{OpenAiError, Problem};
         title = "Locutor",
         description = "Speech and retrieval over HTTP. Routes below `/v1` follow OpenAI's interface: its official \
                        clients work unchanged. Errors there are `{\"error\": {...}}`, elsewhere RFC 9457 problems. \
+                       There a 400 means a request that is not as described here, and a 422 one that is, but holds a \
+                       value that cannot be used, such as a token that is too old. \
                        This document describes the newest version of the interface; `/docs/migrations` tells how to \
                        come here from older ones."
     ),
@@ -75,8 +79,9 @@ impl Modify for Security {
 }
 
 /// Adds what is the same for the routes of all slices.
-pub fn complete(document: &mut utoipa::openapi::OpenApi) {
+pub fn complete(document: &mut utoipa::openapi::OpenApi, limits: &Limits) {
     operations::name(document);
+    refine::refine(document, limits);
     errors::describe(document);
     headers::describe(document);
     examples::add(document);

@@ -8,5 +8,6 @@ mod characters;
 mod email;
 mod newtype;
 
+pub use characters::{Lines, pattern};
 pub use email::EmailAddress;
 pub use newtype::Line;

@@ -23,7 +23,7 @@ pub struct AccountChange {
     /// What to call the person.
     #[serde(default)]
     #[garde(inner(length(chars, min = 1, max = 200)))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, example = "Ada King")]
+    #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 200, example = "Ada King")]
     name: Option<Line>,
 }
 
@@ -74,7 +74,7 @@ async fn patch(
 }
 
 /// Remove one's own account with its sessions and its personal organisation, for good.
-#[utoipa::path(delete, path = "/auth/me", tag = "accounts", request_body = PasswordAgain, responses((status = 204)))]
+#[utoipa::path(delete, path = "/auth/me", tag = "accounts", request_body = PasswordAgain, responses((status = 204), (status = 409)))]
 async fn delete(
     State(accounts): State<AccountService>,
     caller: Authorized<AccountManage>,

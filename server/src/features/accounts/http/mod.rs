@@ -20,6 +20,7 @@ pub struct Accepted {
     #[schema(example = "accepted")]
     status: &'static str,
     /// What happens next.
+    #[schema(example = "if the address waits for its proof, another token is on its way")]
     message: &'static str,
 }
 

@@ -21,8 +21,8 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct PasswordReset {
     /// As in the mail.
-    #[garde(length(min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200)]
+    #[garde(length(chars, min = 1, max = 200))]
+    #[schema(min_length = 1, max_length = 200, example = "AZ7Kq3Y4cQSb0r8m2TnV5w")]
     token: String,
     /// The new password.
     #[garde(length(chars, max = 4096))]
@@ -82,7 +82,7 @@ async fn forgot(
 
 /// Set a new password by a mailed token; every session ends.
 #[utoipa::path(post, path = "/auth/password/reset", tag = "accounts", security(()), request_body = PasswordReset,
-    responses((status = 204)))]
+    responses((status = 204), (status = 422)))]
 async fn reset(
     State(accounts): State<AccountService>,
     origin: Origin,
@@ -94,7 +94,7 @@ async fn reset(
 
 /// Set a new password; all other sessions end.
 #[utoipa::path(post, path = "/auth/password/change", tag = "accounts", request_body = PasswordChange,
-    responses((status = 204)))]
+    responses((status = 204), (status = 422)))]
 async fn change(
     State(accounts): State<AccountService>,
     caller: Authorized<AccountManage>,

@@ -21,7 +21,6 @@ use crate::{
 pub struct Registration {
     /// The person's address; a link to prove it is mailed there.
     #[garde(skip)]
-    #[schema(value_type = String, format = "email", example = "ada@example.org")]
     email: EmailAddress,
     /// At least 12 characters that are hard to guess, e.g. four or five words.
     #[garde(length(chars, max = 4096))]
@@ -33,11 +32,12 @@ pub struct Registration {
     password: String,
     /// What to call the person.
     #[garde(length(chars, min = 1, max = 200))]
-    #[schema(value_type = String, min_length = 1, max_length = 200, example = "Ada Lovelace")]
+    #[schema(value_type = String, format = "line", min_length = 1, max_length = 200, example = "Ada Lovelace")]
     name: Line,
     /// The text of an invitation, where only those who have one may register.
     #[serde(default)]
-    #[garde(length(max = 200))]
+    #[garde(length(chars, max = 200))]
+    #[schema(max_length = 200, example = "AZ7Kq3Y4cQSb0r8m2TnV5w")]
     invitation: Option<String>,
 }
 
@@ -46,7 +46,7 @@ pub struct Registration {
 #[serde(deny_unknown_fields)]
 pub struct MailedToken {
     /// As in the mail.
-    #[garde(length(min = 1, max = 200))]
+    #[garde(length(chars, min = 1, max = 200))]
     #[schema(min_length = 1, max_length = 200, example = "AZ7Kq3Y4cQSb0r8m2TnV5w")]
     token: String,
 }
@@ -57,7 +57,6 @@ pub struct MailedToken {
 pub struct Address {
     /// The address.
     #[garde(skip)]
-    #[schema(value_type = String, format = "email", example = "ada@example.org")]
     pub(super) email: EmailAddress,
 }
 
@@ -77,7 +76,7 @@ where
 ///
 /// The reply is the same whether or not the address has an account already; its owner is told by mail.
 #[utoipa::path(post, path = "/auth/register", tag = "accounts", security(()), request_body = Registration,
-    responses((status = 202, body = Accepted)))]
+    responses((status = 202, body = Accepted), (status = 422)))]
 async fn register(
     State(accounts): State<AccountService>,
     origin: Origin,
@@ -99,7 +98,7 @@ async fn register(
 ///
 /// A failure says why: `token_expired`, `token_used` or `token_unknown`.
 #[utoipa::path(post, path = "/auth/verify-email", tag = "accounts", security(()), request_body = MailedToken,
-    responses((status = 200, body = VerifiedAccount)))]
+    responses((status = 200, body = VerifiedAccount), (status = 422)))]
 async fn verify(
     State(accounts): State<AccountService>,
     origin: Origin,

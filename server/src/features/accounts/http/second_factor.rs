@@ -21,7 +21,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct Code {
     /// Six digits.
-    #[garde(length(min = 1, max = 40))]
+    #[garde(length(chars, min = 1, max = 40))]
     #[schema(min_length = 1, max_length = 40, example = "287082")]
     code: String,
 }
@@ -35,7 +35,7 @@ pub struct PasswordAndCode {
     #[schema(max_length = 4096, example = "plum harbour quiet lantern")]
     password: String,
     /// A code from the authenticator, or a recovery code.
-    #[garde(length(min = 1, max = 40))]
+    #[garde(length(chars, min = 1, max = 40))]
     #[schema(min_length = 1, max_length = 40, example = "287082")]
     code: String,
 }
@@ -53,7 +53,7 @@ where
 
 /// Make a secret for an authenticator. Logins need it once a code of it was confirmed.
 #[utoipa::path(post, path = "/auth/second-factor", tag = "accounts", request_body = PasswordAgain,
-    responses((status = 200, body = Enrolment)))]
+    responses((status = 200, body = Enrolment), (status = 409)))]
 async fn enrol(
     State(accounts): State<AccountService>,
     caller: Authorized<AccountManage>,
@@ -65,7 +65,7 @@ async fn enrol(
 
 /// Confirm the authenticator by a code; the reply holds the recovery codes.
 #[utoipa::path(post, path = "/auth/second-factor/confirm", tag = "accounts", request_body = Code,
-    responses((status = 200, body = Confirmation)))]
+    responses((status = 200, body = Confirmation), (status = 422)))]
 async fn confirm(
     State(accounts): State<AccountService>,
     caller: Authorized<AccountManage>,
@@ -80,7 +80,7 @@ async fn confirm(
 
 /// Make new recovery codes; the old ones no longer work.
 #[utoipa::path(post, path = "/auth/second-factor/recovery-codes", tag = "accounts", request_body = Code,
-    responses((status = 200, body = Confirmation)))]
+    responses((status = 200, body = Confirmation), (status = 422)))]
 async fn renew(
     State(accounts): State<AccountService>,
     caller: Authorized<AccountManage>,
@@ -95,7 +95,7 @@ async fn renew(
 
 /// Remove the second factor.
 #[utoipa::path(delete, path = "/auth/second-factor", tag = "accounts", request_body = PasswordAndCode,
-    responses((status = 204)))]
+    responses((status = 204), (status = 422)))]
 async fn remove(
     State(accounts): State<AccountService>,
     caller: Authorized<AccountManage>,

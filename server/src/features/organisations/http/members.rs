@@ -51,7 +51,6 @@ pub struct MemberRole {
 pub struct NewInvitation {
     /// Where the invitation is mailed to.
     #[garde(skip)]
-    #[schema(value_type = String, format = "email", example = "grace@example.org")]
     email: EmailAddress,
     /// What they will be.
     #[garde(skip)]
@@ -63,8 +62,8 @@ pub struct NewInvitation {
 #[serde(deny_unknown_fields)]
 pub struct InvitationToken {
     /// As in the mail.
-    #[garde(length(min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200)]
+    #[garde(length(chars, min = 1, max = 200))]
+    #[schema(min_length = 1, max_length = 200, example = "AZ7Kq3Y4cQSb0r8m2TnV5w")]
     token: String,
 }
 
@@ -97,7 +96,7 @@ async fn members(
 /// Change what a member may do.
 #[utoipa::path(patch, path = "/organisations/{id}/members/{account}", tag = "organisations",
     params(("id" = Uuid, Path, description = "The organisation's id."), ("account" = Uuid, Path, description = "The member's account.")),
-    request_body = MemberRole, responses((status = 204)))]
+    request_body = MemberRole, responses((status = 204), (status = 409)))]
 async fn set_role(
     State(organisations): State<OrganisationService>,
     caller: Authorized<MembersManage>,
@@ -114,7 +113,7 @@ async fn set_role(
 /// Take a member out.
 #[utoipa::path(delete, path = "/organisations/{id}/members/{account}", tag = "organisations",
     params(("id" = Uuid, Path, description = "The organisation's id."), ("account" = Uuid, Path, description = "The member's account.")),
-    responses((status = 204)))]
+    responses((status = 204), (status = 409)))]
 async fn take_out(
     State(organisations): State<OrganisationService>,
     caller: Authorized<MembersManage>,
@@ -177,7 +176,7 @@ async fn withdraw(
 
 /// Accept an invitation that was mailed to one's own address.
 #[utoipa::path(post, path = "/auth/invitations/accept", tag = "organisations", request_body = InvitationToken,
-    responses((status = 200, body = Membership)))]
+    responses((status = 200, body = Membership), (status = 422)))]
 async fn accept(
     State(organisations): State<OrganisationService>,
     State(accounts): State<AccountService>,

@@ -25,7 +25,7 @@ use crate::{
 pub struct OrganisationName {
     /// What people call it.
     #[garde(length(chars, min = 1, max = 200))]
-    #[schema(value_type = String, min_length = 1, max_length = 200, example = "Analytical Engines")]
+    #[schema(value_type = String, format = "line", min_length = 1, max_length = 200, example = "Analytical Engines")]
     name: Line,
 }
 
@@ -101,7 +101,7 @@ async fn rename(
 
 /// Remove the organisation that one works in, with its keys and documents, for good.
 #[utoipa::path(delete, path = "/organisations/{id}", tag = "organisations", params(("id" = Uuid, Path, description = "The organisation's id.")),
-    responses((status = 204)))]
+    responses((status = 204), (status = 409)))]
 async fn remove(
     State(organisations): State<OrganisationService>,
     caller: Authorized<OrganisationManage>,

@@ -31,10 +31,32 @@ impl DataFolder {
     /// # Errors
     /// When the system has no room for it, or the database is not there.
     pub fn on(database: Database) -> Result<Self> {
+        Self::with(database.create()?)
+    }
+
+    /// An empty folder whose database these variables name.
+    ///
+    /// # Errors
+    /// When the system has no room for it.
+    pub fn with(environment: Vec<(String, String)>) -> Result<Self> {
         Ok(Self {
             folder: TempDir::with_prefix("locutor-test-").context("a temporary folder")?,
-            environment: database.create()?,
+            environment,
         })
+    }
+
+    /// The folder of another machine that works on the same database, with a copy of the admin key.
+    ///
+    /// # Errors
+    /// When no server ever started on this one.
+    pub fn beside(&self) -> Result<Self> {
+        let other = Self::with(self.environment.clone())?;
+        fs::create_dir(other.path())?;
+        fs::copy(
+            self.path().join("admin.key"),
+            other.path().join("admin.key"),
+        )?;
+        Ok(other)
     }
 
     /// The folder handed to `--data-dir`. It does not exist before the first start.

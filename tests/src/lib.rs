@@ -6,11 +6,14 @@
 //! when it changes, kills or overloads it. All of them keep their rows where [`Database`] says. Nothing here knows Locutor's types: what it sees is
 //! what a user sees.
 
+pub mod accounts;
+pub mod client;
 pub mod command;
 pub mod data_folder;
 pub mod database;
 pub mod form;
 pub mod http;
+pub mod outbox;
 pub mod process;
 pub mod python;
 pub mod schemathesis;

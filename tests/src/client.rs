@@ -1,4 +1,4 @@
-//! Requests as a client at a chosen address. The servers under attack trust this machine as their
+//! Requests as a client at a chosen address. The servers of [`accounts`](crate::accounts) trust this machine as their
 //! proxy, so what `X-Forwarded-For` says is the client's address to them.
 
 use std::{
@@ -8,9 +8,10 @@ use std::{
 };
 
 use anyhow::Result;
-use locutor_tests::{Reply, Server};
 use serde_json::Value;
 use ureq::http::Request;
+
+use crate::{Reply, Server};
 
 /// Most seconds that a patient client waits.
 const LONGEST_WAIT: u64 = 5;

@@ -1,4 +1,4 @@
-//! Servers to attack, and people with accounts on them.
+//! Servers for tests of accounts, and people with accounts on them.
 //!
 //! [`server`] -> [`Person::register`] (with the mailed token) -> [`Person::login`] -> [`Session`].
 
@@ -8,12 +8,11 @@ use std::sync::{
 };
 
 use anyhow::{Context, Result};
-use locutor_tests::{Reply, Server, server::Builder};
 use serde_json::{Value, json};
 
-use crate::{client::Client, outbox};
+use crate::{Reply, Server, client::Client, outbox, server::Builder};
 
-/// This machine is the proxy of the servers under attack.
+/// This machine is the proxy of these servers.
 const PROXY: &str = "[proxies]\ntrusted = [\"127.0.0.0/8\"]\n";
 
 /// The field of a login that asks for cookies instead of tokens in the reply.
@@ -45,7 +44,7 @@ pub fn builder() -> Result<Builder> {
     Ok(Server::builder()?.config(PROXY))
 }
 
-/// A server that kinds of attacks share which do not stop it. It ends with its last user.
+/// A server that tests share which do not stop it. It ends with its last user.
 ///
 /// # Errors
 /// When it does not start.
@@ -60,6 +59,12 @@ pub fn server() -> Result<Arc<Server>> {
     Ok(server)
 }
 
+impl Default for Person {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Person {
     /// Somebody new, without an account yet.
     pub fn new() -> Self {
@@ -71,21 +76,37 @@ impl Person {
         }
     }
 
+    /// Somebody new who asked for an account; a token to prove the address is on its way.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn apply(server: &Server) -> Result<Self> {
+        let person = Self::new();
+        let request = json!({
+            "email": person.email, "password": person.password, "name": "A Person",
+        });
+        let reply = Client::new(server).post("/auth/register", &request)?;
+        reply.expect(202).context("registering")?;
+        Ok(person)
+    }
+
+    /// Proves an address with the mailed token.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn verify(server: &Server, token: &str) -> Result<()> {
+        let reply = Client::new(server).post("/auth/verify-email", &json!({"token": token}))?;
+        reply.expect(200).context("verifying the address")?;
+        Ok(())
+    }
+
     /// Somebody new with a verified account.
     ///
     /// # Errors
     /// When the server refuses, or mails nothing.
     pub fn register(server: &Server) -> Result<Self> {
-        let person = Self::new();
-        let client = Client::new(server);
-        let request = json!({
-            "email": person.email, "password": person.password, "name": "A Person",
-        });
-        let reply = client.post("/auth/register", &request)?;
-        reply.expect(202).context("registering")?;
-        let token = outbox::token(server, &person.email, 0)?;
-        let verified = client.post("/auth/verify-email", &json!({"token": token}))?;
-        verified.expect(200).context("verifying the address")?;
+        let person = Self::apply(server)?;
+        Self::verify(server, &outbox::token(server, &person.email, 0)?)?;
         Ok(person)
     }
 

@@ -74,12 +74,12 @@ impl Fault {
     /// A value is as the document describes, but it cannot be used here and now: a token that was used
     /// before, a password that is easy to guess.
     pub fn unprocessable(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::invalid(field, message).as_unprocessable()
+        Self::invalid(field, message).into_unprocessable()
     }
 
     /// The same, if it is about an invalid value, as one of a request that is well formed.
     #[must_use]
-    pub fn as_unprocessable(mut self) -> Self {
+    pub fn into_unprocessable(mut self) -> Self {
         if self.status == StatusCode::BAD_REQUEST {
             self.status = StatusCode::UNPROCESSABLE_ENTITY;
             self.code = "unusable_value";

@@ -69,7 +69,7 @@ async fn an_old_client_makes_lists_and_revokes_keys_by_role() {
             assert_eq!((&made["role"], made.get("scopes")), (&json!(role), None));
             let id: Uuid = serde_json::from_value(made["id"].clone()).unwrap();
             let stored = world.keys.find(id, None).await.unwrap().unwrap();
-            assert_eq!(stored.is_admin(), admin);
+            assert_eq!(stored.scopes.contains(Scope::InstanceManage), admin);
             assert!(stored.scopes.contains_all(Role::Editor.scopes()));
             assert!(!stored.scopes.contains(Scope::AccountManage));
             let path = format!("/admin/keys/{id}");

@@ -54,7 +54,7 @@ impl From<DocumentError> for Fault {
                 fault
             }
             DocumentError::TakenId => Self::not_found(message),
-            DocumentError::Unusable(error) => Self::from(error).as_unprocessable(),
+            DocumentError::Unusable(error) => Self::from(error).into_unprocessable(),
             DocumentError::Database(error) => error.into(),
         }
     }

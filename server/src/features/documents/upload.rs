@@ -257,7 +257,7 @@ async fn read_file(field: Field<'_>, limit: Option<BodyLimit>) -> Result<File, F
         .bytes()
         .await
         .map_err(|error| form_fault(&error, limit))?;
-    let text = text::decode(&bytes).map_err(|error| Fault::from(error).as_unprocessable())?;
+    let text = text::decode(&bytes).map_err(|error| Fault::from(error).into_unprocessable())?;
     check_content(&text)?;
     Ok(File {
         name: name.filter(|name| !name.is_empty()),

@@ -14,12 +14,14 @@ pub fn make_integers(value: &mut Value) -> bool {
             true
         }),
         // Every element has to be looked at, so nothing here may stop at the first.
-        Value::Array(elements) => elements
-            .iter_mut()
-            .fold(false, |any, element| make_integers(element) || any),
-        Value::Object(fields) => fields
-            .values_mut()
-            .fold(false, |any, field| make_integers(field) || any),
+        Value::Array(elements) => {
+            let written = elements.iter_mut().map(make_integers);
+            written.filter(|changed| *changed).count() > 0
+        }
+        Value::Object(fields) => {
+            let written = fields.values_mut().map(make_integers);
+            written.filter(|changed| *changed).count() > 0
+        }
         _ => false,
     }
 }

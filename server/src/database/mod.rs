@@ -9,9 +9,12 @@
 //! it (WAL mode). PostgreSQL uses one pool for both. Everything else is one code path.
 
 mod open;
+mod outage;
 mod snapshot;
 #[cfg(test)]
 pub mod testing;
+
+pub use outage::is_away;
 
 use anyhow::Context;
 use sea_orm::{

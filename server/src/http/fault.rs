@@ -9,6 +9,8 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::database::is_away;
+
 /// The part of a request that a value belongs to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -23,6 +25,9 @@ pub enum Place {
     /// A header.
     Header,
 }
+
+/// When to try again while the database is away.
+const AWAY: Duration = Duration::from_secs(2);
 
 /// One unusable value of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,6 +167,17 @@ impl From<sea_orm::DbErr> for Fault {
             let message =
                 "the server's disk is full, nothing was stored; free some space and send it again";
             return Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage_full", message);
+        }
+        if is_away(&error) {
+            tracing::error!(%error, "the database is away");
+            let message = "the server's database cannot be reached; nothing was changed that was not confirmed, try again";
+            let mut fault = Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "database_unavailable",
+                message,
+            );
+            fault.retry_after = Some(AWAY);
+            return fault;
         }
         Self::internal(error)
     }

@@ -5,6 +5,7 @@
 //! a typing mistake does not silently leave a default in place.
 
 mod access;
+mod alerts;
 mod audit;
 mod auth;
 mod cache;
@@ -30,6 +31,7 @@ mod usage;
 use serde::{Deserialize, Serialize};
 
 pub use access::AccessSettings;
+pub use alerts::AlertSettings;
 pub use audit::AuditSettings;
 pub use auth::{Auth, PasswordRules, Registration};
 pub use cache::CacheSettings;
@@ -85,6 +87,8 @@ pub struct Configuration {
     pub audit: AuditSettings,
     /// Sums of what was used.
     pub usage: UsageSettings,
+    /// Alerts.
+    pub alerts: AlertSettings,
     /// Logging.
     pub log: Log,
     /// What is kept in memory to save work.

@@ -43,6 +43,8 @@ pub enum Purpose {
     CrossSite,
     /// The key of the audit log's chain.
     AuditChain,
+    /// The key of the signatures of an alert rule's web hooks.
+    WebHook,
 }
 
 impl Purpose {
@@ -60,6 +62,7 @@ impl Purpose {
             Self::LoginGuard => b"locutor login guard",
             Self::CrossSite => b"locutor cross-site",
             Self::AuditChain => b"locutor audit chain",
+            Self::WebHook => b"locutor web hook",
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     config::Configuration,
     features::{
         accounts::{ErrandJob, TidyJob},
+        alerts::{EvaluateJob, WebHookJob},
         documents::PurgeJob,
         jobs::{PurgeJobs, Schedule, Worker},
     },
@@ -50,6 +51,8 @@ fn handlers(configuration: &Configuration, platform: &Platform) -> Vec<Arc<dyn J
             Arc::clone(&foundation.clock),
             configuration,
         )),
+        Arc::new(EvaluateJob::new(platform.alerts.clone())),
+        Arc::new(WebHookJob::new(foundation.clone(), &configuration.alerts)),
     ]
 }
 
@@ -70,6 +73,7 @@ fn schedules() -> anyhow::Result<Vec<Schedule>> {
         (TidyJob::KIND, "41 * * * *", TidyJob::KIND),
         (AuditRetention::KIND, "7 4 * * *", AuditRetention::KIND),
         (UsageRetention::KIND, "27 4 * * *", UsageRetention::KIND),
+        (EvaluateJob::KIND, "* * * * *", EvaluateJob::KIND),
     ];
     all.into_iter()
         .map(|(name, cron, kind)| {

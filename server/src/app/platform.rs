@@ -11,6 +11,7 @@ use crate::{
     database::Database,
     features::{
         accounts::AccountService,
+        alerts::AlertService,
         api_keys::KeyService,
         audit::AuditService,
         documents::DocumentService,
@@ -33,6 +34,8 @@ pub struct Platform {
     pub audit: AuditService,
     /// Who used what.
     pub usage: UsageService,
+    /// Alert rules.
+    pub alerts: AlertService,
     /// Jobs, for administrators.
     pub jobs: JobService,
     /// API keys.
@@ -77,6 +80,8 @@ impl Platform {
             queue: queue.clone(),
         };
         let jobs = JobService::new(database.clone(), clock.clone(), audit.log(), queue);
+        let usage = UsageService::new(database.clone(), Arc::new(SystemClock));
+        let alerts = AlertService::new(foundation.clone(), usage.clone(), jobs.clone());
         let settings = Arc::new(configuration.auth.clone());
         let callers = CallerCache::default();
         let keys = KeyService::new(foundation.clone(), callers.clone());
@@ -120,7 +125,8 @@ impl Platform {
             },
             foundation,
             tools,
-            usage: UsageService::new(database.clone(), Arc::new(SystemClock)),
+            usage,
+            alerts,
             audit,
             jobs,
             keys,

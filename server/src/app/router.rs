@@ -45,6 +45,7 @@ pub fn documented(limits: &Limits) -> OpenApiRouter<State> {
         .merge(features::audit::routes())
         .merge(features::jobs::routes())
         .merge(features::usage::routes())
+        .merge(features::alerts::routes())
         .merge(features::access_rules::routes())
         .merge(http::csrf::routes())
         .merge(features::speech::routes())

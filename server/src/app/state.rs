@@ -12,6 +12,7 @@ use crate::{
     features::{
         access_rules::AccessRuleService,
         accounts::AccountService,
+        alerts::AlertService,
         api_keys::KeyService,
         audit::AuditService,
         chat::ChatState,
@@ -47,6 +48,8 @@ pub struct State {
     pub audit: AuditService,
     /// `/admin/usage`, `/admin/errors`.
     pub usage: UsageService,
+    /// `/admin/alerts`.
+    pub alerts: AlertService,
     /// `/admin/jobs`.
     pub jobs: JobService,
     /// The check of every request.
@@ -114,6 +117,7 @@ pub fn assemble(
         audit: platform.audit.clone(),
         jobs: platform.jobs.clone(),
         usage: platform.usage.clone(),
+        alerts: platform.alerts.clone(),
         access: AccessState {
             authenticator: platform.authenticator.clone(),
             limiting: limiting.clone(),

@@ -5,6 +5,7 @@
 //! a typing mistake does not silently leave a default in place.
 
 mod access;
+mod alerts;
 mod audit;
 mod auth;
 mod cache;
@@ -34,6 +35,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use access::AccessSettings;
+pub use alerts::AlertSettings;
 pub use audit::AuditSettings;
 pub use auth::{Auth, PasswordRules, Registration};
 pub use cache::CacheSettings;
@@ -89,6 +91,8 @@ pub struct Configuration {
     pub audit: AuditSettings,
     /// Sums of what was used.
     pub usage: UsageSettings,
+    /// Alerts.
+    pub alerts: AlertSettings,
     /// Logging.
     pub log: Log,
     /// What is kept in memory to save work.

@@ -3,6 +3,8 @@
 pub mod access_rule;
 pub mod access_setting;
 pub mod account;
+pub mod alert_firing;
+pub mod alert_rule;
 pub mod api_key;
 pub mod audit_checkpoint;
 pub mod audit_event;

@@ -2,6 +2,7 @@
 
 pub mod access_rules;
 pub mod accounts;
+pub mod alerts;
 pub mod api_keys;
 pub mod audit;
 pub mod chat;

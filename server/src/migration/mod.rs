@@ -6,6 +6,7 @@ mod m20261126_000002_jobs;
 mod m20261126_000003_audit;
 mod m20261126_000004_access_rules;
 mod m20261126_000005_usage;
+mod m20261126_000006_alerts;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000003_audit::Migration),
             Box::new(m20261126_000004_access_rules::Migration),
             Box::new(m20261126_000005_usage::Migration),
+            Box::new(m20261126_000006_alerts::Migration),
         ]
     }
 }

@@ -15,6 +15,7 @@
 
 mod attempt;
 mod backoff;
+mod count;
 mod error;
 mod http;
 mod measure;
@@ -30,6 +31,7 @@ mod upkeep;
 mod view;
 mod worker;
 
+pub use count::JobCount;
 pub use error::JobAdministrationError;
 pub use http::routes;
 pub use purge::PurgeJobs;

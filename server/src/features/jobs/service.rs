@@ -21,7 +21,7 @@ use crate::{
 /// The use cases of administrators; clones share the database.
 #[derive(Clone)]
 pub struct JobService {
-    database: Database,
+    pub(super) database: Database,
     clock: Arc<dyn Clock>,
     audit: Arc<dyn Audit>,
     queue: JobQueue,

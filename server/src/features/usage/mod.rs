@@ -12,7 +12,9 @@ mod store;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod window;
 
 pub use http::routes;
 pub use layer::{count, note_caller};
 pub use service::UsageService;
+pub use window::{UsageWindow, WindowSums};

@@ -138,7 +138,7 @@ pub fn sums(range: &Range, grouping: Grouping, limit: u64) -> Select<usage_minut
 }
 
 /// PostgreSQL adds up 64-bit numbers to decimal ones.
-fn total(column: impl ColumnTrait) -> Expr {
+pub(super) fn total(column: impl ColumnTrait) -> Expr {
     column.sum().cast_as("bigint")
 }
 

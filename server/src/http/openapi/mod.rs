@@ -43,6 +43,7 @@ use crate::config::Limits;
     tags(
         (name = "access-rules", description = "Which addresses and countries may reach which routes."),
         (name = "accounts", description = "One's own account: registering, confirming the address, passwords, the second factor."),
+        (name = "alerts", description = "Rules that tell people and programs when the server needs them."),
         (name = "audit", description = "Who did what, when and from where."),
         (name = "audio", description = "Speech to text and text to speech, as in OpenAI's interface."),
         (name = "chat", description = "Conversations, on request answered from the documents, as in OpenAI's interface."),

@@ -16,4 +16,4 @@ pub use claim::{
 };
 pub use queue::{delete_finished, insert, unfinished};
 pub use schedule::{change, due_schedules, fire, register, schedules};
-pub use statistics::{Depth, depths};
+pub use statistics::{Depth, count_dead, count_waiting, depths};

@@ -25,6 +25,14 @@ LOGS := $(CARGO_TARGET_DIR)/logs
 PACKAGES := cmake clang libclang-dev libespeak-ng1 espeak-ng-data
 # What only the tests need: databases, and a browser that attacks the server.
 TEST_PACKAGES := postgresql redis-server chromium chromium-driver
+# What `make load` asks the server with.
+LOAD_PACKAGES := wrk
+# What reads the counters of `make coverage`. Its LLVM must know the format that the compiler of
+# rust-toolchain.toml writes: that of Rust 1.95 is read by Debian's 19, not by its default of 14.
+COVERAGE_PACKAGES := llvm-19
+COVERAGE_TOOL := 0.9.1
+# Least share of the server's lines that its own tests must run, in percent. Raise it as they grow.
+COVERAGE_FLOOR := 76
 # Models that tests use beyond those that `locutor models pull` gets by itself.
 TEST_MODELS := whisper-tiny.en speech-samples
 
@@ -83,6 +91,28 @@ test-models: build
 .PHONY: bench
 bench: build models test-models $(PEERS)/.installed ## Time Locutor against other systems, in one run
 	$(CARGO_TARGET_DIR)/release/bench --python $(PEERS)/bin/python --peers benches/peers
+
+.PHONY: load
+load: build load-packages ## Ask the server for as much as it can answer, beside a bare one
+	$(CARGO_TARGET_DIR)/release/load
+
+.PHONY: stress
+stress: build load-packages ## The same, and draw rate, latency and memory for 1 to 512 connections
+	$(CARGO_TARGET_DIR)/release/load --curves benches/results
+
+# In a build folder of its own (`llvm-cov-target`), because the tests are compiled with counters.
+.PHONY: coverage
+coverage: system-packages test-packages ## Measure which lines of the server its tests run; fail below the floor
+	@.ci/system-packages $(COVERAGE_PACKAGES)
+	@cargo llvm-cov --version 2>/dev/null | grep -qF $(COVERAGE_TOOL) || \
+	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/tools cargo install --locked cargo-llvm-cov --version $(COVERAGE_TOOL)
+	CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_INCREMENTAL=false \
+	LLVM_COV=/usr/lib/llvm-19/bin/llvm-cov LLVM_PROFDATA=/usr/lib/llvm-19/bin/llvm-profdata \
+	.ci/services -- cargo llvm-cov --release --locked -p locutor-server --fail-under-lines $(COVERAGE_FLOOR)
+
+.PHONY: load-packages
+load-packages:
+	@.ci/system-packages $(LOAD_PACKAGES)
 
 .PHONY: system-packages
 system-packages: ## Install the system packages that are missing

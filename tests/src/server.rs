@@ -117,6 +117,11 @@ impl Server {
         wait_for_end(&mut self.child(), limit)
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child().id()
+    }
+
     /// Whether it still runs.
     ///
     /// # Errors

@@ -40,14 +40,16 @@ impl Subject {
             server.post("/documents", &document)?.expect(201)?;
         }
         register(&server)?;
-        let reply = post(&server, "/auth/login", &credentials())?;
-        let token = reply["access_token"]
-            .as_str()
-            .context("a login gives a token")?;
-        Ok(Self {
-            token: token.to_owned(),
-            server,
-        })
+        let token = log_in(&server)?;
+        Ok(Self { server, token })
+    }
+
+    /// Logs in once more, and gives the access token.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn log_in(&self) -> Result<String> {
+        log_in(&self.server)
     }
 
     /// The server's log so far.
@@ -114,6 +116,12 @@ impl Subject {
 
 fn credentials() -> Value {
     json!({"email": EMAIL, "password": PASSWORD})
+}
+
+fn log_in(server: &Server) -> Result<String> {
+    let reply = post(server, "/auth/login", &credentials())?;
+    let token = reply["access_token"].as_str();
+    Ok(token.context("a login gives a token")?.to_owned())
 }
 
 fn register(server: &Server) -> Result<()> {

@@ -24,7 +24,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use locutor_tests::{DataFolder, Server, accounts, command, server::Builder};
 
 /// Settings of a server under load: people are limited, as everywhere, but not to what a load test
@@ -63,7 +63,9 @@ fn audited(folder: &DataFolder) -> Result<u64> {
 /// The server still runs and no task of it panicked.
 fn healthy(server: &Server) -> Result<()> {
     let log = server.log()?;
-    ensure!(server.is_running()?, "the server ended:\n{log}");
+    if !server.is_running()? {
+        bail!("the server ended, {}:\n{log}", server.wait(Duration::ZERO)?);
+    }
     ensure!(!log.contains("panicked"), "{log}");
     Ok(())
 }

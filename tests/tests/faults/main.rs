@@ -60,11 +60,20 @@ fn audited(folder: &DataFolder) -> Result<u64> {
     Ok(verified["checked"].as_u64().unwrap_or_default())
 }
 
+/// So much of a log shows why a server ended.
+const LAST_LINES: usize = 12;
+
 /// The server still runs and no task of it panicked.
 fn healthy(server: &Server) -> Result<()> {
     let log = server.log()?;
+    let last: Vec<_> = log.lines().rev().take(LAST_LINES).collect();
+    let last: Vec<_> = last.into_iter().rev().collect();
+    let last = last.join("\n");
     if !server.is_running()? {
-        bail!("the server ended, {}:\n{log}", server.wait(Duration::ZERO)?);
+        bail!(
+            "the server ended, {}:\n{last}",
+            server.wait(Duration::ZERO)?
+        );
     }
     ensure!(!log.contains("panicked"), "{log}");
     Ok(())

@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 
 use crate::ledger::{Kind, Ledger, Refusal};
 
+/// A list of organisations ends after the first thousand, and none can be got by its id: so fewer.
+const FOUNDING: Duration = Duration::from_millis(50);
+
 /// A client that was refused does not ask again at once.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -38,6 +41,9 @@ impl Load<'_> {
                 scope.spawn(move || {
                     while !stop.load(Ordering::Relaxed) {
                         self.write(kind);
+                        if kind == Kind::Organisation {
+                            thread::sleep(FOUNDING);
+                        }
                     }
                 });
             }

@@ -24,7 +24,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use locutor_tests::{DataFolder, Server, accounts, command, server::Builder};
 
 /// Settings of a server under load: people are limited, as everywhere, but not to what a load test
@@ -60,10 +60,21 @@ fn audited(folder: &DataFolder) -> Result<u64> {
     Ok(verified["checked"].as_u64().unwrap_or_default())
 }
 
+/// So much of a log shows why a server ended.
+const LAST_LINES: usize = 12;
+
 /// The server still runs and no task of it panicked.
 fn healthy(server: &Server) -> Result<()> {
     let log = server.log()?;
-    ensure!(server.is_running()?, "the server ended:\n{log}");
+    let last: Vec<_> = log.lines().rev().take(LAST_LINES).collect();
+    let last: Vec<_> = last.into_iter().rev().collect();
+    let last = last.join("\n");
+    if !server.is_running()? {
+        bail!(
+            "the server ended, {}:\n{last}",
+            server.wait(Duration::ZERO)?
+        );
+    }
     ensure!(!log.contains("panicked"), "{log}");
     Ok(())
 }

@@ -129,7 +129,7 @@ fn race(pair: &Pair, token: &str) -> Result<Vec<Reply>> {
 fn refresh_races(pair: &Pair) -> Result<()> {
     let mut won = 0;
     for round in 0..4 {
-        let (_, session) = Person::enter(pair.turn(round))?;
+        let session = Person::register(&pair.here)?.login(pair.turn(round))?;
         let mut children = HashSet::new();
         for reply in race(pair, &session.refresh)? {
             if reply.status == 200 {

@@ -1,6 +1,6 @@
 //! What every use case stands on: rows, time, chance, the secret, the audit log and the queue.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -11,9 +11,12 @@ use crate::{
     secrets::ServerSecret,
 };
 
-/// The same for all slices; clones share everything.
+/// The same for all slices; clones share everything, and are cheap: every request makes some.
 #[derive(Clone)]
-pub struct Foundation {
+pub struct Foundation(Arc<Parts>);
+
+/// What it consists of.
+pub struct Parts {
     /// Rows.
     pub database: Database,
     /// Time.
@@ -26,6 +29,20 @@ pub struct Foundation {
     pub audit: Arc<dyn Audit>,
     /// What is to be done later.
     pub jobs: Arc<dyn Jobs>,
+}
+
+impl Deref for Foundation {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl From<Parts> for Foundation {
+    fn from(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
 }
 
 impl Foundation {

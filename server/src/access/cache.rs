@@ -3,7 +3,7 @@
 //! A credential that is revoked in this process is refused at once, in others that share the
 //! database after [`LIFETIME`] at most.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
@@ -28,16 +28,16 @@ pub struct Remembered {
 
 /// Callers by the digest of their credential; clones share them.
 #[derive(Clone)]
-pub struct CallerCache(Cache<[u8; 32], Remembered>);
+pub struct CallerCache(Arc<Cache<[u8; 32], Remembered>>);
 
 impl Default for CallerCache {
     fn default() -> Self {
-        Self(
+        Self(Arc::new(
             Cache::builder()
                 .max_capacity(CAPACITY)
                 .time_to_live(LIFETIME)
                 .build(),
-        )
+        ))
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
         sessions::{Authenticator, Families, Login, SessionState, SignedTokens},
         usage::UsageService,
     },
-    foundation::Foundation,
+    foundation::{Foundation, Parts},
 };
 
 /// The services that need no engine.
@@ -65,14 +65,14 @@ impl Platform {
         let secret = server_secret(&configuration.auth, folder, &SystemRandomness)?;
         let audit = audit_service(database, &secret);
         let queue = JobQueue::new(clock.clone(), randomness.clone());
-        let foundation = Foundation {
+        let foundation = Foundation::from(Parts {
             database: database.clone(),
             clock: clock.clone(),
             randomness: randomness.clone(),
             secret,
             audit: audit.log(),
             jobs: Arc::new(queue.clone()),
-        };
+        });
         let tools = WorkerTools {
             database: database.clone(),
             clock: clock.clone(),

@@ -1,6 +1,6 @@
 //! What the slices' handlers work with.
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use locutor::Engine;
@@ -31,9 +31,12 @@ use crate::{
     secrets::Purpose,
 };
 
-/// All services; each slice takes its own out of it.
-#[derive(Clone, FromRef)]
-pub struct State {
+/// All services; each slice takes its own out of it. Clones share them: every request makes some.
+#[derive(Clone)]
+pub struct State(Arc<Services>);
+
+/// All services.
+pub struct Services {
     /// `/health`, `/metrics`.
     pub health: HealthState,
     /// `/auth/api-keys`, `/admin/keys`.
@@ -76,6 +79,47 @@ pub struct State {
     pub access_rules: AccessRuleService,
 }
 
+impl Deref for State {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.0
+    }
+}
+
+macro_rules! slices {
+    ($($field:ident: $state:ty),+ $(,)?) => {
+        $(impl FromRef<State> for $state {
+            fn from_ref(state: &State) -> Self {
+                state.$field.clone()
+            }
+        })+
+    };
+}
+
+slices! {
+    health: HealthState,
+    keys: KeyService,
+    accounts: AccountService,
+    organisations: OrganisationService,
+    sessions: SessionState,
+    audit: AuditService,
+    usage: UsageService,
+    alerts: AlertService,
+    jobs: JobService,
+    access: AccessState,
+    limiting: RateLimiting,
+    replies: ResponseCache,
+    models: ModelService,
+    documents: DocumentState,
+    transcription: TranscriptionState,
+    speech: SpeechState,
+    embedding: EmbeddingState,
+    chat: ChatState,
+    tokens: CsrfTokens,
+    access_rules: AccessRuleService,
+}
+
 /// Tokens against requests from foreign pages.
 fn csrf_tokens(platform: &Platform) -> CsrfTokens {
     let secret = platform.foundation.secret.derive(Purpose::CrossSite, &[]);
@@ -103,7 +147,7 @@ pub fn assemble(
     );
     let limits = || configuration.limits.clone();
     let stall = Duration::from_secs(configuration.server.stall_seconds);
-    let state = State {
+    let services = Services {
         health: HealthState {
             database: platform.foundation.database.clone(),
             engine: engine.clone(),
@@ -158,5 +202,5 @@ pub fn assemble(
         access_rules,
         tokens: csrf_tokens(platform),
     };
-    (state, indexer)
+    (State(Arc::new(services)), indexer)
 }

@@ -16,6 +16,8 @@ pub mod testing;
 
 pub use outage::is_away;
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
@@ -27,21 +29,28 @@ use crate::migration::Migrator;
 
 /// Connections to the database; clones share them.
 #[derive(Debug, Clone)]
-pub struct Database {
+pub struct Database(Arc<Connections>);
+
+#[derive(Debug)]
+struct Connections {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
 }
 
 impl Database {
+    fn of(reader: DatabaseConnection, writer: DatabaseConnection) -> Self {
+        Self(Arc::new(Connections { reader, writer }))
+    }
+
     /// For statements that only read.
     pub fn reader(&self) -> &DatabaseConnection {
-        &self.reader
+        &self.0.reader
     }
 
     /// For single statements that write. Never call it while holding a transaction of
     /// [`Database::begin`]: on SQLite both are the same connection.
     pub fn writer(&self) -> &DatabaseConnection {
-        &self.writer
+        &self.0.writer
     }
 
     /// Begins a transaction that will write. Taking SQLite's write lock at once avoids the
@@ -54,12 +63,12 @@ impl Database {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        self.writer.begin_with_options(options).await
+        self.0.writer.begin_with_options(options).await
     }
 
     /// Which of the two it is.
     pub fn kind(&self) -> DbBackend {
-        self.reader.get_database_backend()
+        self.0.reader.get_database_backend()
     }
 
     /// Whether it answers.
@@ -67,7 +76,7 @@ impl Database {
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        self.reader.ping().await
+        self.0.reader.ping().await
     }
 
     /// Applies what is missing of the schema and names it.
@@ -79,7 +88,7 @@ impl Database {
         if pending.is_empty() {
             return Ok(Vec::new());
         }
-        Migrator::up(&self.writer, None)
+        Migrator::up(&self.0.writer, None)
             .await
             .context("bringing the database to the current schema")?;
         Ok(pending)
@@ -90,7 +99,7 @@ impl Database {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn pending_migrations(&self) -> anyhow::Result<Vec<String>> {
-        let pending = Migrator::get_pending_migrations(&self.writer)
+        let pending = Migrator::get_pending_migrations(&self.0.writer)
             .await
             .context("reading the schema's history")?;
         Ok(pending
@@ -104,7 +113,7 @@ impl Database {
     /// # Errors
     /// When one of them fails to close.
     pub async fn close(self) -> Result<(), DbErr> {
-        self.reader.close().await?;
-        self.writer.close().await
+        self.0.reader.close_by_ref().await?;
+        self.0.writer.close_by_ref().await
     }
 }

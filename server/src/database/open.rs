@@ -34,10 +34,7 @@ async fn postgres(settings: &DatabaseSettings, url: &str) -> anyhow::Result<Data
     let pool = connect(options).await.context(
         "cannot connect to PostgreSQL; check `database.url` and that the server accepts connections",
     )?;
-    Ok(Database {
-        reader: pool.clone(),
-        writer: pool,
-    })
+    Ok(Database::of(pool.clone(), pool))
 }
 
 /// `synchronous=FULL` makes each commit wait for the disk: what was acknowledged survives a power
@@ -68,7 +65,7 @@ async fn sqlite(settings: &DatabaseSettings, file: &Path) -> anyhow::Result<Data
     // The writer first: it turns WAL mode on, which a reader may not.
     let writer = open(1, false).await?;
     let reader = open(settings.connections, true).await?;
-    Ok(Database { reader, writer })
+    Ok(Database::of(reader, writer))
 }
 
 fn common(settings: &DatabaseSettings, url: &str) -> ConnectOptions {

@@ -17,7 +17,7 @@ use crate::{
     config::Auth,
     database::testing::{self, TestDatabase},
     entity::job,
-    foundation::Foundation,
+    foundation::{Foundation, Parts},
     http::{EmailAddress, Origin},
     letters::LetterJob,
     ports::{JobHandler, RunningJob},
@@ -65,14 +65,14 @@ fn world(test: TestDatabase) -> World {
         clock.clone(),
         randomness.clone(),
     );
-    let foundation = Foundation {
+    let foundation = Foundation::from(Parts {
         database: test.database.clone(),
         clock: clock.clone(),
         randomness: randomness.clone(),
         secret: ServerSecret::new(b"of a test"),
         audit: audit.log(),
         jobs: Arc::new(JobQueue::new(clock.clone(), randomness)),
-    };
+    });
     let settings = Arc::new(Auth::default());
     let callers = CallerCache::default();
     let keys = KeyService::new(foundation.clone(), callers.clone());

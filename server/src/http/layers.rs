@@ -33,6 +33,7 @@ use super::{
     render::render,
     request_id::{REQUEST_ID, check_id},
     security_headers::security_headers,
+    share::Share,
     unread::read_rest,
     version::version,
 };
@@ -62,6 +63,7 @@ pub struct Inner {
 pub fn wrap(routes: Router, inner: Inner, edge: &Edge) -> Router {
     let access = (inner.access, Arc::new(inner.open));
     let routes = routes
+        .layer(Share)
         .layer(from_fn(keep_pace))
         .layer(RequestBodyTimeoutLayer::new(SILENCE))
         .layer(from_fn_with_state(inner.replies, cache_replies))

@@ -29,6 +29,7 @@ mod request_id;
 mod rules;
 mod security_headers;
 pub mod serve;
+mod share;
 pub mod text;
 mod unread;
 pub mod version;

@@ -11,7 +11,7 @@ use std::{
 };
 
 use axum::{
-    body::{Body, BodyDataStream, Bytes},
+    body::{Body, BodyDataStream, Bytes, HttpBody},
     extract::Request,
     middleware::Next,
     response::Response,
@@ -26,6 +26,9 @@ const LEAST_PACE: u64 = 100;
 
 /// The layer.
 pub async fn keep_pace(request: Request, next: Next) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
     let request = request.map(|body| {
         Body::from_stream(Paced {
             pieces: body.into_data_stream(),

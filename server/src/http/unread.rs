@@ -28,6 +28,9 @@ const MOST_TIME: Duration = Duration::from_secs(20);
 /// The layer: once there is a reply, reads the rest of the body, within bounds. Past them the reply
 /// says that the connection closes.
 pub async fn read_rest(request: Request, next: Next) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
     let (parts, body) = request.into_parts();
     // Who asks before sending is told not to.
     let asks = parts.headers.contains_key(header::EXPECT);

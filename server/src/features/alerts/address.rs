@@ -11,7 +11,7 @@ use axum::http::{Uri, uri::Scheme};
 
 /// Networks of IPv4 that are not the internet's (the registry of RFC 6890, and multicast).
 const CLOSED_V4: [(Ipv4Addr, u32); 15] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -43,17 +43,17 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     })
 }
 
-/// Of IPv6 only what is handed out for the internet (2000::/3), without what is set apart in it, and addresses
+/// Of IPv6 only what is handed out for the internet (`2000::/3`), without what is set apart in it, and addresses
 /// that stand for one of IPv4, which then counts.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let segments = address.segments();
     match segments {
-        // What translators of networks without IPv4 make of it (RFC 6052).
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => is_public_v4(joined(high, low)),
-        // 6to4 (RFC 3056).
-        [0x2002, high, low, ..] => is_public_v4(joined(high, low)),
+        // What translators of networks without IPv4 make of it (RFC 6052), and 6to4 (RFC 3056).
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
+            is_public_v4(joined(high, low))
+        }
         // Protocol assignments, Teredo among them; documentation.
-        [0x2001, 0..=0x1ff, ..] | [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => false,
+        [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => false,
         // IPv4-mapped and IPv4-compatible addresses are outside of it too.
         [first, ..] => first & 0xe000 == 0x2000,
     }

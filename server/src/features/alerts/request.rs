@@ -1,5 +1,10 @@
 //! What requests say about rules.
 
+#![expect(
+    clippy::option_option,
+    reason = "in a change, what is absent stays and what is null goes"
+)]
+
 use garde::Validate;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;

@@ -43,8 +43,6 @@ pub struct Attempt {
     pub besieged: bool,
     /// Whether it is with this one, if it fails, that there are so many.
     pub siege_begins: bool,
-    /// The minutes for which this one, if it fails, locks the prefix out.
-    pub locks_for: Option<u32>,
 }
 
 impl LoginGuard {
@@ -71,7 +69,10 @@ impl LoginGuard {
         let mut row = store::take_guard(&transaction, &narrow, now).await?;
         check(&row, now)?;
         count(&mut row, now, WINDOW);
-        let locks_for = lock_out(&mut row, now);
+        // As many as may fail are being looked at; which of them are good is not known yet.
+        if row.failures > FAILURES {
+            return Err(busy());
+        }
         store::update_guard(&transaction, row).await?;
         let mut all = store::take_guard(&transaction, &wide, now).await?;
         let besieged = now - all.window_at <= WIDE_WINDOW && all.failures >= WIDE_FAILURES;
@@ -84,8 +85,18 @@ impl LoginGuard {
             wide,
             besieged,
             siege_begins,
-            locks_for,
         })
+    }
+
+    /// The attempt failed. Gives the minutes for which it locks the prefix out, if it does.
+    pub async fn failed(&self, attempt: &Attempt) -> Result<Option<u32>, Fault> {
+        let now = self.foundation.now();
+        let transaction = self.foundation.database.begin().await?;
+        let mut row = store::take_guard(&transaction, &attempt.narrow, now).await?;
+        let locks_for = lock_out(&mut row, now);
+        store::update_guard(&transaction, row).await?;
+        transaction.commit().await?;
+        Ok(locks_for)
     }
 
     /// Takes back that an attempt failed. A good login clears what was counted for its prefix, and
@@ -133,6 +144,13 @@ fn lock_out(row: &mut login_guard::Model, now: i64) -> Option<u32> {
     row.strikes += 1;
     row.failures = 0;
     u32::try_from(lockout / MINUTE).ok()
+}
+
+fn busy() -> Fault {
+    let message = "several logins from your address are being checked; try again in a moment";
+    let mut fault = Fault::new(StatusCode::TOO_MANY_REQUESTS, "logins_pending", message);
+    fault.retry_after = Some(Duration::from_secs(2));
+    fault
 }
 
 fn check(row: &login_guard::Model, now: i64) -> Result<(), Fault> {

@@ -210,13 +210,14 @@ impl Login {
         attempt: &Attempt,
         origin: &Origin,
     ) -> Result<Fault, Fault> {
-        let transaction = self.foundation.database.begin().await?;
+        let locks_for = self.guard.failed(attempt).await?;
         let account = self.accounts.find_verified(email_key).await?;
+        let transaction = self.foundation.database.begin().await?;
         let id = account.as_ref().map(|row| row.id);
-        for letter in self.letters(attempt, origin) {
+        for letter in self.letters((attempt, locks_for), origin) {
             self.tell_owner(&transaction, id, letter).await?;
         }
-        let action = if attempt.locks_for.is_some() {
+        let action = if locks_for.is_some() {
             "session.lock_out"
         } else {
             "session.refuse"
@@ -238,8 +239,12 @@ impl Login {
     }
 
     /// What the owner is to know about an attempt that failed.
-    fn letters(&self, attempt: &Attempt, origin: &Origin) -> Vec<Letter> {
-        let locked_out = attempt.locks_for.map(|minutes| Letter::LockedOut {
+    fn letters(
+        &self,
+        (attempt, locks_for): (&Attempt, Option<u32>),
+        origin: &Origin,
+    ) -> Vec<Letter> {
+        let locked_out = locks_for.map(|minutes| Letter::LockedOut {
             place: origin.into(),
             minutes,
         });

@@ -210,6 +210,19 @@ async fn guesses_at_once_are_counted_too() {
     }
 }
 
+/// Whoever logs in several times at once with the right password is not taken for one who guesses.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn good_logins_at_once_lock_nobody_out() {
+    for world in worlds().await {
+        world.person(ADA).await;
+        let all = join_all((0..8).map(|_| login_from(&world, "198.51.100.1", PASSWORD))).await;
+        assert!(all.contains(&Ok(())), "{all:?}");
+        let fine = |one: &Result<(), &str>| matches!(one, Ok(()) | Err("logins_pending"));
+        assert!(all.iter().all(fine), "{all:?}");
+        assert_eq!(login_from(&world, "198.51.100.1", PASSWORD).await, Ok(()));
+    }
+}
+
 #[tokio::test]
 async fn under_siege_only_known_devices_log_in() {
     for world in worlds().await {
@@ -233,7 +246,7 @@ async fn under_siege_only_known_devices_log_in() {
             login_from(&world, "192.0.2.1", "wrong").await,
             Err("device_unknown")
         );
-        assert_eq!(world.mails(ADA).await, 0);
+        assert_eq!(world.mails(ADA).await, 1, "the owner is told that it began");
         assert_eq!(
             login_from(&world, "192.0.2.2", PASSWORD).await,
             Err("device_unknown")

@@ -112,7 +112,11 @@ async fn rules_are_made_read_changed_tried_and_removed() {
             bed.world.actions().await,
             expected.map(|verb| format!("alert_rule.{verb}"))
         );
-        let page = bed.world.audit.list(&Default::default(), None, 50).await;
+        let page = bed
+            .world
+            .audit
+            .list(&crate::features::audit::Filter::default(), None, 50)
+            .await;
         let page = serde_json::to_string(&page.unwrap()).unwrap();
         assert!(!page.contains("token-of-theirs") && !page.contains("lochook_"));
     }
@@ -177,5 +181,9 @@ async fn there_is_an_end_to_rules() {
 }
 #[test]
 fn scratch_dump() {
-    std::fs::write("/tmp/alerts-openapi.json", crate::app::openapi_json().unwrap()).unwrap();
+    std::fs::write(
+        "/tmp/alerts-openapi.json",
+        crate::app::openapi_json().unwrap(),
+    )
+    .unwrap();
 }

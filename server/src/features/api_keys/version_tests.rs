@@ -1,5 +1,7 @@
 //! The slice behind the layer of versions: clients of 2026-11-23 still speak of roles.
 
+use std::time::Duration;
+
 use axum::{
     Extension, Router,
     body::{Body, to_bytes},
@@ -63,6 +65,8 @@ async fn an_old_client_makes_lists_and_revokes_keys_by_role() {
     for world in worlds().await {
         let office = office(&world).await;
         for (admin, role) in [(true, "admin"), (false, "client")] {
+            // Lists are in the order of time.
+            world.wait(Duration::from_secs(1));
             let body = json!({"name": role, "admin": admin});
             let (status, made) = ask(&office, Method::POST, "/admin/keys", OLD, body).await;
             assert_eq!(status, StatusCode::CREATED, "{made}");

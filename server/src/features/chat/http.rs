@@ -29,7 +29,7 @@ use crate::{
         documents::PassageSearch,
         models::{Kind, ModelService},
     },
-    http::{Fault, Json},
+    http::{Fault, Json, openapi::ServerSent},
     ports::{Clock, Randomness},
 };
 
@@ -52,6 +52,9 @@ pub struct ChatState {
     pub randomness: Arc<dyn Randomness>,
 }
 
+/// An event of a stream, as documented.
+type ChatEvent = ServerSent<ChatChunk>;
+
 /// The routes of this slice.
 pub fn routes<S>() -> OpenApiRouter<S>
 where
@@ -67,7 +70,7 @@ where
 /// reply was checked against them before it is sent, and the reply's `retrieval` holds passages,
 /// citations and the verdict.
 #[utoipa::path(post, path = "/v1/chat/completions", tag = "chat", request_body = ChatRequest,
-    responses((status = 200, content((ChatReply = "application/json"), (ChatChunk = "text/event-stream")))))]
+    responses((status = 200, content((ChatReply = "application/json"), (ChatEvent = "text/event-stream")))))]
 async fn complete(
     State(state): State<ChatState>,
     caller: Authorized<EngineUse>,

@@ -26,7 +26,7 @@ use crate::{
     bridge::{self, Events},
     config::Limits,
     features::models::{Kind, ModelService},
-    http::Fault,
+    http::{Fault, openapi::ServerSent},
 };
 
 /// What these routes work with.
@@ -41,6 +41,9 @@ pub struct TranscriptionState {
     /// Longest time a client may leave text unread.
     pub stall: Duration,
 }
+
+/// An event of a stream, as documented.
+type StreamEvent = ServerSent<TranscriptionEvent>;
 
 /// The routes of this slice.
 pub fn routes<S>() -> OpenApiRouter<S>
@@ -76,7 +79,7 @@ where
     request_body(content = TranscriptionForm, content_type = "multipart/form-data"),
     responses((status = 200, description = "As `response_format` says.",
         content((JsonReply = "application/json"), (String = "text/plain"), (String = "text/vtt"),
-            (TranscriptionEvent = "text/event-stream")))))]
+            (StreamEvent = "text/event-stream")))))]
 async fn transcribe(
     State(state): State<TranscriptionState>,
     _room: Room,
@@ -90,7 +93,7 @@ async fn transcribe(
     request_body(content = TranscriptionForm, content_type = "multipart/form-data"),
     responses((status = 200, description = "As `response_format` says.",
         content((JsonReply = "application/json"), (String = "text/plain"), (String = "text/vtt"),
-            (TranscriptionEvent = "text/event-stream")))))]
+            (StreamEvent = "text/event-stream")))))]
 async fn translate(
     State(state): State<TranscriptionState>,
     _room: Room,

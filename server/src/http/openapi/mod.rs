@@ -9,10 +9,12 @@ mod examples;
 mod headers;
 mod operations;
 mod refine;
+mod server_sent;
 #[cfg(test)]
 mod tests;
 
 pub use operations::{by_method, is_secured};
+pub use server_sent::ServerSent;
 
 use utoipa::{
     Modify, OpenApi,

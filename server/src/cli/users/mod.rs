@@ -170,7 +170,7 @@ impl Desk<'_> {
         let removed = self.accounts.remove_by_email(email).await.map_err(failed)?;
         let removed = removed.with_context(|| missing(email))?;
         self.told(
-            json!({ "email": email, "removed": removed }),
+            &json!({ "email": email, "removed": removed }),
             format!("removed {}", email.as_str()),
         )
     }
@@ -188,7 +188,7 @@ impl Desk<'_> {
         let told = json!({
             "email": email, "link": link, "token": token, "minutes": minutes,
         });
-        self.told(told, text)
+        self.told(&told, text)
     }
 
     async fn make_admin(&self, email: &EmailAddress, admin: bool) -> anyhow::Result<String> {
@@ -200,14 +200,14 @@ impl Desk<'_> {
             "is no administrator any more"
         };
         self.told(
-            json!({ "id": id, "email": email, "instance_admin": admin }),
+            &json!({ "id": id, "email": email, "instance_admin": admin }),
             format!("{} {state}", email.as_str()),
         )
     }
 
-    fn told(&self, json: serde_json::Value, text: String) -> anyhow::Result<String> {
+    fn told(&self, json: &serde_json::Value, text: String) -> anyhow::Result<String> {
         if self.json {
-            return Ok(serde_json::to_string_pretty(&json)?);
+            return Ok(serde_json::to_string_pretty(json)?);
         }
         Ok(text)
     }

@@ -8,7 +8,10 @@ use serde_json::Value;
 use super::*;
 use crate::{
     database::Database,
-    features::{audit::AuditService, testing::PASSWORD},
+    features::{
+        audit::{AuditService, Filter},
+        testing::PASSWORD,
+    },
     http::Origin,
 };
 
@@ -199,7 +202,7 @@ fn administrators_come_and_go_and_all_is_audited() {
         let secret = &platform.foundation.secret;
         let audit: AuditService = app::audit_service(database, secret);
         assert!(audit.verify(None).await.unwrap().fault.is_none());
-        let page = audit.list(&Default::default(), None, 50).await.unwrap();
+        let page = audit.list(&Filter::default(), None, 50).await.unwrap();
         let actions = page.data.into_iter().rev().map(|event| event.action);
         actions.collect::<Vec<_>>()
     });

@@ -69,16 +69,14 @@ impl AccountService {
         let transaction = self.foundation.database.begin().await?;
         let key = email.canonical();
         let event = AuditEvent::new(AuditCategory::Security, "account.remove");
-        let (event, removed) = match store::find_verified(&transaction, &key).await? {
-            Some(row) => {
-                self.organisations.leave_all(&transaction, row.id).await?;
-                store::remove(&transaction, row.id).await?;
-                (event.on("account", row.id), 1)
-            }
-            None => {
-                let removed = store::remove_registrations(&transaction, &key).await?;
-                (event.on("registration", email.as_str()), removed)
-            }
+        let verified = store::find_verified(&transaction, &key).await?;
+        let (event, removed) = if let Some(row) = verified {
+            self.organisations.leave_all(&transaction, row.id).await?;
+            store::remove(&transaction, row.id).await?;
+            (event.on("account", row.id), 1)
+        } else {
+            let removed = store::remove_registrations(&transaction, &key).await?;
+            (event.on("registration", email.as_str()), removed)
         };
         if removed == 0 {
             return Ok(None);

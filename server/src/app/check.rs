@@ -23,7 +23,7 @@ use crate::{
 /// Each looks at one thing.
 const CHECKS: [fn(&Configuration) -> anyhow::Result<()>; 13] = [
     listen,
-    |configuration| Tls::open(&configuration.tls).map(drop),
+    |configuration| Tls::open(&configuration.tls).map(drop).context("tls"),
     |configuration| cors_layer(&configuration.cors).map(drop),
     |configuration| {
         let tokens = CsrfTokens::new(&[0; 32]);
@@ -152,7 +152,6 @@ fn mail(configuration: &Configuration) -> anyhow::Result<()> {
         MailTransport::File => FileMailer::open(PathBuf::new(), settings, clock).map(drop),
         MailTransport::Smtp => SmtpMailer::open(settings, clock).map(drop),
     }
-    .context("mail")
 }
 
 #[cfg(test)]
@@ -207,7 +206,7 @@ mod tests {
         for words in [
             "server.listen",
             "server.connections is 0",
-            "certificate.pem",
+            "tls: cannot read",
             "cors.origins",
             "csrf.exempt",
             "access.country_database",
@@ -218,7 +217,7 @@ mod tests {
             "abacus",
             "log.filter",
             "redis.url",
-            "mail",
+            "mail.from",
         ] {
             assert!(
                 problems.iter().any(|problem| problem.contains(words)),

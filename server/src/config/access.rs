@@ -17,6 +17,6 @@ pub struct AccessSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "path")]
     pub country_database: Option<PathBuf>,
-    /// Rules, as `[[access.rules]]`.
+    /// Rules, each with a heading of its own, `[[access.rules]]`. Any `deny` that matches refuses.
     pub rules: Vec<Rule>,
 }

@@ -10,6 +10,7 @@ use config::{Map, Value, ValueKind};
 use super::{
     Configuration, Overrides,
     load::{environment, explained, layers},
+    setting::{Kind, sections},
 };
 
 /// A value and the names that lead to it.
@@ -46,7 +47,7 @@ fn read(merged: Value) -> (Configuration, Vec<String>) {
     match good.try_deserialize() {
         Ok(configuration) => (configuration, problems),
         Err(error) => {
-            problems.push(explained(&error));
+            problems.push(explained(&error.to_string()));
             (Configuration::default(), problems)
         }
     }
@@ -76,7 +77,12 @@ fn problems_of(path: &[String], value: &Value) -> Vec<String> {
     };
     let each = entries.iter().filter_map(|entry| {
         let alone = ValueKind::Array(vec![entry.clone()]);
-        problem(path, Value::new(None, alone))
+        let problem = problem(path, Value::new(None, alone))?;
+        // Texts tell which entry it is; tables are told by what is wrong with them.
+        Some(match &entry.kind {
+            ValueKind::String(text) => format!("{problem}: `{text}`"),
+            _ => problem,
+        })
     });
     let mut each: Vec<String> = each.collect();
     if each.is_empty() {
@@ -86,16 +92,39 @@ fn problems_of(path: &[String], value: &Value) -> Vec<String> {
 }
 
 fn problem(path: &[String], value: Value) -> Option<String> {
+    let written = value.to_string();
     let mut alone = Value::new(None, ValueKind::Table(Map::new()));
     insert(&mut alone, path, value);
-    let error = alone.try_deserialize::<Configuration>().err()?;
-    let (message, name) = (explained(&error), path.join("."));
-    // The library names the place only where the value itself is at fault.
-    Some(if message.contains(&name) {
-        message
-    } else {
-        format!("{name}: {message}")
-    })
+    let error = alone.try_deserialize::<Configuration>().err()?.to_string();
+    // The library's own word for the place, which counts list entries from the one that is left.
+    let (message, place) = error.rsplit_once(" for key `").unwrap_or((&error, ""));
+    let origin = place.split_once("` in ").map(|(_, origin)| origin);
+    let origin = origin.map_or_else(String::new, |origin| format!(" (in {origin})"));
+    let message = match choices(&path.join(".")) {
+        Some(names) => format!("`{written}` is none of {names}"),
+        None => explained(message),
+    };
+    Some(format!("{}: {message}{origin}", place_of(path, &message)))
+}
+
+/// The name that is wrong: of an unknown section itself, not of what is in it.
+fn place_of(path: &[String], message: &str) -> String {
+    let unknown = message.strip_prefix("unknown field `");
+    let unknown = unknown.and_then(|rest| rest.split('`').next());
+    let last = path.iter().position(|name| Some(name.as_str()) == unknown);
+    path[..last.map_or(path.len(), |last| last + 1)].join(".")
+}
+
+/// What a setting takes that is one of a few words.
+fn choices(path: &str) -> Option<String> {
+    let (section, name) = path.rsplit_once('.')?;
+    let section = sections().into_iter().find(|one| one.path == section)?;
+    let setting = section.settings.into_iter().find(|one| one.name == name)?;
+    let Kind::Choice(names) = setting.kind else {
+        return None;
+    };
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    Some(names.join(", "))
 }
 
 fn insert(tree: &mut Value, path: &[String], value: Value) {
@@ -132,7 +161,7 @@ mod tests {
             "[limits]\nupload_bites = 1\njson_bytes = 'many'\ndocument_bytes = 7\n\
              [rate_limits]\nlogin = '3/week'\nuser = '5/day'\n\
              [auth]\nsecret = '(secret)'\nregistration = 'opened'\npassword.digits = true\n\
-             [sever]\n\
+             [sever]\n[logs]\nfilter = 'a'\nformat = 'b'\n\
              [proxies]\ntrusted = ['10.0.0.0/8', 'here', 'there']\n\
              [[access.rules]]\neffect = 'deny'\nnetwork = '203.0.113.0/24'\n\
              [[access.rules]]\neffect = 'deny'\n",
@@ -146,11 +175,17 @@ mod tests {
         found(&["limits.json_bytes"]);
         found(&["rate_limits.login", "3/week"]);
         found(&["auth.secret", "leave the setting out"]);
-        found(&["auth.registration", "opened"]);
+        found(&[
+            "auth.registration",
+            "`opened` is none of `open`, `invited`, `closed`",
+        ]);
         found(&["digits", "did you mean `digit`?"]);
         found(&["sever", "did you mean `server`?"]);
-        found(&["proxies.trusted", "[0]"]);
-        found(&["access.rules", "either"]);
+        found(&["proxies.trusted: ", "`here`"]);
+        found(&["proxies.trusted: ", "`there`"]);
+        found(&["logs: unknown field `logs`", "did you mean `log`?"]);
+        found(&["access.rules: ", "either"]);
+        assert_eq!(problems.len(), 11, "{problems:#?}");
         assert_eq!(configuration.limits.document_bytes, 7);
         assert_eq!(configuration.rate_limits.user.to_string(), "5/day");
         assert_eq!(configuration.auth.secret, None);

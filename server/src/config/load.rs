@@ -33,7 +33,7 @@ impl Configuration {
     ) -> anyhow::Result<Self> {
         layers(file, environment, overrides)
             .and_then(Config::try_deserialize)
-            .map_err(|error| anyhow::anyhow!("{}", explained(&error)))
+            .map_err(|error| anyhow::anyhow!("{}", explained(&error.to_string())))
             .context("configuration (`locutor config print` shows every setting and its default)")
     }
 }
@@ -60,12 +60,11 @@ pub(super) fn layers(
         .build()
 }
 
-/// The error, with what a misspelt name probably means.
-pub(super) fn explained(error: &ConfigError) -> String {
-    let message = error.to_string();
-    match suggestion(&message) {
+/// The message, with what a misspelt name probably means.
+pub(super) fn explained(message: &str) -> String {
+    match suggestion(message) {
         Some(hint) => format!("{message}; {hint}"),
-        None => message,
+        None => message.to_owned(),
     }
 }
 

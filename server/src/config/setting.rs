@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::{Configuration, secret};
@@ -65,7 +65,7 @@ pub fn sections() -> Vec<Section> {
     let schemas = Schemas::collect();
     let defaults = serde_json::to_value(Configuration::default()).unwrap_or_default();
     let mut found = Vec::new();
-    schemas.walk(&schemas.root, "", &defaults, &mut found);
+    schemas.walk(&schemas.root, &[], &defaults, &mut found);
     found
 }
 
@@ -115,34 +115,29 @@ impl Schemas {
     }
 
     /// Adds the section that `schema` describes, and those in it.
-    fn walk(&self, schema: &Value, path: &str, defaults: &Value, found: &mut Vec<Section>) {
+    fn walk(&self, schema: &Value, path: &[&str], defaults: &Value, found: &mut Vec<Section>) {
         let mut section = Section {
-            path: path.to_owned(),
+            path: path.join("."),
             repeated: false,
             description: text(&schema["description"]),
             settings: Vec::new(),
         };
         let mut inner = Vec::new();
-        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        for name in names(path) {
+            let (property, default) = (&schema["properties"][&name], &defaults[&name]);
             let resolved = self.resolve(property);
-            let path = if path.is_empty() {
-                name.clone()
-            } else {
-                format!("{path}.{name}")
-            };
             let items = self.resolve(&resolved["items"]);
+            let path = [path, &[name.as_str()]].concat();
             if resolved["properties"].is_object() {
-                self.walk(resolved, &path, &defaults[name.as_str()], &mut inner);
+                self.walk(resolved, &path, default, &mut inner);
             } else if items["properties"].is_object() {
                 let first = inner.len();
                 self.walk(items, &path, &Value::Null, &mut inner);
                 inner[first].repeated = true;
                 inner[first].description = description(property);
             } else {
-                let default = defaults[name.as_str()].clone();
-                section
-                    .settings
-                    .push(setting(name, schema, (property, resolved), default));
+                let setting = setting(&name, schema, (property, resolved), default.clone());
+                section.settings.push(setting);
             }
         }
         if !path.is_empty() {
@@ -150,6 +145,25 @@ impl Schemas {
         }
         found.append(&mut inner);
     }
+}
+
+/// The names in a section in the order of its struct, which the schemas do not keep: serde names
+/// them all when it meets one that it does not know.
+fn names(path: &[&str]) -> Vec<String> {
+    let nested = |innermost: Value| {
+        let wrap = |inner, name: &&str| json!({ *name: inner });
+        let settings = path.iter().rev().fold(innermost, wrap);
+        let error = serde_json::from_value::<Configuration>(settings).err();
+        error.map(|error| error.to_string()).unwrap_or_default()
+    };
+    let unknown = json!({ "?": null });
+    let found = [nested(unknown.clone()), nested(json!([unknown]))];
+    let listed = found
+        .iter()
+        .find_map(|message| message.strip_prefix("unknown field `?`, expected "))
+        .unwrap_or_default();
+    let names = listed.split('`').skip(1).step_by(2);
+    names.map(str::to_owned).collect()
 }
 
 fn setting(
@@ -245,9 +259,9 @@ mod tests {
         }
     }
 
-    /// What serde writes and what the schemas say is the same set of settings.
+    /// What serde writes, and every property of the schemas, is there.
     #[test]
-    fn no_default_is_missing_from_the_schemas() {
+    fn nothing_is_missing() {
         fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
             match value.as_object() {
                 Some(fields) => {
@@ -267,6 +281,18 @@ mod tests {
         leaves(&defaults, "", &mut written);
         assert!(written.len() > 60, "{written:?}");
         let every = every();
+        let properties = Schemas::collect()
+            .named
+            .into_values()
+            .chain([Schemas::collect().root]);
+        let fields = properties.filter_map(|one| Some(one["properties"].as_object()?.len()));
+        // All but the names of the sections themselves.
+        let shown = every.len() + sections().len();
+        assert_eq!(
+            fields.sum::<usize>(),
+            shown,
+            "every field of every struct is shown"
+        );
         let repeated = |path: &String| sections().iter().any(|section| section.path == *path);
         for path in written {
             let known = every.iter().any(|(known, _)| *known == path);
@@ -294,6 +320,19 @@ mod tests {
             .into_iter()
             .find(|one| one.path == "access.rules");
         assert!(rules.unwrap().repeated);
+        let password = sections()
+            .into_iter()
+            .find(|one| one.path == "auth.password");
+        let names: Vec<String> = password
+            .unwrap()
+            .settings
+            .into_iter()
+            .map(|one| one.name)
+            .collect();
+        assert_eq!(
+            names[..3],
+            ["least_characters", "most_characters", "least_strength"]
+        );
         let secrets = secrets();
         for path in ["auth.secret", "database.url", "redis.url", "mail.password"] {
             assert!(secrets.iter().any(|known| known == path), "{path}");

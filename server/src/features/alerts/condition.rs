@@ -2,7 +2,10 @@
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema, schema::AdditionalProperties},
+};
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -95,6 +98,20 @@ pub enum Condition {
         #[schema(inline)]
         metric: Count,
     },
+}
+
+/// The schema of a condition. The one that is derived does not say that there are no other fields.
+pub fn condition_schema() -> RefOr<Schema> {
+    let mut schema = Condition::schema();
+    if let RefOr::T(Schema::OneOf(kinds)) = &mut schema {
+        for kind in &mut kinds.items {
+            if let RefOr::T(Schema::Object(kind)) = kind {
+                let none = AdditionalProperties::FreeForm(false);
+                kind.additional_properties = Some(Box::new(none));
+            }
+        }
+    }
+    schema
 }
 
 impl From<Count> for Metric {

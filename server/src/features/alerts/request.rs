@@ -10,7 +10,11 @@ use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{address::is_web_address, condition::Condition, definition::Definition};
+use super::{
+    address::is_web_address,
+    condition::{Condition, condition_schema},
+    definition::Definition,
+};
 use crate::{
     entity::alert_rule::Model,
     http::{EmailAddress, Line},
@@ -29,6 +33,7 @@ pub struct NewAlertRule {
     name: Line,
     /// When it fires.
     #[garde(dive)]
+    #[schema(schema_with = condition_schema)]
     condition: Condition,
     /// How many minutes it looks back: 1 to 1440.
     #[serde(default = "default_window")]
@@ -79,6 +84,7 @@ pub struct AlertRuleChange {
     /// When it fires.
     #[serde(default)]
     #[garde(dive)]
+    #[schema(schema_with = condition_schema)]
     condition: Option<Condition>,
     /// How many minutes it looks back: 1 to 1440.
     #[serde(default)]

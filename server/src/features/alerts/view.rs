@@ -5,7 +5,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{condition::Condition, definition};
+use super::{
+    condition::{Condition, condition_schema},
+    definition,
+};
 use crate::{
     entity::{
         alert_firing,
@@ -24,6 +27,8 @@ pub struct AlertRule {
     #[schema(example = "server errors")]
     pub name: String,
     /// When it fires; absent where a newer version of the server wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = condition_schema)]
     pub condition: Option<Condition>,
     /// How many minutes it looks back.
     #[schema(example = 5)]
@@ -44,6 +49,7 @@ pub struct AlertRule {
     #[schema(example = true)]
     pub enabled: bool,
     /// Whether it fires.
+    #[schema(inline)]
     pub state: AlertState,
     /// Since when it is in that state.
     #[schema(value_type = String, format = DateTime, example = "2026-11-26T03:10:00Z")]

@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use anyhow::Context;
-use sea_orm::{ConnectOptions, DatabaseConnection};
+use sea_orm::{ConnectOptions, DatabaseConnection, sqlx::Connection};
 use tracing::log::LevelFilter;
 
 use super::Database;
@@ -54,6 +54,12 @@ async fn sqlite(settings: &DatabaseSettings, file: &Path) -> anyhow::Result<Data
                     .pragma("journal_mode", "WAL")
                     .pragma("synchronous", "FULL")
                     .pragma("query_only", if read_only { "true" } else { "false" })
+            })
+            // A full disk makes SQLite roll back by itself, after which the driver still counts a
+            // transaction as open: what it begins then lies inside of one that never commits.
+            .map_sqlx_sqlite_before_acquire(|connection, _| {
+                let usable = !connection.is_in_transaction();
+                Box::pin(async move { Ok(usable) })
             });
         connect(options).await.with_context(|| {
             format!(

@@ -22,6 +22,8 @@ use crate::{
 
 /// Rises with every change of the terms, their weights or the names of vectors and fields.
 const VERSION: u32 = 1;
+/// Bytes that must be free before vectors are written: what one write and its merging may take.
+const LEAST_SPACE: u64 = 32 << 20;
 /// The file that is locked while the folder is open.
 const LOCK: &str = "lock";
 
@@ -72,7 +74,22 @@ impl Folder {
 
     /// Puts an empty shard in the place of what is there. Renaming first makes that all or
     /// nothing, also when the process dies on the way.
+    /// Refuses to write on a disk that is nearly full. The store's files are mapped and have holes:
+    /// touching one that cannot be filled ends the process.
+    pub(super) fn require_space(&self) -> Result<()> {
+        let available =
+            fs4::available_space(&self.path).map_err(|source| failed(&self.path, source))?;
+        if available >= LEAST_SPACE {
+            return Ok(());
+        }
+        let path = self.path.display();
+        Err(Error::store(format!(
+            "the disk of {path} has {available} bytes left, too few to write vectors; free some space"
+        )))
+    }
+
     pub(super) fn recreate(&self) -> Result<EdgeShard> {
+        self.require_space()?;
         let shard = self.shard();
         if shard.exists() {
             let discarded = self.path.join(format!("discarded-{}", Uuid::new_v4()));

@@ -228,6 +228,7 @@ impl VectorStore for EdgeStore {
         if points.is_empty() {
             return Ok(());
         }
+        self.shared.folder.require_space()?;
         let operations = points
             .chunks(WRITE_BATCH)
             .map(|batch| {

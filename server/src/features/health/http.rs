@@ -1,5 +1,7 @@
 //! `/health/live`, `/health/ready`, `/metrics`.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     extract::{FromRef, State},
@@ -9,6 +11,7 @@ use axum::{
 use locutor::{Engine, engine::LaneName};
 use metrics::gauge;
 use serde::Serialize;
+use tokio::time::timeout;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -79,12 +82,12 @@ async fn live() -> Json<Live> {
 #[utoipa::path(get, path = "/health/ready", tag = "health", security(()),
     responses((status = 200, body = Ready), (status = 503, body = Ready)))]
 async fn ready(State(health): State<HealthState>) -> (StatusCode, Json<Ready>) {
-    let database = health.database.ping().await;
+    let database = database_state(&health.database).await;
     let (code, status) = match &database {
         Ok(()) => (StatusCode::OK, "ready"),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "unready"),
     };
-    let database = database.map_or_else(|error| error.to_string(), |()| "ok".to_owned());
+    let database = database.map_or_else(|error| error, |()| "ok".to_owned());
     let redis = match &health.redis {
         None => "unused",
         Some(link) if link.ping().await => "ok",
@@ -101,6 +104,17 @@ async fn ready(State(health): State<HealthState>) -> (StatusCode, Json<Ready>) {
         }),
     )
 }
+
+/// Whether the database answers, told in time for whoever asks.
+async fn database_state(database: &Database) -> Result<(), String> {
+    match timeout(PATIENCE, database.ping()).await {
+        Ok(answer) => answer.map_err(|error| error.to_string()),
+        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+    }
+}
+
+/// Longest wait for the database's answer.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Measurements of requests and queues as Prometheus text.
 #[utoipa::path(get, path = "/metrics", tag = "health",

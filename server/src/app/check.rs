@@ -47,7 +47,7 @@ const POSITIVE: [&str; 17] = [
     "database.connections",
     "database.acquire_seconds",
     "database.statement_seconds",
-    "auth.access_minutes",
+    "auth.access_seconds",
     "auth.idle_days",
     "auth.session_days",
     "auth.signing_key_days",

@@ -127,7 +127,7 @@ fn settle(value: &mut Value) {
         Value::Object(fields) => {
             fields.retain(|name, _| {
                 !name.starts_with("last_")
-                    && !["status", "indexed_at", "chunks"].contains(&name.as_str())
+                    && !["status", "indexed_at", "chunks", "exported_at"].contains(&name.as_str())
             });
             fields.values_mut().for_each(settle);
         }

@@ -10,6 +10,7 @@ use utoipa::{
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AlertMetric)]
 pub enum Metric {
     /// Requests.
     Requests,
@@ -32,6 +33,7 @@ pub enum Metric {
 /// What is counted over the window, so that it has a rate and can be absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AlertCount)]
 pub enum Count {
     /// Requests.
     Requests,
@@ -48,6 +50,7 @@ pub enum Count {
 /// On which side of the value a rule fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AlertComparison)]
 pub enum Comparison {
     /// Above it.
     Above,
@@ -64,11 +67,9 @@ pub enum Condition {
     Threshold {
         /// What is measured.
         #[garde(skip)]
-        #[schema(inline)]
         metric: Metric,
         /// On which side of the value it fires.
         #[garde(skip)]
-        #[schema(inline)]
         comparison: Comparison,
         /// The value.
         #[garde(range(min = 0.0, max = 1e12))]
@@ -79,11 +80,9 @@ pub enum Condition {
     Rate {
         /// What is counted.
         #[garde(skip)]
-        #[schema(inline)]
         metric: Count,
         /// On which side of the value it fires.
         #[garde(skip)]
-        #[schema(inline)]
         comparison: Comparison,
         /// The value, per minute.
         #[garde(range(min = 0.0, max = 1e12))]
@@ -95,7 +94,6 @@ pub enum Condition {
     Absence {
         /// What is counted.
         #[garde(skip)]
-        #[schema(inline)]
         metric: Count,
     },
 }

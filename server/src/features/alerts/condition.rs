@@ -10,7 +10,6 @@ use utoipa::{
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = AlertMetric)]
 pub enum Metric {
     /// Requests.
     Requests,
@@ -33,7 +32,6 @@ pub enum Metric {
 /// What is counted over the window, so that it has a rate and can be absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = AlertCount)]
 pub enum Count {
     /// Requests.
     Requests,
@@ -50,7 +48,6 @@ pub enum Count {
 /// On which side of the value a rule fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = AlertComparison)]
 pub enum Comparison {
     /// Above it.
     Above,
@@ -65,11 +62,13 @@ pub enum Comparison {
 pub enum Condition {
     /// What is measured over the window lies above or below a value.
     Threshold {
-        /// What is measured.
+        // Described by its type: a description beside an inlined schema would become a second one.
         #[garde(skip)]
+        #[schema(inline)]
         metric: Metric,
-        /// On which side of the value it fires.
+        // Described by its type: a description beside an inlined schema would become a second one.
         #[garde(skip)]
+        #[schema(inline)]
         comparison: Comparison,
         /// The value.
         #[garde(range(min = 0.0, max = 1e12))]
@@ -78,11 +77,13 @@ pub enum Condition {
     },
     /// As `threshold`, but what is compared is the number per minute, averaged over the window.
     Rate {
-        /// What is counted.
+        // Described by its type: a description beside an inlined schema would become a second one.
         #[garde(skip)]
+        #[schema(inline)]
         metric: Count,
-        /// On which side of the value it fires.
+        // Described by its type: a description beside an inlined schema would become a second one.
         #[garde(skip)]
+        #[schema(inline)]
         comparison: Comparison,
         /// The value, per minute.
         #[garde(range(min = 0.0, max = 1e12))]
@@ -92,8 +93,9 @@ pub enum Condition {
     /// There was none of it in the whole window. Begins to be looked at one window after the rule was made,
     /// changed or switched on.
     Absence {
-        /// What is counted.
+        // Described by its type: a description beside an inlined schema would become a second one.
         #[garde(skip)]
+        #[schema(inline)]
         metric: Count,
     },
 }

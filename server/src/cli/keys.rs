@@ -30,7 +30,7 @@ enum Command {
     },
     /// List all keys, without their secrets.
     List,
-    /// Make a key useless, at once and for good.
+    /// Make a key useless for good, in running servers within five seconds.
     Revoke {
         /// Id of the key as `list` shows it.
         id: Uuid,

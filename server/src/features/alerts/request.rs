@@ -29,7 +29,7 @@ const DEFAULT_WINDOW: u32 = 5;
 pub struct NewAlertRule {
     /// What people call it.
     #[garde(length(chars, min = 1, max = 200))]
-    #[schema(value_type = String, min_length = 1, max_length = 200, example = "server errors")]
+    #[schema(value_type = String, format = "line", min_length = 1, max_length = 200, example = "server errors")]
     name: Line,
     /// When it fires.
     #[garde(dive)]
@@ -44,7 +44,7 @@ pub struct NewAlertRule {
     /// kind, e.g. `mail.send`. Absent: all of them.
     #[serde(default)]
     #[garde(inner(length(chars, min = 1, max = 200)))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, example = "/documents/{id}")]
+    #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 200, example = "/documents/{id}")]
     subject: Option<Line>,
     /// Only what this organisation does. Absent: everybody.
     #[serde(default)]
@@ -79,7 +79,7 @@ pub struct AlertRuleChange {
     /// What people call it.
     #[serde(default)]
     #[garde(inner(length(chars, min = 1, max = 200)))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, example = "server errors at night")]
+    #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 200, example = "server errors at night")]
     name: Option<Line>,
     /// When it fires.
     #[serde(default)]
@@ -94,7 +94,7 @@ pub struct AlertRuleChange {
     /// Only this route, or for metrics of jobs this kind of job.
     #[serde(default, deserialize_with = "present")]
     #[garde(inner(inner(length(chars, min = 1, max = 200))))]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 200, example = "mail.send")]
+    #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 200, example = "mail.send")]
     subject: Option<Option<Line>>,
     /// Only what this organisation does.
     #[serde(default, deserialize_with = "present")]

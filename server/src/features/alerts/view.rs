@@ -48,7 +48,7 @@ pub struct AlertRule {
     /// Whether it is evaluated.
     #[schema(example = true)]
     pub enabled: bool,
-    /// Whether it fires.
+    // Described by its type: a description beside an inlined schema would become a second one.
     #[schema(inline)]
     pub state: AlertState,
     /// Since when it is in that state.

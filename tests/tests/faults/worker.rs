@@ -166,6 +166,8 @@ fn kill_workers(database: Database) -> Result<()> {
     let server = builder()?
         .database(database)?
         .environment("LOCUTOR_JOBS__RUN_IN_SERVER", "false")
+        // Many processes share two processors here.
+        .environment("LOCUTOR_DATABASE__ACQUIRE_SECONDS", "30")
         .start()?;
     let people = register(&server)?;
     let waiting = jobs(&server, "accounts.errand")?;

@@ -109,18 +109,19 @@ fn exhaust(server: &Server, session: &Session, ledger: &Ledger) -> Result<usize>
 }
 
 /// Unlike a missing package, a missing right is nothing that continuous integration could install.
-fn skipped(why: &str) -> Result<()> {
+fn skipped(why: &str) {
     report(format!("NOT TESTED: a full disk: {why}"));
-    Ok(())
 }
 
 /// A disk that is full, on which the vectors lie too or not.
 fn full_disk(vectors_elsewhere: bool) -> Result<()> {
     if !is_root()? {
-        return skipped("only root can mount a small one");
+        skipped("only root can mount a small one");
+        return Ok(());
     }
     let Some(disk) = Disk::mount()? else {
-        return skipped("this system does not let root mount one");
+        skipped("this system does not let root mount one");
+        return Ok(());
     };
     if vectors_elsewhere {
         let elsewhere = disk.folder.scratch().join("vectors");

@@ -57,6 +57,13 @@ impl Foundation {
     }
 }
 
+/// Milliseconds of a minute, as rows count time.
+pub const MINUTE: i64 = 60_000;
+/// Milliseconds of an hour.
+pub const HOUR: i64 = 60 * MINUTE;
+/// Milliseconds of a day.
+pub const DAY: i64 = 24 * HOUR;
+
 /// A time of a row as replies have it.
 pub fn timestamp(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or_default()

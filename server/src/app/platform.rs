@@ -3,9 +3,8 @@
 
 use std::sync::Arc;
 
-use super::{Backends, DataFolder, audit_service, secret::server_secret};
+use super::{Backends, DataFolder, Identity, audit_service, secret::server_secret};
 use crate::{
-    access::CallerCache,
     adapters::{SystemClock, SystemRandomness},
     config::Configuration,
     database::Database,
@@ -17,7 +16,7 @@ use crate::{
         documents::DocumentService,
         jobs::{JobQueue, JobService, WorkerTools},
         organisations::OrganisationService,
-        sessions::{Authenticator, Families, Login, SessionState, SignedTokens},
+        sessions::{Authenticator, SessionState},
         usage::UsageService,
     },
     foundation::{Foundation, Parts},
@@ -83,32 +82,15 @@ impl Platform {
         let usage = UsageService::new(database.clone(), Arc::new(SystemClock));
         let alerts = AlertService::new(foundation.clone(), usage.clone(), jobs.clone());
         let settings = Arc::new(configuration.auth.clone());
-        let callers = CallerCache::default();
-        let keys = KeyService::new(foundation.clone(), callers.clone());
-        let organisations =
-            OrganisationService::new(foundation.clone(), Arc::clone(&settings), keys.clone());
-        let families = Families::new(foundation.clone(), Arc::clone(&settings), callers.clone());
-        let accounts = AccountService::new(
-            foundation.clone(),
-            Arc::clone(&settings),
-            families.clone(),
-            organisations.clone(),
-        );
-        let tokens = SignedTokens::new(foundation.clone(), settings);
-        let login = Login::new(
-            foundation.clone(),
-            accounts.clone(),
-            organisations.clone(),
-            families.clone(),
-            tokens.clone(),
-        );
-        let authenticator = Authenticator::new(
-            foundation.clone(),
-            callers,
-            tokens.clone(),
-            accounts.clone(),
-            (keys.clone(), organisations.clone()),
-        );
+        let Identity {
+            keys,
+            organisations,
+            families,
+            accounts,
+            tokens,
+            login,
+            authenticator,
+        } = Identity::new(&foundation, &settings);
         let documents = DocumentService::new(
             database.clone(),
             clock,

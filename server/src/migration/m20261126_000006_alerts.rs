@@ -8,6 +8,8 @@ use sea_orm_migration::{
     },
 };
 
+use super::parts::{index, owned_by};
+
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
@@ -20,9 +22,14 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.create_table(alert_rule()).await?;
-        manager.create_index(rules_of_organisation()).await?;
+        // Serves the removal of an organisation.
+        manager
+            .create_index(index("alert_rule", &["organisation_id"]))
+            .await?;
         manager.create_table(alert_firing()).await?;
-        manager.create_index(firings_of_rule()).await
+        manager
+            .create_index(index("alert_firing", &["rule_id", "id"]))
+            .await
     }
 }
 
@@ -66,35 +73,5 @@ fn alert_firing() -> TableCreateStatement {
         .col(big_integer("begun_at"))
         .col(big_integer_null("ended_at"))
         .foreign_key(&mut owned_by("alert_firing", "rule_id", "alert_rule"))
-        .take()
-}
-
-fn owned_by(
-    table: &'static str,
-    column: &'static str,
-    owner: &'static str,
-) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from(table, column)
-        .to(owner, "id")
-        .on_delete(ForeignKeyAction::Cascade)
-        .take()
-}
-
-/// Serves the removal of an organisation.
-fn rules_of_organisation() -> IndexCreateStatement {
-    Index::create()
-        .name("alert_rule_organisation_id")
-        .table("alert_rule")
-        .col("organisation_id")
-        .take()
-}
-
-fn firings_of_rule() -> IndexCreateStatement {
-    Index::create()
-        .name("alert_firing_rule_id_id")
-        .table("alert_firing")
-        .col("rule_id")
-        .col("id")
         .take()
 }

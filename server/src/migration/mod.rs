@@ -7,6 +7,7 @@ mod m20261126_000003_audit;
 mod m20261126_000004_access_rules;
 mod m20261126_000005_usage;
 mod m20261126_000006_alerts;
+mod parts;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 

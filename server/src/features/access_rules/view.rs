@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Effect, Mode, RouteGroup, Rule, Subject};
-use crate::entity::access_rule;
+use crate::{entity::access_rule, foundation::timestamp};
 
 /// Where a rule is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -81,7 +81,7 @@ impl AccessRule {
             id: Some(row.id),
             note: row.note,
             source: Source::Database,
-            created_at: Timestamp::from_millisecond(row.created_at).ok(),
+            created_at: Some(timestamp(row.created_at)),
             ..Self::from(rule)
         })
     }

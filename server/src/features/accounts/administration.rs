@@ -10,14 +10,11 @@ use super::{AccountService, one_time_token, store};
 use crate::{
     entity::account,
     features::organisations::FIRST,
-    foundation::timestamp,
+    foundation::{MINUTE, timestamp},
     http::{EmailAddress, Fault, Origin},
     ports::{AuditCategory, AuditEvent},
     secrets::Purpose,
 };
-
-/// Milliseconds of a minute.
-const MINUTE: i64 = 60_000;
 
 /// An account, or a registration that waits for its proof, as a list shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]

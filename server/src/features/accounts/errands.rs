@@ -10,7 +10,7 @@ use super::{one_time_token, store};
 use crate::{
     config::Auth,
     entity::account,
-    foundation::Foundation,
+    foundation::{Foundation, MINUTE},
     letters::{self, Letter, Place, Recipient},
     ports::{Effects, JobError, JobHandler, NewJob, RunningJob},
     secrets::Purpose,
@@ -18,9 +18,6 @@ use crate::{
 
 /// Kind of these jobs.
 pub const ERRAND: &str = "accounts.errand";
-
-/// Milliseconds of a minute.
-const MINUTE: i64 = 60_000;
 
 /// What is to be done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -232,10 +229,7 @@ impl Worker {
         account: &account::Model,
         letter: Letter,
     ) -> Result<(), DbErr> {
-        let recipient = Recipient {
-            email: account.email.clone(),
-            name: account.name.clone(),
-        };
+        let recipient = Recipient::from(account);
         letters::queue(&self.foundation, transaction, recipient, letter).await
     }
 }

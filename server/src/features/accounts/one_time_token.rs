@@ -5,13 +5,11 @@
 //! made up is refused without a look at the database.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, QueryFilter,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::{
+    database::insert,
     entity::one_time_token::{Column, Entity, Model},
     foundation::Foundation,
     http::Fault,
@@ -105,10 +103,7 @@ pub async fn create(
         used_at: None,
     };
     let id = row.id;
-    row.into_active_model()
-        .reset_all()
-        .insert(transaction)
-        .await?;
+    insert(transaction, row).await?;
     Ok(id)
 }
 

@@ -126,10 +126,7 @@ impl AccountService {
         };
         let former = self.settings.password.former;
         store::set_password(transaction, row, hash, remembered, former).await?;
-        let recipient = Recipient {
-            email: row.email.clone(),
-            name: row.name.clone(),
-        };
+        let recipient = Recipient::from(row);
         let letter = Letter::PasswordChanged(origin.into());
         letters::queue(&self.foundation, transaction, recipient, letter).await?;
         Ok(())

@@ -14,14 +14,13 @@ use super::{
 };
 use crate::{
     config::Registration,
+    database,
     entity::account,
+    foundation::HOUR,
     http::{EmailAddress, Fault, Origin},
     ports::{AuditCategory, AuditEvent},
     secrets::Purpose,
 };
-
-/// Milliseconds of an hour.
-const HOUR: i64 = 3_600_000;
 
 /// Who wants an account.
 #[derive(Clone)]
@@ -59,7 +58,7 @@ impl AccountService {
         let hash = self.new_hash(&new.password, &context).await?;
         let row = self.account_row(&new, hash);
         let transaction = self.foundation.database.begin().await?;
-        store::insert(&transaction, row.clone()).await?;
+        database::insert(&transaction, row.clone()).await?;
         let lifetime = i64::from(self.settings.verification_hours) * HOUR;
         let token = one_time_token::create(
             &self.foundation,
@@ -134,7 +133,7 @@ impl AccountService {
             ..self.account_row(&new, hash)
         };
         let transaction = self.foundation.database.begin().await?;
-        store::insert(&transaction, row.clone()).await?;
+        database::insert(&transaction, row.clone()).await?;
         if !store::verify(&transaction, &row, self.foundation.now()).await? {
             let message = format!("{} has an account already", row.email);
             return Err(Fault::new(StatusCode::CONFLICT, "account_exists", message));

@@ -103,10 +103,7 @@ impl AccountService {
     /// When the database fails.
     pub async fn recipient(&self, account: Uuid) -> Result<Option<Recipient>, DbErr> {
         let row = store::find(self.foundation.database.reader(), account).await?;
-        Ok(row.map(|row| Recipient {
-            email: row.email,
-            name: row.name,
-        }))
+        Ok(row.as_ref().map(Recipient::from))
     }
 
     /// Whether the account may manage the server as a whole.

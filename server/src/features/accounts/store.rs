@@ -6,15 +6,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::database::insert;
 use crate::entity::{account, former_password, recovery_code};
-
-pub async fn insert(database: &impl ConnectionTrait, row: account::Model) -> Result<(), DbErr> {
-    row.into_active_model()
-        .reset_all()
-        .insert(database)
-        .await
-        .map(drop)
-}
 
 pub async fn find(
     database: &impl ConnectionTrait,
@@ -119,11 +112,7 @@ pub async fn set_password(
         .filter(account::Column::Id.eq(row.id))
         .exec(transaction)
         .await?;
-    remembered
-        .into_active_model()
-        .reset_all()
-        .insert(transaction)
-        .await?;
+    insert(transaction, remembered).await?;
     let kept: Vec<Uuid> = former_password::Entity::find()
         .select_only()
         .column(former_password::Column::Id)

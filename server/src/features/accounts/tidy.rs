@@ -9,12 +9,10 @@ use super::{one_time_token, store};
 use crate::{
     config::Auth,
     features::sessions::Families,
-    foundation::Foundation,
+    foundation::{Foundation, HOUR},
     ports::{Effects, JobError, JobHandler, RunningJob},
 };
 
-/// Milliseconds of an hour.
-const HOUR: i64 = 3_600_000;
 /// How long things that are over are kept, so that people see in a list what ended lately.
 const KEPT: i64 = 30 * 24 * HOUR;
 

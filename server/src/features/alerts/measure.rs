@@ -3,12 +3,13 @@
 use sea_orm::DbErr;
 
 use super::{condition::Metric, definition::Definition};
-use crate::features::{
-    jobs::{JobCount, JobService},
-    usage::{UsageService, UsageWindow, WindowSums},
+use crate::{
+    features::{
+        jobs::{JobCount, JobService},
+        usage::{UsageService, UsageWindow, WindowSums},
+    },
+    foundation::MINUTE,
 };
-
-const MINUTE: i64 = 60_000;
 
 /// After this time the sums of a minute are in the database: every process writes its own each ten seconds.
 const SETTLED: i64 = 20_000;

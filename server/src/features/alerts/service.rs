@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     access::Caller,
+    database,
     entity::alert_rule::{AlertState, Model},
     features::{jobs::JobService, usage::UsageService},
     foundation::Foundation,
@@ -90,7 +91,7 @@ impl AlertService {
         if others >= MOST {
             return Err(AlertError::TooMany(others));
         }
-        store::insert(&transaction, row.clone()).await?;
+        database::insert(&transaction, row.clone()).await?;
         let event = described("alert_rule.create", &row);
         self.commit(transaction, event, requester).await?;
         Ok(CreatedAlertRule {

@@ -1,11 +1,12 @@
 //! Rows of rules and of their firings.
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, sea_query::Expr,
 };
 use uuid::Uuid;
 
+use crate::database::insert;
 use crate::entity::{
     alert_firing,
     alert_rule::{AlertState, Column, Entity, Model},
@@ -34,13 +35,6 @@ pub async fn count(database: &impl ConnectionTrait) -> Result<u64, DbErr> {
 
 pub async fn find(database: &impl ConnectionTrait, id: Uuid) -> Result<Option<Model>, DbErr> {
     Entity::find_by_id(id).one(database).await
-}
-
-pub async fn insert(database: &impl ConnectionTrait, row: Model) -> Result<(), DbErr> {
-    Entity::insert(row.into_active_model().reset_all())
-        .exec_without_returning(database)
-        .await
-        .map(drop)
 }
 
 /// Its firings go with it; tells whether it was there.
@@ -121,9 +115,7 @@ pub async fn begin_firing(
     firing: alert_firing::Model,
 ) -> Result<(), DbErr> {
     let rule = firing.rule_id;
-    alert_firing::Entity::insert(firing.into_active_model().reset_all())
-        .exec_without_returning(database)
-        .await?;
+    insert(database, firing).await?;
     let beyond: Option<Uuid> = latest(rule)
         .select_only()
         .column(alert_firing::Column::Id)

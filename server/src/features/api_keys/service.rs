@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{CreatedKey, Key, secret::Secret, store};
 use crate::{
     access::{Actor, Caller, CallerCache, Remembered, Role, Scope, ScopeSet},
+    database,
     entity::api_key,
     features::organisations::FIRST,
     foundation::Foundation,
@@ -204,7 +205,6 @@ impl KeyService {
             prefix: secret.prefix().to_owned(),
             digest: secret.digest(),
             scopes: new.scopes.to_text(),
-            admin: new.scopes.contains(Scope::InstanceManage),
             requests_per_minute: i32::try_from(new.requests_per_minute).ok(),
             created_at: self.foundation.now(),
             expires_at: new.expires_at.map(Timestamp::as_millisecond),
@@ -212,7 +212,7 @@ impl KeyService {
             revoked_at: None,
         };
         let transaction = self.foundation.database.begin().await?;
-        store::insert(&transaction, row.clone()).await?;
+        database::insert(&transaction, row.clone()).await?;
         let event = event.on("key", row.id);
         self.foundation.audit.record(&transaction, event).await?;
         transaction.commit().await?;

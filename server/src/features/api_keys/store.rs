@@ -1,28 +1,23 @@
 //! Rows of keys.
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
-use crate::entity::api_key::{Column, Entity, Model};
+use crate::{
+    access::Scope,
+    entity::api_key::{Column, Entity, Model},
+};
 
 /// Most keys that a list shows.
 const MOST: u64 = 1000;
 
-pub async fn insert(database: &impl ConnectionTrait, row: Model) -> Result<(), DbErr> {
-    row.into_active_model()
-        .reset_all()
-        .insert(database)
-        .await
-        .map(drop)
-}
-
 /// Whether no key is left that manages the server as a whole.
 pub async fn lacks_admin(database: &impl ConnectionTrait) -> Result<bool, DbErr> {
     let admins = Entity::find()
-        .filter(Column::Admin.eq(true))
+        .filter(Column::Scopes.contains(Scope::InstanceManage.name()))
         .filter(Column::RevokedAt.is_null());
     Ok(admins.count(database).await? == 0)
 }

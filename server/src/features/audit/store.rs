@@ -6,6 +6,7 @@ use sea_orm::{
 };
 
 use super::Filter;
+use crate::database::insert;
 use crate::entity::{audit_checkpoint, audit_event, audit_head};
 
 /// The end of the chain, for this transaction alone until it ends: PostgreSQL locks the row,
@@ -29,9 +30,7 @@ pub async fn append(
     end: audit_head::Model,
 ) -> Result<(), DbErr> {
     let before = row.sequence - 1;
-    audit_event::Entity::insert(row.into_active_model().reset_all())
-        .exec_without_returning(transaction)
-        .await?;
+    insert(transaction, row).await?;
     let moved = audit_head::Entity::update_many()
         .set(end.into_active_model().reset_all())
         .filter(audit_head::Column::Id.eq(audit_head::ONLY))
@@ -86,12 +85,7 @@ pub async fn cut(
     audit_checkpoint::Entity::delete_many()
         .exec(transaction)
         .await?;
-    checkpoint
-        .into_active_model()
-        .reset_all()
-        .insert(transaction)
-        .await
-        .map(drop)
+    insert(transaction, checkpoint).await
 }
 
 /// Events that fit, newest first, before this one.

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::chain::hexadecimal;
-use crate::entity::audit_event;
+use crate::{entity::audit_event, foundation::timestamp};
 
 /// An event of the audit log.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -82,7 +82,7 @@ impl From<audit_event::Model> for Event {
         Self {
             sequence: row.sequence,
             id: row.id,
-            at: Timestamp::from_millisecond(row.at).unwrap_or_default(),
+            at: timestamp(row.at),
             category: row.category,
             action: row.action,
             outcome: row.outcome,

@@ -7,6 +7,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::database::insert;
 use crate::entity::{chunk, document, index_task};
 
 /// Rows per INSERT: far below SQLite's 32,766 variables.
@@ -81,10 +82,7 @@ pub async fn replace(
     chunks: Vec<chunk::Model>,
 ) -> Result<(), DbErr> {
     remove(transaction, row.id).await?;
-    row.into_active_model()
-        .reset_all()
-        .insert(transaction)
-        .await?;
+    insert(transaction, row).await?;
     let mut chunks = chunks
         .into_iter()
         .map(|row| row.into_active_model().reset_all())

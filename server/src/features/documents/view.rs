@@ -5,7 +5,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::entity::{document, index_task};
+use crate::{
+    entity::{document, index_task},
+    foundation::timestamp,
+};
 
 /// Whether answers can come from a document yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -56,7 +59,6 @@ pub struct Document {
 impl Document {
     /// Joins a document's row with its index task, if it has one.
     pub fn new(row: document::Model, task: Option<&index_task::Model>) -> Self {
-        let time = |millis| Timestamp::from_millisecond(millis).unwrap_or_default();
         let error = task.and_then(|task| task.error.clone());
         let status = match (task, &error) {
             (None, _) => Status::Indexed,
@@ -73,9 +75,9 @@ impl Document {
             chunks: row.chunks,
             status,
             error,
-            created_at: time(row.created_at),
-            updated_at: time(row.updated_at),
-            indexed_at: row.indexed_at.map(time),
+            created_at: timestamp(row.created_at),
+            updated_at: timestamp(row.updated_at),
+            indexed_at: row.indexed_at.map(timestamp),
         }
     }
 }

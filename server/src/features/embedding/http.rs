@@ -9,6 +9,7 @@ use super::{
     request::{EmbeddingRequest, Inputs},
 };
 use crate::{
+    access::{Authorized, permission::EngineUse},
     bridge,
     config::Limits,
     features::models::{Kind, ModelService},
@@ -40,6 +41,7 @@ where
     responses((status = 200, body = EmbeddingReply)))]
 async fn embed(
     State(state): State<EmbeddingState>,
+    _: Authorized<EngineUse>,
     Json(request): Json<EmbeddingRequest>,
 ) -> Result<axum::Json<EmbeddingReply>, Fault> {
     let model = state.models.resolve(Kind::Embed, &request.model)?;

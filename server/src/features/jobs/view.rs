@@ -11,6 +11,7 @@ use crate::{
         job::{self, JobState},
         schedule,
     },
+    foundation::timestamp,
     http::Line,
 };
 
@@ -109,13 +110,13 @@ impl From<job::Model> for Job {
             unique_key: row.unique_key,
             attempts: row.attempts,
             max_attempts: row.max_attempts,
-            due_at: time(row.due_at),
-            lease_until: row.lease_until.map(time),
+            due_at: timestamp(row.due_at),
+            lease_until: row.lease_until.map(timestamp),
             worker: row.worker,
             error: row.error,
             organisation: row.organisation,
-            created_at: time(row.created_at),
-            finished_at: row.finished_at.map(time),
+            created_at: timestamp(row.created_at),
+            finished_at: row.finished_at.map(timestamp),
         }
     }
 }
@@ -157,12 +158,8 @@ impl From<schedule::Model> for ScheduleView {
             kind: row.kind,
             cron: row.cron,
             enabled: row.enabled,
-            next_at: time(row.next_at),
-            last_at: row.last_at.map(time),
+            next_at: timestamp(row.next_at),
+            last_at: row.last_at.map(timestamp),
         }
     }
-}
-
-fn time(milliseconds: i64) -> Timestamp {
-    Timestamp::from_millisecond(milliseconds).unwrap_or_default()
 }

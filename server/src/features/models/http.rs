@@ -10,7 +10,10 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::ModelService;
-use crate::http::{Fault, Path};
+use crate::{
+    access::{Authorized, permission::EngineUse},
+    http::{Fault, Path},
+};
 
 /// Installed models.
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,7 +64,7 @@ where
 
 /// List the installed models.
 #[utoipa::path(get, path = "/v1/models", tag = "models", responses((status = 200, body = ModelList)))]
-async fn list(State(models): State<ModelService>) -> Json<ModelList> {
+async fn list(State(models): State<ModelService>, _: Authorized<EngineUse>) -> Json<ModelList> {
     let data = models.installed().into_iter().map(Model::from).collect();
     Json(ModelList {
         object: "list",
@@ -74,6 +77,7 @@ async fn list(State(models): State<ModelService>) -> Json<ModelList> {
     responses((status = 200, body = Model)))]
 async fn get(
     State(models): State<ModelService>,
+    _: Authorized<EngineUse>,
     Path(id): Path<String>,
 ) -> Result<Json<Model>, Fault> {
     models.find(&id).map(Model::from).map(Json).ok_or_else(|| {

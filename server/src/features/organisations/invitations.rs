@@ -14,15 +14,14 @@ use super::{
 };
 use crate::{
     access::{Actor, Caller, Role},
+    database,
     entity::invitation,
     features::accounts::one_time_token,
+    foundation::DAY,
     http::{EmailAddress, Fault, Origin},
     letters::{self, Letter, Recipient},
     secrets::Purpose,
 };
-
-/// Milliseconds of a day.
-const DAY: i64 = 86_400_000;
 
 impl OrganisationService {
     /// Invites an address into the organisation that the caller works in.
@@ -53,7 +52,7 @@ impl OrganisationService {
             name: row.email.clone(),
         };
         let transaction = self.foundation.database.begin().await?;
-        store::invite(&transaction, row.clone()).await?;
+        database::insert(&transaction, row.clone()).await?;
         letters::queue(&self.foundation, &transaction, recipient, letter).await?;
         self.record(&transaction, caller, "invitation.create", row.id, origin)
             .await?;

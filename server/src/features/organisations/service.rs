@@ -11,6 +11,7 @@ use super::{FIRST, Membership, Organisation, store, view::role};
 use crate::{
     access::{Caller, Role},
     config::Auth,
+    database,
     entity::{membership, organisation},
     features::api_keys::KeyService,
     foundation::Foundation,
@@ -240,7 +241,7 @@ impl OrganisationService {
             role: role.name().to_owned(),
             created_at: self.foundation.now(),
         };
-        store::join(transaction, row).await
+        database::insert(transaction, row).await
     }
 
     async fn insert(
@@ -259,7 +260,7 @@ impl OrganisationService {
             updated_at: now,
         };
         let id = row.id;
-        store::insert(transaction, row).await?;
+        database::insert(transaction, row).await?;
         self.join(transaction, id, owner, Role::Owner).await?;
         Ok(id)
     }

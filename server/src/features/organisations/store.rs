@@ -1,8 +1,8 @@
 //! Rows of organisations, memberships and invitations.
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -13,17 +13,6 @@ use crate::{
 
 /// Most rows that a list shows.
 const MOST: u64 = 1000;
-
-pub async fn insert(
-    database: &impl ConnectionTrait,
-    row: organisation::Model,
-) -> Result<(), DbErr> {
-    row.into_active_model()
-        .reset_all()
-        .insert(database)
-        .await
-        .map(drop)
-}
 
 pub async fn find(
     database: &impl ConnectionTrait,
@@ -63,14 +52,6 @@ pub async fn membership(
     membership::Entity::find_by_id((organisation, account))
         .one(database)
         .await
-}
-
-pub async fn join(database: &impl ConnectionTrait, row: membership::Model) -> Result<(), DbErr> {
-    row.into_active_model()
-        .reset_all()
-        .insert(database)
-        .await
-        .map(drop)
 }
 
 /// Where an account belongs, oldest organisation first.
@@ -180,14 +161,6 @@ pub async fn leave(
         .exec(database)
         .await?;
     Ok(removed.rows_affected == 1)
-}
-
-pub async fn invite(database: &impl ConnectionTrait, row: invitation::Model) -> Result<(), DbErr> {
-    row.into_active_model()
-        .reset_all()
-        .insert(database)
-        .await
-        .map(drop)
 }
 
 pub async fn find_invitation(

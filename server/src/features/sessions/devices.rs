@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::store;
 use crate::{
-    entity::known_device, features::accounts::one_time_token, foundation::Foundation, http::Fault,
-    secrets::Purpose,
+    database, entity::known_device, features::accounts::one_time_token, foundation::Foundation,
+    http::Fault, secrets::Purpose,
 };
 
 /// The known devices of accounts.
@@ -38,7 +38,7 @@ impl Devices {
             created_at: now,
             last_used_at: now,
         };
-        store::insert_device(transaction, row).await?;
+        database::insert(transaction, row).await?;
         Ok(token)
     }
 

@@ -11,14 +11,13 @@ use super::{Session, store};
 use crate::{
     access::CallerCache,
     config::Auth,
+    database,
     entity::{refresh_token, session},
-    foundation::Foundation,
+    foundation::{DAY, Foundation},
     http::Origin,
     secrets::Purpose,
 };
 
-/// Milliseconds of a day.
-const DAY: i64 = 86_400_000;
 /// What refresh tokens begin with, so that people and scanners of leaked secrets know them.
 const MARK: &str = "lrt_";
 
@@ -73,7 +72,7 @@ impl Families {
         let mut secret = [0; 32];
         self.foundation.randomness.fill(&mut secret);
         let refresh_token = text(&secret);
-        store::insert(transaction, session.clone()).await?;
+        database::insert(transaction, session.clone()).await?;
         self.remember(transaction, session.id, &refresh_token)
             .await?;
         Ok(Begun {
@@ -95,7 +94,7 @@ impl Families {
             created_at: self.foundation.now(),
             consumed_at: None,
         };
-        store::insert_token(transaction, row).await
+        database::insert(transaction, row).await
     }
 
     /// The one token that follows another: the same, however often it is asked for.

@@ -12,13 +12,11 @@ use axum::http::StatusCode;
 use super::store;
 use crate::{
     entity::login_guard,
-    foundation::Foundation,
+    foundation::{Foundation, MINUTE},
     http::{ClientAddress, Fault},
     secrets::Purpose,
 };
 
-/// Milliseconds of a minute.
-const MINUTE: i64 = 60_000;
 /// Failures from one prefix within [`WINDOW`] that lock it out.
 const FAILURES: i32 = 5;
 const WINDOW: i64 = 5 * MINUTE;

@@ -28,7 +28,7 @@ use crate::{
     access::{Actor, Authorized, Caller, permission::AccountManage},
     features::organisations::OrganisationService,
     http::{
-        EmailAddress, Fault, Json, Origin, Path,
+        EmailAddress, Fault, Json, MailedToken, Origin, Path,
         cookies::{REFRESH_COOKIE, SESSION_COOKIE, host_cookie, read_cookie, removal, set_cookie},
     },
     ports::{AuditCategory, AuditEvent},
@@ -140,16 +140,6 @@ pub struct Switch {
     /// An organisation that one belongs to.
     #[garde(skip)]
     organisation: Uuid,
-}
-
-/// A token that was mailed for a new device.
-#[derive(Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DeviceConfirmation {
-    /// As in the mail.
-    #[garde(length(chars, min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200, example = "AZ7Kq3Y4cQSb0r8m2TnV5w")]
-    token: String,
 }
 
 /// A device that is known now.
@@ -332,11 +322,11 @@ async fn switch(
 }
 
 /// Prove a new device by the token that was mailed.
-#[utoipa::path(post, path = "/auth/devices/confirm", tag = "sessions", security(()), request_body = DeviceConfirmation,
+#[utoipa::path(post, path = "/auth/devices/confirm", tag = "sessions", security(()), request_body = MailedToken,
     responses((status = 200, body = DeviceToken), (status = 422)))]
 async fn confirm_device(
     State(state): State<SessionState>,
-    Json(body): Json<DeviceConfirmation>,
+    Json(body): Json<MailedToken>,
 ) -> Result<axum::Json<DeviceToken>, Fault> {
     let device_token = state.login.devices().confirm(&body.token).await?;
     Ok(axum::Json(DeviceToken { device_token }))

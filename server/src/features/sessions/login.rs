@@ -1,8 +1,6 @@
 //! Logging in.
 
 use axum::http::StatusCode;
-use sea_orm::DatabaseTransaction;
-use uuid::Uuid;
 
 use super::{
     Families, SignedTokens, TokenPair,
@@ -99,12 +97,13 @@ impl Login {
             .accounts
             .check_password(row.as_ref(), &credentials.password)
             .await?;
-        let row = row.filter(|_| same);
         if attempt.besieged && !known {
-            return Err(self.ask_for_proof(row.as_ref(), origin).await?);
+            let proved = row.as_ref().filter(|_| same);
+            return Err(self.ask_for_proof(proved, origin).await?);
         }
-        let Some(row) = row else {
-            return Err(self.failed(&email_key, &attempt, origin).await?);
+        let row = match row {
+            Some(row) if same => row,
+            other => return Err(self.failed(other.as_ref(), &attempt, origin).await?),
         };
         if !self.passes_second_factor(&row, &credentials).await? {
             return Err(self
@@ -179,7 +178,7 @@ impl Login {
         origin: &Origin,
     ) -> Result<Fault, Fault> {
         if credentials.code.is_some() {
-            return self.failed(&row.email_key, attempt, origin).await;
+            return self.failed(Some(row), attempt, origin).await;
         }
         self.guard.succeeded(attempt).await?;
         let message = "this account needs a second factor: send the authenticator's code, or a recovery code, as `code`";
@@ -206,16 +205,17 @@ impl Login {
 
     async fn failed(
         &self,
-        email_key: &str,
+        account: Option<&account::Model>,
         attempt: &Attempt,
         origin: &Origin,
     ) -> Result<Fault, Fault> {
         let locks_for = self.guard.failed(attempt).await?;
-        let account = self.accounts.find_verified(email_key).await?;
         let transaction = self.foundation.database.begin().await?;
-        let id = account.as_ref().map(|row| row.id);
         for letter in self.letters((attempt, locks_for), origin) {
-            self.tell_owner(&transaction, id, letter).await?;
+            if let Some(account) = account {
+                let recipient = account.into();
+                letters::queue(&self.foundation, &transaction, recipient, letter).await?;
+            }
         }
         let action = if locks_for.is_some() {
             "session.lock_out"
@@ -254,21 +254,6 @@ impl Login {
             at: self.foundation.now(),
         });
         locked_out.into_iter().chain(besieged).collect()
-    }
-
-    async fn tell_owner(
-        &self,
-        transaction: &DatabaseTransaction,
-        account: Option<Uuid>,
-        letter: Letter,
-    ) -> Result<(), Fault> {
-        let Some(account) = account else {
-            return Ok(());
-        };
-        if let Some(recipient) = self.accounts.recipient(account).await? {
-            letters::queue(&self.foundation, transaction, recipient, letter).await?;
-        }
-        Ok(())
     }
 }
 

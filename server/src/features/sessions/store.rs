@@ -11,14 +11,6 @@ use crate::entity::{known_device, login_guard, refresh_token, session};
 /// Most sessions that a list shows.
 const MOST: u64 = 1000;
 
-pub async fn insert(database: &impl ConnectionTrait, row: session::Model) -> Result<(), DbErr> {
-    row.into_active_model()
-        .reset_all()
-        .insert(database)
-        .await
-        .map(drop)
-}
-
 pub async fn find(
     database: &impl ConnectionTrait,
     id: Uuid,
@@ -81,17 +73,6 @@ pub async fn remove_ended(database: &impl ConnectionTrait, before: i64) -> Resul
         .exec(database)
         .await?;
     Ok(removed.rows_affected)
-}
-
-pub async fn insert_token(
-    database: &impl ConnectionTrait,
-    row: refresh_token::Model,
-) -> Result<(), DbErr> {
-    row.into_active_model()
-        .reset_all()
-        .insert(database)
-        .await
-        .map(drop)
 }
 
 pub async fn find_token(
@@ -195,17 +176,6 @@ pub async fn remove_guards(database: &impl ConnectionTrait, before: i64) -> Resu
         .exec(database)
         .await?;
     Ok(removed.rows_affected)
-}
-
-pub async fn insert_device(
-    database: &impl ConnectionTrait,
-    row: known_device::Model,
-) -> Result<(), DbErr> {
-    row.into_active_model()
-        .reset_all()
-        .insert(database)
-        .await
-        .map(drop)
 }
 
 /// Notes that a device was used; `false` when it is not known.

@@ -13,12 +13,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{config::Auth, foundation::Foundation, http::Fault, secrets::Purpose};
+use crate::{
+    config::Auth,
+    foundation::{DAY, Foundation},
+    http::Fault,
+    secrets::Purpose,
+};
 
 /// Who issues these tokens and who takes them.
 const ISSUER: &str = "locutor";
-/// Milliseconds of a day.
-const DAY: i64 = 86_400_000;
 
 /// What a token says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,6 +17,7 @@ use super::{
     request::{AudioFormat, SpeechRequest},
 };
 use crate::{
+    access::{Authorized, permission::EngineUse},
     bridge::{self, Events},
     config::Limits,
     features::models::{Kind, ModelService},
@@ -52,6 +53,7 @@ where
     responses((status = 200, description = "Audio.", content((Vec<u8> = "audio/wav"), (Vec<u8> = "audio/pcm")))))]
 async fn speak(
     State(state): State<SpeechState>,
+    _: Authorized<EngineUse>,
     Json(request): Json<SpeechRequest>,
 ) -> Result<Response, Fault> {
     let model = state.models.resolve(Kind::Speak, &request.model)?;

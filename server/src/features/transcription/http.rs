@@ -23,6 +23,7 @@ use super::{
     verbose::{JsonReply, TranscriptionReply, VerboseReply},
 };
 use crate::{
+    access::{Authorized, permission::EngineUse},
     bridge::{self, Events},
     config::Limits,
     features::models::{Kind, ModelService},
@@ -82,6 +83,7 @@ where
             (StreamEvent = "text/event-stream")))))]
 async fn transcribe(
     State(state): State<TranscriptionState>,
+    _: Authorized<EngineUse>,
     _room: Room,
     request: TranscriptionRequest,
 ) -> Result<Response, Fault> {
@@ -96,6 +98,7 @@ async fn transcribe(
             (StreamEvent = "text/event-stream")))))]
 async fn translate(
     State(state): State<TranscriptionState>,
+    _: Authorized<EngineUse>,
     _room: Room,
     request: TranscriptionRequest,
 ) -> Result<Response, Fault> {

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::store::{CodeCount, Sums};
-use crate::entity::usage_error;
+use crate::{entity::usage_error, foundation::timestamp};
 
 /// How far back to look when the request does not say it.
 const DEFAULT_SPAN: SignedDuration = SignedDuration::from_hours(24 * 30);
@@ -243,7 +243,7 @@ impl From<CodeCount> for ErrorCount {
 impl From<usage_error::Model> for ServerError {
     fn from(row: usage_error::Model) -> Self {
         Self {
-            last_at: Timestamp::from_millisecond(row.last_at).unwrap_or_default(),
+            last_at: timestamp(row.last_at),
             request_id: row.last_request,
             method: row.method,
             route: row.route,

@@ -7,13 +7,12 @@ use uuid::Uuid;
 use crate::{
     access::Caller,
     entity::{usage_error, usage_minute},
+    foundation::{DAY, MINUTE},
 };
 
 /// Most rows kept in memory; beyond them nobody is told apart any more, so that many callers
 /// cannot fill the memory while the database is away.
 const MOST_ROWS: usize = 20_000;
-const MINUTE: i64 = 60_000;
-const DAY: i64 = 24 * 60 * MINUTE;
 
 /// A request that was answered, or given up by its client.
 #[derive(Debug, Clone)]

@@ -12,7 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::Accepted;
 use crate::{
     features::accounts::{AccountService, NewAccount, VerifiedAccount},
-    http::{EmailAddress, Fault, Json, Line, Origin, RateLimiting},
+    http::{EmailAddress, Fault, Json, Line, MailedToken, Origin, RateLimiting},
 };
 
 /// An account to make.
@@ -39,16 +39,6 @@ pub struct Registration {
     #[garde(length(chars, max = 200))]
     #[schema(max_length = 200, example = "AZ7Kq3Y4cQSb0r8m2TnV5w")]
     invitation: Option<String>,
-}
-
-/// The text of a mailed token.
-#[derive(Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MailedToken {
-    /// As in the mail.
-    #[garde(length(chars, min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200, example = "AZ7Kq3Y4cQSb0r8m2TnV5w")]
-    token: String,
 }
 
 /// An address.

@@ -7,17 +7,10 @@ mod plan;
 mod run;
 mod schedule;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
-use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, EntityTrait, Statement};
 use serde_json::json;
 use tokio::{sync::watch, task::JoinHandle};
@@ -25,34 +18,19 @@ use uuid::Uuid;
 
 use super::{JobQueue, Schedule, Worker, WorkerSettings, WorkerTools};
 use crate::{
-    adapters::SystemRandomness,
+    adapters::{SettableClock, SystemRandomness},
     database::{
         Database,
         testing::{TestDatabase, each},
     },
     entity::job::{Entity, JobState, Model},
-    ports::{Clock, Effects, JobError, JobHandler, Jobs, NewJob, RunningJob},
+    ports::{Effects, JobError, JobHandler, Jobs, NewJob, RunningJob},
 };
-
-/// A clock that stands still until it is moved.
-pub struct HandClock(AtomicI64);
-
-impl HandClock {
-    pub fn advance(&self, span: Duration) {
-        self.0.fetch_add(span.as_millis() as i64, Ordering::Relaxed);
-    }
-}
-
-impl Clock for HandClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millisecond(self.0.load(Ordering::Relaxed)).unwrap()
-    }
-}
 
 /// A database with a queue and a table for effects.
 pub struct Bed {
     pub test: TestDatabase,
-    pub clock: Arc<HandClock>,
+    pub clock: Arc<SettableClock>,
     pub tools: WorkerTools,
 }
 
@@ -66,15 +44,14 @@ pub async fn beds() -> Vec<Bed> {
             .execute_unprepared(create)
             .await
             .unwrap();
-        // 2026-01-01T00:00:00Z
-        let clock = Arc::new(HandClock(AtomicI64::new(1_767_225_600_000)));
+        let clock = Arc::new(SettableClock::default());
         let tools = tools(test.database.clone(), clock.clone());
         beds.push(Bed { test, clock, tools });
     }
     beds
 }
 
-fn tools(database: Database, clock: Arc<HandClock>) -> WorkerTools {
+fn tools(database: Database, clock: Arc<SettableClock>) -> WorkerTools {
     let randomness = Arc::new(SystemRandomness);
     WorkerTools {
         database,

@@ -19,7 +19,7 @@ use crate::{
         accounts::AccountService,
         organisations::{Invitation, Member, Membership, OrganisationService},
     },
-    http::{EmailAddress, Fault, Json, Origin, Path},
+    http::{EmailAddress, Fault, Json, MailedToken, Origin, Path},
 };
 
 /// The members of an organisation.
@@ -55,16 +55,6 @@ pub struct NewInvitation {
     /// What they will be.
     #[garde(skip)]
     role: Role,
-}
-
-/// The text of a mailed invitation.
-#[derive(Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct InvitationToken {
-    /// As in the mail.
-    #[garde(length(chars, min = 1, max = 200))]
-    #[schema(min_length = 1, max_length = 200, example = "AZ7Kq3Y4cQSb0r8m2TnV5w")]
-    token: String,
 }
 
 pub(super) fn routes<S>() -> OpenApiRouter<S>
@@ -175,14 +165,14 @@ async fn withdraw(
 }
 
 /// Accept an invitation that was mailed to one's own address.
-#[utoipa::path(post, path = "/auth/invitations/accept", tag = "organisations", request_body = InvitationToken,
+#[utoipa::path(post, path = "/auth/invitations/accept", tag = "organisations", request_body = MailedToken,
     responses((status = 200, body = Membership), (status = 422)))]
 async fn accept(
     State(organisations): State<OrganisationService>,
     State(accounts): State<AccountService>,
     caller: Authorized<AccountManage>,
     origin: Origin,
-    Json(body): Json<InvitationToken>,
+    Json(body): Json<MailedToken>,
 ) -> Result<axum::Json<Membership>, Fault> {
     let caller = caller.caller();
     let email_key = accounts.email_key(caller).await?;

@@ -53,7 +53,7 @@ test: lint build models test-models test-packages $(VENV)/.installed ## Check fo
 
 # Everything once on SQLite; then, where `.ci/services` could start it, what is about rows and not
 # about the engine once more on PostgreSQL and Redis.
-ON_POSTGRES := accounts:: auth:: documents:: organisations::
+ON_POSTGRES := auth:: documents::
 .PHONY: test-runners
 test-runners:
 	@mkdir -p $(LOGS); : >$(LOGS)/postgres.log

@@ -32,7 +32,7 @@ impl Subject {
     pub fn start() -> Result<Self> {
         let server = Server::builder()?
             .environment("LOCUTOR_RATE_LIMITS__USER", "off")
-            .environment("LOCUTOR_AUTH__ACCESS_MINUTES", "60")
+            .environment("LOCUTOR_AUTH__ACCESS_SECONDS", "3600")
             .start()?;
         for number in 1..=DOCUMENTS {
             let text = format!("Boat {number} leaves for the island in the morning.");

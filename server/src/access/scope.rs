@@ -107,6 +107,12 @@ impl ScopeSet {
         self.0 & other.0 == other.0
     }
 
+    /// What is in both.
+    #[must_use]
+    pub fn common(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// It with one more scope.
     #[must_use]
     pub fn with(self, scope: Scope) -> Self {

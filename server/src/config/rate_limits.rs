@@ -24,6 +24,8 @@ pub struct RateLimits {
     pub recovery_account: Rate,
     /// Uses of mailed tokens, for each address.
     pub token: Rate,
+    /// Passwords and codes that somebody who is logged in is asked for again, for each account.
+    pub proof: Rate,
     /// Refreshes, for each address.
     pub refresh: Rate,
     /// Requests without a credential, or with a wrong one, for each address.
@@ -62,6 +64,7 @@ impl Default for RateLimits {
             recovery: Rate::per(3, 3600),
             recovery_account: Rate::per(1, 3600),
             token: Rate::per(10, 60),
+            proof: Rate::per(10, 15 * 60),
             refresh: Rate::per(30, 60),
             anonymous: Rate::per(300, 60),
             user: Rate::per(1200, 60),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Database;
 use crate::{app::DataFolder, config::DatabaseSettings};
 
-/// A database with the current schema, and what must outlive it.
+/// A database, and what must outlive it.
 #[derive(Debug)]
 pub struct TestDatabase {
     /// The database.
@@ -23,12 +23,23 @@ pub struct TestDatabase {
 
 /// A fresh SQLite database.
 pub async fn sqlite() -> TestDatabase {
-    prepare(DatabaseSettings::default()).await
+    let test = prepare(DatabaseSettings::default()).await;
+    test.database.migrate().await.unwrap();
+    test
 }
 
 /// A fresh database of each kind. Without a PostgreSQL server it is only SQLite, and says so.
 pub async fn each() -> Vec<TestDatabase> {
-    let mut all = vec![sqlite().await];
+    let all = each_empty().await;
+    for test in &all {
+        test.database.migrate().await.unwrap();
+    }
+    all
+}
+
+/// As [`each`], without tables.
+pub async fn each_empty() -> Vec<TestDatabase> {
+    let mut all = vec![prepare(DatabaseSettings::default()).await];
     match std::env::var("LOCUTOR_TEST_POSTGRES") {
         Ok(server) => all.push(postgres(&server).await),
         Err(_) => tell_once(),
@@ -99,7 +110,6 @@ async fn prepare(settings: DatabaseSettings) -> TestDatabase {
     let folder = DataFolder::prepare(parent.path()).unwrap();
     let file = folder.database().unwrap();
     let database = Database::open(&settings, &file).await.unwrap();
-    database.migrate().await.unwrap();
     TestDatabase {
         database,
         settings,

@@ -8,11 +8,11 @@ use super::{
     api_keys::KeyService,
     audit::{AuditKey, AuditService, Filter},
     jobs::JobQueue,
-    organisations::OrganisationService,
+    organisations::{FIRST, OrganisationService},
     sessions::{Authenticator, Credentials, Families, Login, SignedTokens, TokenPair},
 };
 use crate::{
-    access::Caller,
+    access::{Caller, Role, Scope},
     adapters::{MemoryMailer, SettableClock, SystemRandomness},
     app::Identity,
     config::Auth,
@@ -130,6 +130,15 @@ pub fn credentials(email: &str, password: &str) -> Credentials {
     }
 }
 
+/// As `POST /auth/switch` and a new look.
+pub fn working_in(caller: Caller, organisation: Uuid, role: Role) -> Caller {
+    Caller {
+        organisation,
+        scopes: role.scopes().with(Scope::AccountManage),
+        ..caller
+    }
+}
+
 impl World {
     /// Lets time pass.
     pub fn wait(&self, time: Duration) {
@@ -187,6 +196,20 @@ impl World {
     /// An account whose address is proved.
     pub async fn person(&self, email: &str) -> Uuid {
         self.accounts.create(newcomer(email), false).await.unwrap()
+    }
+
+    /// A member of the first organisation who works there.
+    pub async fn member(&self, email: &str, role: Role) -> Caller {
+        let id = self.person(email).await;
+        let transaction = self.foundation.database.begin().await.unwrap();
+        self.organisations
+            .join(&transaction, FIRST, id, role)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        let session = self.session(email).await;
+        let caller = self.caller(&session.access_token).await.unwrap();
+        working_in(caller, FIRST, role)
     }
 
     /// The tokens of a new session.

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -76,12 +76,25 @@ impl RateLimiting {
                 ("token", limits.token)
             }
             "/auth/refresh" => ("refresh", limits.refresh),
+            "/auth/me" if request.method() == Method::DELETE => return self.proof(request),
+            "/auth/password/change" | "/auth/invitations/accept" => return self.proof(request),
+            path if path.starts_with("/auth/second-factor") => return self.proof(request),
             _ => return self.general(request),
         };
         rate.0.map(|quota| Class {
             name,
             quota,
             key: address(),
+        })
+    }
+
+    /// What proves again who calls could be guessed by whoever found a session.
+    fn proof(&self, request: &Request) -> Option<Class> {
+        let found = request.extensions().get::<Remembered>()?;
+        self.limits.proof.0.map(|quota| Class {
+            name: "proof",
+            quota,
+            key: found.caller.actor.id().to_string(),
         })
     }
 
@@ -95,7 +108,12 @@ impl RateLimiting {
             permits: found.requests_per_minute,
             period: Duration::from_mins(1),
         });
-        own.or(rate).map(|quota| Class {
+        // The server's own limit binds keys that ask for more, too.
+        let binding = match (own, rate) {
+            (Some(own), Some(rate)) => Some(own.stricter(rate)),
+            (own, rate) => own.or(rate),
+        };
+        binding.map(|quota| Class {
             name,
             quota,
             key: found.caller.actor.id().to_string(),

@@ -44,7 +44,7 @@ fn document() -> TableCreateStatement {
     Table::create()
         .table("document")
         .col(pk_uuid("id"))
-        .col(string_null("external_id"))
+        .col(string_null("external_id").unique_key())
         .col(string("title"))
         .col(string("format"))
         .col(json("tags"))

@@ -1,6 +1,7 @@
 //! Organisations, accounts, sessions and what protects them; keys and documents get their
 //! organisation.
 
+use sea_orm::DbBackend;
 use sea_orm_migration::{
     prelude::*,
     schema::{
@@ -54,9 +55,34 @@ impl MigrationTrait for Migration {
         for (table, columns) in INDEXES {
             manager.create_index(index(table, columns)).await?;
         }
-        // A caller's own name for a document is unique within its organisation only.
+        rename_external_id(manager).await?;
         manager.create_index(external_id()).await
     }
+}
+
+/// A caller's own name for a document is unique within its organisation only. It moves to a column
+/// of its own, as SQLite takes no rule from a column and removes none that has one.
+async fn rename_external_id(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    const FORMER: &str = "former_external_id";
+    let document = || Table::alter().table("document").take();
+    let rename = document().rename_column("external_id", FORMER).take();
+    manager.alter_table(rename).await?;
+    let add = document().add_column(string_null("external_id")).take();
+    manager.alter_table(add).await?;
+    let mut copy = Query::update().table("document").take();
+    manager
+        .execute(copy.value("external_id", Expr::col(FORMER)).take())
+        .await?;
+    if manager.get_database_backend() == DbBackend::Sqlite {
+        let forget = Query::update()
+            .table("document")
+            .value(FORMER, Option::<String>::None)
+            .take();
+        return manager.execute(forget).await;
+    }
+    manager
+        .alter_table(document().drop_column(FORMER).take())
+        .await
 }
 
 /// One index for each way in which rows are looked up.

@@ -8,6 +8,8 @@ mod m20261126_000004_access_rules;
 mod m20261126_000005_usage;
 mod m20261126_000006_alerts;
 mod parts;
+#[cfg(test)]
+mod tests;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 

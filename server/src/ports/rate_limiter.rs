@@ -20,6 +20,19 @@ pub struct Quota {
     pub period: Duration,
 }
 
+impl Quota {
+    /// The one that allows less over time.
+    #[must_use]
+    pub fn stricter(self, other: Self) -> Self {
+        let over = |quota: Self, period: Duration| u128::from(quota.permits) * period.as_nanos();
+        if over(self, other.period) <= over(other, self.period) {
+            self
+        } else {
+            other
+        }
+    }
+}
+
 /// What came of taking one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permit {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{AccountService, one_time_token, store};
 use crate::{
+    access::Role,
     entity::account,
     features::organisations::FIRST,
     foundation::{MINUTE, timestamp},
@@ -130,13 +131,18 @@ impl AccountService {
             return Ok(None);
         };
         store::set_instance_admin(&transaction, row.id, admin, self.foundation.now()).await?;
-        let member = self.organisations.role_of(FIRST, row.id).await?.is_some();
+        let role = self
+            .organisations
+            .role_of(&transaction, FIRST, row.id)
+            .await?;
         if !admin {
             self.organisations
                 .disown_first(&transaction, row.id)
                 .await?;
-        } else if !member {
-            self.organisations.own_first(&transaction, row.id).await?;
+        } else if role.is_none() {
+            self.organisations
+                .join(&transaction, FIRST, row.id, Role::Owner)
+                .await?;
         }
         let event = AuditEvent::new(AuditCategory::Security, "account.set_admin")
             .on("account", row.id)
@@ -282,7 +288,11 @@ mod tests {
                 let caller = world.caller(&session.access_token).await.unwrap();
                 caller.scopes.contains(Scope::InstanceManage)
             };
-            let role = async || world.organisations.role_of(FIRST, id).await.unwrap();
+            let reader = world.foundation.database.reader();
+            let role = async || {
+                let role = world.organisations.role_of(reader, FIRST, id).await;
+                role.unwrap()
+            };
             assert!(!manages().await);
             for _ in 0..2 {
                 let made = world.accounts.set_instance_admin(&email(ADA), true).await;

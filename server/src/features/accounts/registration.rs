@@ -13,9 +13,11 @@ use super::{
     store,
 };
 use crate::{
+    access::Role,
     config::Registration,
     database,
     entity::account,
+    features::organisations::FIRST,
     foundation::HOUR,
     http::{EmailAddress, Fault, Origin},
     ports::{AuditCategory, AuditEvent},
@@ -142,7 +144,9 @@ impl AccountService {
             .found_personal(&transaction, row.id, &row.name)
             .await?;
         if instance_admin {
-            self.organisations.own_first(&transaction, row.id).await?;
+            self.organisations
+                .join(&transaction, FIRST, row.id, Role::Owner)
+                .await?;
         }
         let event = AuditEvent::new(AuditCategory::Security, "account.create")
             .on("account", row.id)

@@ -3,6 +3,7 @@
 //! The secret in the person's application is derived from the server's secret and a random seed
 //! in the row, so the row alone gives no codes. A time step opens once (RFC 6238, section 5.2).
 
+use axum::http::StatusCode;
 use serde::Serialize;
 use totp_rs::{Builder, Totp};
 use utoipa::ToSchema;
@@ -142,15 +143,17 @@ impl AccountService {
     /// 403 for a wrong password; 409 while a second factor is in use.
     pub async fn enrol(&self, caller: &Caller, password: &str) -> Result<Enrolment, Fault> {
         let mut row = self.confirmed(caller, password).await?;
-        if row.second_factor_at.is_some() {
-            let message = "a second factor is in use; remove it first";
-            let status = axum::http::StatusCode::CONFLICT;
-            return Err(Fault::new(status, "second_factor_in_use", message));
-        }
         let mut seed = vec![0; SECRET_BYTES];
         self.foundation.randomness.fill(&mut seed);
         let writer = self.foundation.database.writer();
-        store::set_second_factor(writer, row.id, Some(seed.clone()), None).await?;
+        if !store::offer_second_factor(writer, row.id, seed.clone()).await? {
+            let message = "a second factor is in use; remove it first";
+            return Err(Fault::new(
+                StatusCode::CONFLICT,
+                "second_factor_in_use",
+                message,
+            ));
+        }
         row.second_factor = Some(seed);
         let totp = self.second_factor().totp(&row)?;
         let totp = totp.ok_or_else(|| Fault::internal("a second factor without a seed"))?;
@@ -163,7 +166,7 @@ impl AccountService {
     /// Confirms the secret by a code; from now on logins need one.
     ///
     /// # Errors
-    /// 422 for a wrong code.
+    /// 422 for a wrong code; 409 when another secret was made meanwhile.
     pub async fn confirm(
         &self,
         caller: &Caller,
@@ -172,15 +175,15 @@ impl AccountService {
     ) -> Result<Confirmation, Fault> {
         let row = self.row(caller.actor.id()).await?;
         self.check_code(&row, code).await?;
-        let now = self.foundation.now();
-        self.new_recovery_codes(caller, &row, Some(now), "second_factor.confirm", origin)
+        let since = self.foundation.now();
+        self.new_recovery_codes(caller, &row, since, "second_factor.confirm", origin)
             .await
     }
 
     /// Makes new recovery codes; the old ones no longer work.
     ///
     /// # Errors
-    /// 422 for a wrong code.
+    /// 422 for a wrong code; 409 when no second factor is in use.
     pub async fn renew_recovery_codes(
         &self,
         caller: &Caller,
@@ -188,9 +191,12 @@ impl AccountService {
         origin: &Origin,
     ) -> Result<Confirmation, Fault> {
         let row = self.row(caller.actor.id()).await?;
+        let since = row.second_factor_at.ok_or_else(|| {
+            let message = "no second factor is in use; confirm one first";
+            Fault::new(StatusCode::CONFLICT, "second_factor_missing", message)
+        })?;
         self.check_code(&row, code).await?;
-        let at = row.second_factor_at;
-        self.new_recovery_codes(caller, &row, at, "second_factor.renew", origin)
+        self.new_recovery_codes(caller, &row, since, "second_factor.renew", origin)
             .await
     }
 
@@ -212,7 +218,7 @@ impl AccountService {
             self.check_code(&row, code).await?;
         }
         let transaction = self.foundation.database.begin().await?;
-        store::set_second_factor(&transaction, row.id, None, None).await?;
+        store::remove_second_factor(&transaction, row.id).await?;
         store::replace_recovery_codes(&transaction, row.id, Vec::new()).await?;
         let event = AuditEvent::new(AuditCategory::Security, "second_factor.remove")
             .by(caller.actor, Some(caller.organisation))
@@ -237,7 +243,7 @@ impl AccountService {
         &self,
         caller: &Caller,
         row: &account::Model,
-        confirmed_at: Option<i64>,
+        since: i64,
         action: &'static str,
         origin: &Origin,
     ) -> Result<Confirmation, Fault> {
@@ -250,8 +256,15 @@ impl AccountService {
             .map(|code| factor.digest(row.id, code))
             .collect();
         let transaction = self.foundation.database.begin().await?;
-        let seed = row.second_factor.clone();
-        store::set_second_factor(&transaction, row.id, seed, confirmed_at).await?;
+        let seed = row.second_factor.clone().unwrap_or_default();
+        if !store::confirm_second_factor(&transaction, row.id, seed, since).await? {
+            let message = "the second factor was changed meanwhile; enrol again";
+            return Err(Fault::new(
+                StatusCode::CONFLICT,
+                "second_factor_changed",
+                message,
+            ));
+        }
         store::replace_recovery_codes(&transaction, row.id, digests).await?;
         let event = AuditEvent::new(AuditCategory::Security, action)
             .by(caller.actor, Some(caller.organisation))

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use sea_orm::DbErr;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use uuid::Uuid;
 
-use super::{Account, PasswordHashing, SecondFactor, errands::Errand, store};
+use super::{
+    Account, PasswordHashing, SecondFactor,
+    errands::{self, Errand},
+    store,
+};
 use crate::{
     access::Caller,
     config::Auth,
@@ -97,12 +101,26 @@ impl AccountService {
         Ok(self.row(caller.actor.id()).await?.email_key)
     }
 
+    /// What to call whoever calls; `None` for keys.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn name_of(&self, caller: &Caller) -> Result<Option<String>, DbErr> {
+        let reader = self.foundation.database.reader();
+        let row = store::find(reader, caller.actor.id()).await?;
+        Ok(row.map(|row| row.name))
+    }
+
     /// Whom to write to about an account; `None` when it is gone.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn recipient(&self, account: Uuid) -> Result<Option<Recipient>, DbErr> {
-        let row = store::find(self.foundation.database.reader(), account).await?;
+    pub async fn recipient(
+        &self,
+        database: &impl ConnectionTrait,
+        account: Uuid,
+    ) -> Result<Option<Recipient>, DbErr> {
+        let row = store::find(database, account).await?;
         Ok(row.as_ref().map(Recipient::from))
     }
 
@@ -115,13 +133,19 @@ impl AccountService {
         Ok(row.is_some_and(|row| row.instance_admin))
     }
 
-    /// Mails a link that lets a new device log in.
+    /// Mails a link that lets a new device log in, once the transaction commits.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn mail_new_device(&self, account: Uuid, origin: &Origin) -> Result<(), Fault> {
+    pub async fn mail_new_device(
+        &self,
+        transaction: &DatabaseTransaction,
+        account: Uuid,
+        origin: &Origin,
+    ) -> Result<(), DbErr> {
         let place = origin.into();
-        self.run_errand(&Errand::NewDevice { account, place }).await
+        let errand = Errand::NewDevice { account, place };
+        errands::queue(&self.foundation, transaction, &errand).await
     }
 
     /// Changes the caller's name.

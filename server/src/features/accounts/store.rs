@@ -148,16 +148,51 @@ pub async fn former_passwords(
         .await
 }
 
-/// Sets or clears what the TOTP secret is derived from; until it is confirmed logins do without.
-pub async fn set_second_factor(
+/// Sets what the TOTP secret is derived from; until it is confirmed logins do without. `false`
+/// when a second factor is in use by now.
+pub async fn offer_second_factor(
     database: &impl ConnectionTrait,
     account: Uuid,
-    seed: Option<Vec<u8>>,
-    confirmed_at: Option<i64>,
+    seed: Vec<u8>,
+) -> Result<bool, DbErr> {
+    let offered = account::Entity::update_many()
+        .col_expr(account::Column::SecondFactor, seed.into())
+        .filter(account::Column::Id.eq(account))
+        .filter(account::Column::SecondFactorAt.is_null())
+        .exec(database)
+        .await?;
+    Ok(offered.rows_affected == 1)
+}
+
+/// From now on logins need the second factor with this seed, since that time; `false` when the
+/// seed is another one by now.
+pub async fn confirm_second_factor(
+    database: &impl ConnectionTrait,
+    account: Uuid,
+    seed: Vec<u8>,
+    since: i64,
+) -> Result<bool, DbErr> {
+    let confirmed = account::Entity::update_many()
+        .col_expr(account::Column::SecondFactorAt, since.into())
+        .filter(account::Column::Id.eq(account))
+        .filter(account::Column::SecondFactor.eq(seed))
+        .exec(database)
+        .await?;
+    Ok(confirmed.rows_affected == 1)
+}
+
+/// Logins do without from now on.
+pub async fn remove_second_factor(
+    database: &impl ConnectionTrait,
+    account: Uuid,
 ) -> Result<(), DbErr> {
+    let none = Expr::value(Option::<Vec<u8>>::None);
     account::Entity::update_many()
-        .col_expr(account::Column::SecondFactor, Expr::value(seed))
-        .col_expr(account::Column::SecondFactorAt, Expr::value(confirmed_at))
+        .col_expr(account::Column::SecondFactor, none)
+        .col_expr(
+            account::Column::SecondFactorAt,
+            Expr::value(Option::<i64>::None),
+        )
         .filter(account::Column::Id.eq(account))
         .exec(database)
         .await

@@ -110,7 +110,8 @@ async fn get(
     found.map(axum::Json).ok_or_else(|| missing(id))
 }
 
-/// Make a key of one's organisation useless, at once and for good.
+/// Make a key of one's organisation useless for good: here at once, in other processes that share
+/// the database within five seconds.
 #[utoipa::path(delete, path = "/auth/api-keys/{id}", tag = "keys", params(("id" = Uuid, Path, description = "The key's id.")),
     responses((status = 200, body = Key)))]
 async fn revoke(
@@ -145,7 +146,8 @@ async fn list_all(
     Ok(axum::Json(KeyList { data }))
 }
 
-/// Make any organisation's key useless, at once and for good.
+/// Make any organisation's key useless for good: here at once, in other processes that share the
+/// database within five seconds.
 #[utoipa::path(delete, path = "/admin/keys/{id}", tag = "keys", params(("id" = Uuid, Path, description = "The key's id.")),
     responses((status = 200, body = Key)))]
 async fn revoke_any(

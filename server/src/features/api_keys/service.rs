@@ -32,6 +32,15 @@ pub struct NewKey {
     pub requests_per_minute: u32,
 }
 
+/// A key that opens.
+#[derive(Debug, Clone, Copy)]
+pub struct ValidKey {
+    /// What it opens, as it was made.
+    pub found: Remembered,
+    /// The account that made it and whose present role bounds it; `None`: the command line did.
+    pub maker: Option<Uuid>,
+}
+
 /// The use cases of API keys; clones share everything.
 #[derive(Clone)]
 pub struct KeyService {
@@ -95,10 +104,7 @@ impl KeyService {
         {
             return Err(Fault::unprocessable("expires_at", "is over already"));
         }
-        let account = match caller.actor {
-            Actor::User { id, .. } => Some(id),
-            Actor::Key { .. } => None,
-        };
+        let account = self.maker_of(caller.actor).await?;
         let event = AuditEvent::new(AuditCategory::Security, "key.create")
             .by(caller.actor, Some(caller.organisation))
             .from(origin);
@@ -130,14 +136,18 @@ impl KeyService {
         by: Option<(&Caller, &Origin)>,
     ) -> Result<Option<Key>, DbErr> {
         let transaction = self.foundation.database.begin().await?;
-        if store::find(&transaction, id, organisation).await?.is_none() {
+        let Some(row) = store::find(&transaction, id, organisation).await? else {
             return Ok(None);
+        };
+        if row.revoked_at.is_some() {
+            return Ok(Some(row.into()));
         }
         store::revoke(&transaction, id, self.foundation.now()).await?;
-        let mut event = AuditEvent::new(AuditCategory::Security, "key.revoke").on("key", id);
-        event = match by {
+        let event = AuditEvent::new(AuditCategory::Security, "key.revoke").on("key", id);
+        // In the log of the key's organisation, whoever revoked it.
+        let event = match by {
             Some((caller, origin)) => event
-                .by(caller.actor, Some(caller.organisation))
+                .by(caller.actor, Some(row.organisation_id))
                 .from(origin),
             None => event.from(&Origin::command_line()),
         };
@@ -147,12 +157,12 @@ impl KeyService {
         self.find(id, organisation).await
     }
 
-    /// The caller with the key of that text, unless it is unknown, revoked or over.
-    pub async fn authenticate(&self, text: &str) -> Result<Option<Remembered>, DbErr> {
+    /// The key of that text, unless it is unknown, revoked or over.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn authenticate(&self, text: &str) -> Result<Option<ValidKey>, DbErr> {
         let now = self.foundation.now();
-        if let Some(found) = self.callers.get(text, now) {
-            return Ok(Some(found));
-        }
         let Some(secret) = Secret::parse(text) else {
             return Ok(None);
         };
@@ -168,11 +178,12 @@ impl KeyService {
         };
         let writer = self.foundation.database.writer();
         if row.last_used_at.is_none_or(|at| at < now - NOTE) {
-            store::touch(writer, row.id, now, now - NOTE).await?;
+            // A database that cannot be written to, as with a full disk, still answers readers.
+            if let Err(error) = store::touch(writer, row.id, now, now - NOTE).await {
+                tracing::warn!(%error, "cannot note that a key was used");
+            }
         }
-        let found = remembered(row);
-        self.callers.put(text, found);
-        Ok(Some(found))
+        Ok(Some(row.into()))
     }
 
     /// Removes the keys of an organisation that goes.
@@ -187,6 +198,17 @@ impl KeyService {
     /// After a commit that removed keys: they open nothing any more.
     pub fn forget_callers(&self) {
         self.callers.clear();
+    }
+
+    /// A key's keys are its maker's too: they end with the same membership.
+    async fn maker_of(&self, actor: Actor) -> Result<Option<Uuid>, DbErr> {
+        match actor {
+            Actor::User { id, .. } => Ok(Some(id)),
+            Actor::Key { id } => {
+                let row = store::find(self.foundation.database.reader(), id, None).await?;
+                Ok(row.and_then(|row| row.account_id))
+            }
+        }
     }
 
     async fn store(
@@ -223,17 +245,20 @@ impl KeyService {
     }
 }
 
-fn remembered(row: api_key::Model) -> Remembered {
-    let expires_at = row.expires_at.unwrap_or(i64::MAX);
-    let key = Key::from(row);
-    Remembered {
-        caller: Caller {
-            actor: Actor::Key { id: key.id },
-            organisation: key.organisation,
-            scopes: key.scopes,
-        },
-        expires_at,
-        requests_per_minute: key.requests_per_minute,
+impl From<api_key::Model> for ValidKey {
+    fn from(row: api_key::Model) -> Self {
+        let (expires_at, maker) = (row.expires_at.unwrap_or(i64::MAX), row.account_id);
+        let key = Key::from(row);
+        let found = Remembered {
+            caller: Caller {
+                actor: Actor::Key { id: key.id },
+                organisation: key.organisation,
+                scopes: key.scopes,
+            },
+            expires_at,
+            requests_per_minute: key.requests_per_minute,
+        };
+        Self { found, maker }
     }
 }
 

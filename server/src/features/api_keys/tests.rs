@@ -29,8 +29,8 @@ async fn a_key_opens_until_it_is_revoked_or_over() {
         let created = keys.create(NewKey::client("reader")).await.unwrap();
         assert!(keys.lacks_admin().await.unwrap());
         let found = keys.authenticate(&created.key).await.unwrap().unwrap();
-        assert_eq!(found.caller.actor.id(), created.details.id);
-        assert_eq!(found.caller.scopes, Role::Editor.scopes());
+        assert_eq!(found.found.caller.actor.id(), created.details.id);
+        assert_eq!(found.found.caller.scopes, Role::Editor.scopes());
         let id = created.details.id;
         let revoked = keys.revoke(id, None, None).await.unwrap().unwrap();
         assert!(keys.authenticate(&created.key).await.unwrap().is_none());
@@ -103,6 +103,33 @@ async fn nobody_gives_scopes_that_they_do_not_have() {
                 .unwrap()
                 .is_some()
         );
+    }
+}
+
+#[tokio::test]
+async fn a_key_does_no_more_than_its_maker_may_by_now() {
+    for world in worlds().await {
+        let origin = from("203.0.113.7");
+        let ada = world.member("ada@example.org", Role::Owner).await;
+        let bob = world.member("bob@example.org", Role::Admin).await;
+        let made = world
+            .keys
+            .create_for(&bob, NewKey::client("bob's"), &origin);
+        let key = made.await.unwrap().key;
+        let scopes = async || world.caller(&key).await.map(|caller| caller.scopes);
+        assert_eq!(scopes().await, Some(Role::Editor.scopes()));
+        let (organisation, id) = (ada.organisation, bob.actor.id());
+        let organisations = &world.organisations;
+        organisations
+            .set_role(&ada, organisation, id, Role::Viewer, &origin)
+            .await
+            .unwrap();
+        assert_eq!(scopes().await, Some(Role::Viewer.scopes()));
+        organisations
+            .take_out(&ada, organisation, id, &origin)
+            .await
+            .unwrap();
+        assert_eq!(scopes().await, None);
     }
 }
 

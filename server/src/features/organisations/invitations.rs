@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     Invitation, Membership, OrganisationService,
     members::within_reach,
-    service::{missing, own},
+    service::{happened, missing, own},
     store,
     view::role,
 };
@@ -39,6 +39,14 @@ impl OrganisationService {
         within_reach(caller, role)?;
         let found = store::find(self.foundation.database.reader(), organisation).await?;
         let found = found.ok_or_else(|| missing(organisation))?;
+        if found.personal {
+            let message = "a personal organisation is for one person; found another one (POST /organisations) and work there (POST /auth/switch)";
+            return Err(Fault::new(
+                StatusCode::CONFLICT,
+                "personal_organisation",
+                message,
+            ));
+        }
         let row = self.invitation_row(caller, organisation, &email, role);
         let letter = Letter::Invitation {
             invitation: row.id,
@@ -54,7 +62,10 @@ impl OrganisationService {
         let transaction = self.foundation.database.begin().await?;
         database::insert(&transaction, row.clone()).await?;
         letters::queue(&self.foundation, &transaction, recipient, letter).await?;
-        self.record(&transaction, caller, "invitation.create", row.id, origin)
+        let event = happened("invitation.create")
+            .on("invitation", row.id)
+            .detail("role", role.name());
+        self.record(&transaction, (caller, origin), organisation, event)
             .await?;
         transaction.commit().await?;
         Ok(row.into())
@@ -91,7 +102,8 @@ impl OrganisationService {
         if !store::withdraw(&transaction, organisation, id).await? {
             return Err(Fault::not_found(format!("no invitation {id} waits here")));
         }
-        self.record(&transaction, caller, "invitation.withdraw", id, origin)
+        let event = happened("invitation.withdraw").on("invitation", id);
+        self.record(&transaction, (caller, origin), organisation, event)
             .await?;
         transaction.commit().await?;
         Ok(())
@@ -129,7 +141,10 @@ impl OrganisationService {
             self.join(&transaction, organisation, account, role(&row.role))
                 .await?;
         }
-        self.record(&transaction, caller, "invitation.accept", row.id, origin)
+        let event = happened("invitation.accept")
+            .on("invitation", row.id)
+            .detail("role", row.role.as_str());
+        self.record(&transaction, (caller, origin), organisation, event)
             .await?;
         transaction.commit().await?;
         let all = self.of_account(account).await?;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Member, OrganisationService,
-    service::{own, ownerless},
+    service::{happened, own, ownerless},
     store,
     view::role,
 };
@@ -54,9 +54,13 @@ impl OrganisationService {
         self.check_member(&transaction, caller, account, role != Role::Owner)
             .await?;
         store::set_role(&transaction, organisation, account, role).await?;
-        self.record(&transaction, caller, "member.role", account, origin)
+        let event = happened("member.role")
+            .on("account", account)
+            .detail("role", role.name());
+        self.record(&transaction, (caller, origin), organisation, event)
             .await?;
         transaction.commit().await?;
+        self.forget_callers();
         Ok(())
     }
 
@@ -77,9 +81,11 @@ impl OrganisationService {
         self.check_member(&transaction, caller, account, true)
             .await?;
         store::leave(&transaction, organisation, account).await?;
-        self.record(&transaction, caller, "member.remove", account, origin)
+        let event = happened("member.remove").on("account", account);
+        self.record(&transaction, (caller, origin), organisation, event)
             .await?;
         transaction.commit().await?;
+        self.forget_callers();
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -59,9 +59,13 @@ impl OrganisationService {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn role_of(&self, organisation: Uuid, account: Uuid) -> Result<Option<Role>, DbErr> {
-        let reader = self.foundation.database.reader();
-        let row = store::membership(reader, organisation, account).await?;
+    pub async fn role_of(
+        &self,
+        database: &impl ConnectionTrait,
+        organisation: Uuid,
+        account: Uuid,
+    ) -> Result<Option<Role>, DbErr> {
+        let row = store::membership(database, organisation, account).await?;
         Ok(row.map(|row| role(&row.role)))
     }
 
@@ -86,16 +90,7 @@ impl OrganisationService {
         self.insert(transaction, account, name, true).await
     }
 
-    /// Makes an account an owner of the first organisation.
-    pub(in crate::features) async fn own_first(
-        &self,
-        transaction: &DatabaseTransaction,
-        account: Uuid,
-    ) -> Result<(), DbErr> {
-        self.join(transaction, FIRST, account, Role::Owner).await
-    }
-
-    /// The opposite: an owner of the first organisation is none any more, nor a member of it.
+    /// An owner of the first organisation is none any more, nor a member of it.
     pub(in crate::features) async fn disown_first(
         &self,
         transaction: &DatabaseTransaction,
@@ -122,11 +117,9 @@ impl OrganisationService {
         let account = caller.actor.id();
         let id = self.insert(&transaction, account, name, false).await?;
         let found = store::find(&transaction, id).await?;
-        let event = AuditEvent::new(AuditCategory::User, "organisation.found")
-            .by(caller.actor, Some(id))
-            .on("organisation", id)
-            .from(origin);
-        self.foundation.audit.record(&transaction, event).await?;
+        let event = happened("organisation.found").on("organisation", id);
+        self.record(&transaction, (caller, origin), id, event)
+            .await?;
         transaction.commit().await?;
         let organisation = found.ok_or_else(|| missing(id))?.into();
         Ok(Membership {
@@ -159,7 +152,8 @@ impl OrganisationService {
         own(caller, id)?;
         let transaction = self.foundation.database.begin().await?;
         store::rename(&transaction, id, name, self.foundation.now()).await?;
-        self.record(&transaction, caller, "organisation.rename", id, origin)
+        let event = happened("organisation.rename").on("organisation", id);
+        self.record(&transaction, (caller, origin), id, event)
             .await?;
         transaction.commit().await?;
         self.get(caller, id).await
@@ -183,7 +177,8 @@ impl OrganisationService {
             ));
         }
         self.purge(&transaction, id).await?;
-        self.record(&transaction, caller, "organisation.remove", id, origin)
+        let event = happened("organisation.remove").on("organisation", id);
+        self.record(&transaction, (caller, origin), id, event)
             .await?;
         transaction.commit().await?;
         self.keys.forget_callers();
@@ -213,22 +208,24 @@ impl OrganisationService {
         Ok(())
     }
 
+    /// Writes down what was done in an organisation: its own log, whoever did it.
     pub(super) async fn record(
         &self,
         transaction: &DatabaseTransaction,
-        caller: &Caller,
-        action: &'static str,
-        target: Uuid,
-        origin: &Origin,
+        (caller, origin): (&Caller, &Origin),
+        organisation: Uuid,
+        event: AuditEvent,
     ) -> Result<(), DbErr> {
-        let event = AuditEvent::new(AuditCategory::User, action)
-            .by(caller.actor, Some(caller.organisation))
-            .on("organisation", target)
-            .from(origin);
+        let event = event.by(caller.actor, Some(organisation)).from(origin);
         self.foundation.audit.record(transaction, event).await
     }
 
-    pub(super) async fn join(
+    /// After a commit that changed what somebody may do.
+    pub(super) fn forget_callers(&self) {
+        self.keys.forget_callers();
+    }
+
+    pub(in crate::features) async fn join(
         &self,
         transaction: &DatabaseTransaction,
         organisation: Uuid,
@@ -276,6 +273,11 @@ impl OrganisationService {
             .await
             .map(drop)
     }
+}
+
+/// Who may do what changes here, so all of it concerns security.
+pub(super) fn happened(action: &'static str) -> AuditEvent {
+    AuditEvent::new(AuditCategory::Security, action)
 }
 
 /// Other organisations than the caller's do not exist for it.

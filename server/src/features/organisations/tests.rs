@@ -1,10 +1,8 @@
 //! The use cases on both databases.
 
-use uuid::Uuid;
-
 use crate::{
-    access::{Caller, Role, Scope},
-    features::testing::{World, from, worlds},
+    access::{Caller, Role},
+    features::testing::{World, from, working_in, worlds},
     http::EmailAddress,
 };
 
@@ -14,15 +12,6 @@ const BOB: &str = "bob@example.org";
 async fn caller(world: &World, email: &str) -> Caller {
     let session = world.session(email).await;
     world.caller(&session.access_token).await.unwrap()
-}
-
-/// As `POST /auth/switch` and a new look.
-fn working_in(caller: Caller, organisation: Uuid, role: Role) -> Caller {
-    Caller {
-        organisation,
-        scopes: role.scopes().with(Scope::AccountManage),
-        ..caller
-    }
 }
 
 #[tokio::test]
@@ -118,7 +107,9 @@ async fn nobody_gives_more_than_they_have_and_an_owner_stays() {
             .take_out(&owner, id, ada_id, &origin)
             .await
             .unwrap();
-        assert_eq!(organisations.role_of(id, ada_id).await.unwrap(), None);
+        let reader = world.foundation.database.reader();
+        let role = organisations.role_of(reader, id, ada_id).await;
+        assert_eq!(role.unwrap(), None);
     }
 }
 

@@ -47,21 +47,40 @@ impl Authenticator {
     /// # Errors
     /// When the database fails.
     pub async fn caller(&self, credential: &str) -> Result<Option<Remembered>, DbErr> {
-        if credential.starts_with("loc_") {
-            return self.keys.authenticate(credential).await;
-        }
         let now = self.foundation.now();
         if let Some(found) = self.callers.get(credential, now) {
             return Ok(Some(found));
         }
-        let Some(claims) = self.tokens.check(credential) else {
-            return Ok(None);
+        let begun = self.callers.generation();
+        let found = if credential.starts_with("loc_") {
+            self.of_key(credential).await?
+        } else if let Some(claims) = self.tokens.check(credential) {
+            self.of_session(&claims, now).await?
+        } else {
+            None
         };
-        let found = self.of_session(&claims, now).await?;
         if let Some(found) = found {
-            self.callers.put(credential, found);
+            self.callers.put(credential, found, begun);
         }
         Ok(found)
+    }
+
+    /// A key does no more than whoever made it may do by now; with the membership it ends.
+    async fn of_key(&self, text: &str) -> Result<Option<Remembered>, DbErr> {
+        let Some(key) = self.keys.authenticate(text).await? else {
+            return Ok(None);
+        };
+        let Some(maker) = key.maker else {
+            return Ok(Some(key.found));
+        };
+        let mut found = key.found;
+        let (role, instance_admin) = self.standing(found.caller.organisation, maker).await?;
+        if role.is_none() {
+            return Ok(None);
+        }
+        let allowed = scopes(role, instance_admin);
+        found.caller.scopes = found.caller.scopes.common(allowed);
+        Ok(Some(found))
     }
 
     /// A token is as good as its session is alive; what it allows is looked up, not believed.
@@ -76,8 +95,7 @@ impl Authenticator {
             return Ok(None);
         };
         let organisation = session.organisation_id;
-        let role = self.organisations.role_of(organisation, claims.sub).await?;
-        let instance_admin = self.accounts.is_instance_admin(claims.sub).await?;
+        let (role, instance_admin) = self.standing(organisation, claims.sub).await?;
         Ok(Some(Remembered {
             caller: caller(
                 claims.sub,
@@ -88,6 +106,19 @@ impl Authenticator {
             expires_at: claims.exp * 1000,
             requests_per_minute: 0,
         }))
+    }
+
+    async fn standing(
+        &self,
+        organisation: Uuid,
+        account: Uuid,
+    ) -> Result<(Option<Role>, bool), DbErr> {
+        let reader = self.foundation.database.reader();
+        let role = self
+            .organisations
+            .role_of(reader, organisation, account)
+            .await?;
+        Ok((role, self.accounts.is_instance_admin(account).await?))
     }
 }
 

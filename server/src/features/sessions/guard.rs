@@ -114,6 +114,19 @@ impl LoginGuard {
         Ok(())
     }
 
+    /// The attempt was no guess: it counts no longer, while those before it do.
+    pub async fn take_back(&self, attempt: &Attempt) -> Result<(), Fault> {
+        let now = self.foundation.now();
+        let transaction = self.foundation.database.begin().await?;
+        for key in [&attempt.narrow, &attempt.wide] {
+            let mut row = store::take_guard(&transaction, key, now).await?;
+            row.failures = (row.failures - 1).max(0);
+            store::update_guard(&transaction, row).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
     fn key(&self, inputs: &[&[u8]]) -> Vec<u8> {
         self.foundation
             .secret

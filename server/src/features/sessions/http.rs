@@ -310,12 +310,15 @@ async fn switch(
     let Actor::User { id, session } = caller.caller().actor else {
         return Err(Fault::not_found("an API key works where it was made"));
     };
-    let role = state.organisations.role_of(body.organisation, id).await?;
+    let writer = state.families.foundation.database.writer();
+    let role = state
+        .organisations
+        .role_of(writer, body.organisation, id)
+        .await?;
     if role.is_none() {
         let message = "is no organisation that you belong to; GET /organisations lists them";
         return Err(Fault::unprocessable("organisation", message));
     }
-    let writer = state.families.foundation.database.writer();
     store::switch(writer, session, body.organisation).await?;
     state.families.forget_callers();
     Ok(StatusCode::NO_CONTENT)

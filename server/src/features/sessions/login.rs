@@ -180,7 +180,8 @@ impl Login {
         if credentials.code.is_some() {
             return self.failed(Some(row), attempt, origin).await;
         }
-        self.guard.succeeded(attempt).await?;
+        // Not as after a success: else guessed codes would be forgotten between two of these.
+        self.guard.take_back(attempt).await?;
         let message = "this account needs a second factor: send the authenticator's code, or a recovery code, as `code`";
         Ok(Fault::new(
             StatusCode::UNAUTHORIZED,
@@ -195,9 +196,18 @@ impl Login {
         row: Option<&account::Model>,
         origin: &Origin,
     ) -> Result<Fault, Fault> {
+        let transaction = self.foundation.database.begin().await?;
         if let Some(row) = row {
-            self.accounts.mail_new_device(row.id, origin).await?;
+            self.accounts
+                .mail_new_device(&transaction, row.id, origin)
+                .await?;
         }
+        // Written in any case, so that the time does not tell whether the password was right.
+        let event = AuditEvent::new(AuditCategory::Security, "session.unknown_device")
+            .failed()
+            .from(origin);
+        self.foundation.audit.record(&transaction, event).await?;
+        transaction.commit().await?;
         let message = "too many logins to this account failed lately, so a new device must prove itself: if address and password are right, \
                        a link was mailed; send its token to /auth/devices/confirm, then log in with the device token it gives";
         Ok(Fault::new(StatusCode::FORBIDDEN, "device_unknown", message))

@@ -158,7 +158,10 @@ impl Refresh {
             .end(&transaction, session.account_id, session.id, "reuse")
             .await?;
         if ended {
-            let recipient = self.accounts.recipient(session.account_id).await?;
+            let recipient = self
+                .accounts
+                .recipient(&transaction, session.account_id)
+                .await?;
             if let Some(recipient) = recipient {
                 let letter = Letter::TokenReuse(origin.into());
                 letters::queue(foundation, &transaction, recipient, letter).await?;

@@ -65,7 +65,7 @@ async fn enrol(
 
 /// Confirm the authenticator by a code; the reply holds the recovery codes.
 #[utoipa::path(post, path = "/auth/second-factor/confirm", tag = "accounts", request_body = Code,
-    responses((status = 200, body = Confirmation), (status = 422)))]
+    responses((status = 200, body = Confirmation), (status = 409), (status = 422)))]
 async fn confirm(
     State(accounts): State<AccountService>,
     caller: Authorized<AccountManage>,
@@ -80,7 +80,7 @@ async fn confirm(
 
 /// Make new recovery codes; the old ones no longer work.
 #[utoipa::path(post, path = "/auth/second-factor/recovery-codes", tag = "accounts", request_body = Code,
-    responses((status = 200, body = Confirmation), (status = 422)))]
+    responses((status = 200, body = Confirmation), (status = 409), (status = 422)))]
 async fn renew(
     State(accounts): State<AccountService>,
     caller: Authorized<AccountManage>,

@@ -139,8 +139,8 @@ async fn invite(
     Path(id): Path<Uuid>,
     Json(body): Json<NewInvitation>,
 ) -> Result<(StatusCode, axum::Json<Invitation>), Fault> {
-    let inviter = accounts.recipient(caller.caller().actor.id()).await?;
-    let inviter = inviter.map_or_else(|| "An administrator".to_owned(), |one| one.name);
+    let inviter = accounts.name_of(caller.caller()).await?;
+    let inviter = inviter.unwrap_or_else(|| "An administrator".to_owned());
     let guest = (inviter.as_str(), body.email, body.role);
     let invitation = organisations
         .invite(caller.caller(), id, guest, &origin)

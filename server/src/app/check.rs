@@ -18,6 +18,7 @@ use crate::{
         csrf::{CsrfGuard, CsrfTokens},
         serve::Tls,
     },
+    secrets::ServerSecret,
 };
 
 /// Each looks at one thing.
@@ -26,7 +27,7 @@ const CHECKS: [fn(&Configuration) -> anyhow::Result<()>; 13] = [
     |configuration| Tls::open(&configuration.tls).map(drop).context("tls"),
     |configuration| cors_layer(&configuration.cors).map(drop),
     |configuration| {
-        let tokens = CsrfTokens::new(&[0; 32]);
+        let tokens = CsrfTokens::new(ServerSecret::new(b"of a check"));
         CsrfGuard::new(&configuration.csrf, tokens).map(drop)
     },
     |configuration| Gate::new(&configuration.access).map(drop),

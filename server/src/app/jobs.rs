@@ -39,7 +39,12 @@ fn handlers(configuration: &Configuration, platform: &Platform) -> Vec<Arc<dyn J
         Arc::new(PurgeJobs::new(database, clock, &configuration.jobs)),
         Arc::new(letters),
         Arc::new(ErrandJob::new(foundation.clone(), Arc::clone(&settings))),
-        Arc::new(TidyJob::new(foundation.clone(), settings, families)),
+        Arc::new(TidyJob::new(
+            foundation.clone(),
+            settings,
+            families,
+            platform.organisations.clone(),
+        )),
         Arc::new(PurgeJob::new(platform.documents.clone())),
         Arc::new(AuditRetention::new(
             platform.audit.clone(),

@@ -28,7 +28,6 @@ use crate::{
         usage::UsageService,
     },
     http::{AccessState, Measurements, RateLimiting, caching::ResponseCache, csrf::CsrfTokens},
-    secrets::Purpose,
 };
 
 /// All services; each slice takes its own out of it. Clones share them: every request makes some.
@@ -120,12 +119,6 @@ slices! {
     access_rules: AccessRuleService,
 }
 
-/// Tokens against requests from foreign pages.
-fn csrf_tokens(platform: &Platform) -> CsrfTokens {
-    let secret = platform.foundation.secret.derive(Purpose::CrossSite, &[]);
-    CsrfTokens::new(&secret)
-}
-
 /// All services, and the worker that must run beside them.
 pub fn assemble(
     configuration: &Configuration,
@@ -200,7 +193,7 @@ pub fn assemble(
         },
         models,
         access_rules,
-        tokens: csrf_tokens(platform),
+        tokens: CsrfTokens::new(platform.foundation.secret.clone()),
     };
     (State(Arc::new(services)), indexer)
 }

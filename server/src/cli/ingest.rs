@@ -16,7 +16,7 @@ use super::{
     output, task,
 };
 use crate::features::{
-    documents::{Document, NewDocument, Outcome, format_of_name},
+    documents::{Document, NewDocument, Outcome, Seen, format_of_name},
     organisations::FIRST,
 };
 
@@ -102,6 +102,7 @@ impl Ingest {
         let whole = fs::canonicalize(path)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         Ok(NewDocument {
+            seen: Seen::Unknown,
             organisation: FIRST,
             id: None,
             external_id: Some(whole.display().to_string()),

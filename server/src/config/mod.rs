@@ -50,7 +50,7 @@ pub use load::Overrides;
 pub use log::{Log, LogFormat};
 pub use mail::{MailSecurity, MailSettings, MailTransport};
 pub use proxies::ProxySettings;
-pub use rate_limits::RateLimits;
+pub use rate_limits::{Rate, RateLimits};
 pub use redis::RedisSettings;
 pub use secret::Secret;
 pub use server::Server;

@@ -26,6 +26,10 @@ pub struct RateLimits {
     pub token: Rate,
     /// Passwords and codes that somebody who is logged in is asked for again, for each account.
     pub proof: Rate,
+    /// Invitations that somebody sends, for each account.
+    pub invitation: Rate,
+    /// Invitations to each address.
+    pub invitation_address: Rate,
     /// Refreshes, for each address.
     pub refresh: Rate,
     /// Requests without a credential, or with a wrong one, for each address.
@@ -65,6 +69,8 @@ impl Default for RateLimits {
             recovery_account: Rate::per(1, 3600),
             token: Rate::per(10, 60),
             proof: Rate::per(10, 15 * 60),
+            invitation: Rate::per(60, 3600),
+            invitation_address: Rate::per(5, 3600),
             refresh: Rate::per(30, 60),
             anonymous: Rate::per(300, 60),
             user: Rate::per(1200, 60),

@@ -15,6 +15,7 @@ use super::{
     Fault,
     cookies::{SESSION_COOKIE, read_cookie},
     openapi::{by_method, is_secured},
+    path_rule::covers,
     rate_limit::{self, RateLimiting},
 };
 use crate::{
@@ -60,8 +61,7 @@ impl OpenRoutes {
 
     fn contains(&self, request: &Request) -> bool {
         let path = request.uri().path();
-        let page = |open: &str| path == open || (open.ends_with('/') && path.starts_with(open));
-        if OPEN.iter().any(|open| page(open)) {
+        if OPEN.iter().any(|open| covers(open, path)) {
             return true;
         }
         let method = match request.method() {
@@ -76,14 +76,15 @@ impl OpenRoutes {
 
 /// The layer: finds the caller or refuses.
 pub async fn authenticate(
-    State((state, open)): State<(AccessState, Arc<OpenRoutes>)>,
+    State(state): State<Arc<(AccessState, OpenRoutes)>>,
     mut request: Request,
     next: Next,
 ) -> Response {
+    let (state, open) = state.as_ref();
     if open.contains(&request) {
         return next.run(request).await;
     }
-    match caller(&state, request.headers()).await {
+    match caller(state, request.headers()).await {
         Ok(found) => {
             let caller = found.caller;
             note_caller(request.extensions(), caller);

@@ -47,6 +47,11 @@ impl Edge {
     pub fn plain() -> Self {
         let configuration = Configuration::default();
         let gate = Gate::new(&configuration.access).unwrap();
-        Self::new(&configuration, CsrfTokens::new(&[0; 32]), gate).unwrap()
+        Self::new(
+            &configuration,
+            CsrfTokens::new(crate::secrets::ServerSecret::new(b"of a test")),
+            gate,
+        )
+        .unwrap()
     }
 }

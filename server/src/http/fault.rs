@@ -139,10 +139,15 @@ impl Fault {
         )
     }
 
-    /// Seconds for the `Retry-After` header.
+    /// Seconds for the `Retry-After` header; never sooner than it helps.
     pub fn retry_seconds(&self) -> Option<u64> {
-        self.retry_after.map(|wait| wait.as_secs().max(1))
+        self.retry_after.map(|wait| whole_seconds(wait).max(1))
     }
+}
+
+/// A wait in whole seconds that is over when it is.
+pub fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 impl IntoResponse for Fault {

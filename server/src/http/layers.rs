@@ -59,46 +59,46 @@ pub struct Inner {
     pub usage: UsageService,
 }
 
-/// Puts the layers around the routes. A layer that is added later lies further out.
+/// Puts the layers around the routes. A layer that is added later lies further out; each shares
+/// what lies inside of it, see [`Share`].
 pub fn wrap(routes: Router, inner: Inner, edge: &Edge) -> Router {
-    let access = (inner.access, Arc::new(inner.open));
+    let access = Arc::new((inner.access, inner.open));
     let routes = routes
-        .layer(Share)
-        .layer(from_fn(keep_pace))
-        .layer(RequestBodyTimeoutLayer::new(SILENCE))
-        .layer(from_fn_with_state(inner.replies, cache_replies))
-        .layer(from_fn_with_state(inner.limiting, limit_rate))
-        .layer(from_fn_with_state(access, authenticate))
-        .layer(from_fn(conditional))
-        .layer(from_fn(version))
-        .layer(from_fn_with_state(edge.csrf.clone(), guard))
-        .layer(from_fn_with_state(edge.gate.clone(), admit))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(inner.usage, count))
-        .layer(from_fn(render));
+        .layer((from_fn(keep_pace), Share))
+        .layer((RequestBodyTimeoutLayer::new(SILENCE), Share))
+        .layer((from_fn_with_state(inner.replies, cache_replies), Share))
+        .layer((from_fn_with_state(inner.limiting, limit_rate), Share))
+        .layer((from_fn_with_state(access, authenticate), Share))
+        .layer((from_fn(conditional), Share))
+        .layer((from_fn(version), Share))
+        .layer((from_fn_with_state(edge.csrf.clone(), guard), Share))
+        .layer((from_fn_with_state(edge.gate.clone(), admit), Share))
+        .layer((CatchPanicLayer::custom(panicked), Share))
+        .layer((from_fn_with_state(inner.usage, count), Share))
+        .layer((from_fn(render), Share));
     // Outside the rendering, so that pages of allowed origins can read errors too.
     let routes = match &edge.cors {
-        Some(cors) => routes.layer(cors.as_ref().clone()),
+        Some(cors) => routes.layer((cors.as_ref().clone(), Share)),
         None => routes,
     };
+    let trace = TraceLayer::new_for_http()
+        .make_span_with(span)
+        .on_response(DefaultOnResponse::new().level(Level::INFO));
+    let secret = [AUTHORIZATION, COOKIE];
     routes
-        .layer(from_fn(measure))
-        .layer(from_fn(read_rest))
-        .layer(from_fn_with_state(edge.proxies.clone(), client_address))
-        .layer(from_fn(security_headers))
-        .layer(
-            TraceLayer::new_for_http()
-                .make_span_with(span)
-                .on_response(DefaultOnResponse::new().level(Level::INFO)),
-        )
-        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
-        .layer(from_fn(check_id))
-        .layer(SetSensitiveRequestHeadersLayer::new([
-            AUTHORIZATION,
-            COOKIE,
-        ]))
-        .layer(SetSensitiveResponseHeadersLayer::new([SET_COOKIE]))
+        .layer((from_fn(measure), Share))
+        .layer((from_fn(read_rest), Share))
+        .layer((
+            from_fn_with_state(edge.proxies.clone(), client_address),
+            Share,
+        ))
+        .layer((from_fn(security_headers), Share))
+        .layer((trace, Share))
+        .layer((PropagateRequestIdLayer::new(REQUEST_ID), Share))
+        .layer((SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid), Share))
+        .layer((from_fn(check_id), Share))
+        .layer((SetSensitiveRequestHeadersLayer::new(secret), Share))
+        .layer((SetSensitiveResponseHeadersLayer::new([SET_COOKIE]), Share))
 }
 
 /// The path without its query, which may hold what people wrote; never a header.

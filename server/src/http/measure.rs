@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use axum::{
     extract::{MatchedPath, Request},
+    http::Method,
     middleware::Next,
     response::Response,
 };
@@ -49,19 +50,28 @@ pub async fn measure(request: Request, next: Next) -> Response {
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
-    let method = request.method().to_string();
+    let method = method_label(request.method());
     let running = Running::enter();
     let started = Instant::now();
     let response = next.run(request).await;
     drop(running);
     let labels = [
-        ("method", method),
+        ("method", method.to_owned()),
         ("route", route),
         ("status", response.status().as_u16().to_string()),
     ];
     counter!("locutor_http_requests_total", &labels).increment(1);
     histogram!("locutor_http_request_duration_seconds", &labels[..2]).record(started.elapsed());
     response
+}
+
+/// A method's name where names are kept. Clients may invent methods, and each would be kept.
+pub fn method_label(method: &Method) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+    KNOWN
+        .into_iter()
+        .find(|known| *known == method.as_str())
+        .unwrap_or("OTHER")
 }
 
 /// Counts a request as running until it is dropped, finished or not.

@@ -12,10 +12,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{ClientAddress, Fault};
+use super::{ClientAddress, Fault, fault::whole_seconds};
 use crate::{
     access::{Actor, Remembered},
-    config::RateLimits,
+    config::{Rate, RateLimits},
     ports::{Permit, Quota, RateLimiter},
 };
 
@@ -47,15 +47,38 @@ impl RateLimiting {
     /// # Errors
     /// 429 when there is none.
     pub async fn recovery_of(&self, email_key: &str) -> Result<(), Fault> {
-        let Some(quota) = self.limits.recovery_account.0 else {
+        self.mail_to("recovery_account", self.limits.recovery_account, email_key)
+            .await
+    }
+
+    /// Takes a permit to invite somebody, who did not ask for that mail.
+    ///
+    /// # Errors
+    /// 429 when there is none.
+    pub async fn invitation_to(&self, email_key: &str) -> Result<(), Fault> {
+        self.mail_to(
+            "invitation_address",
+            self.limits.invitation_address,
+            email_key,
+        )
+        .await
+    }
+
+    async fn mail_to(&self, name: &'static str, rate: Rate, email_key: &str) -> Result<(), Fault> {
+        let Some(quota) = rate.0 else {
             return Ok(());
         };
-        let key = format!("recovery_account:{email_key}");
-        let permit = self.limiter.take(&key, quota).await;
+        let key = email_key.to_owned();
+        self.demand(&Class { name, quota, key }).await
+    }
+
+    /// A permit, or the refusal.
+    async fn demand(&self, class: &Class) -> Result<(), Fault> {
+        let permit = self.take(class).await;
         if permit.granted {
             return Ok(());
         }
-        Err(refused("recovery_account", quota, permit))
+        Err(refused(class.name, class.quota, permit))
     }
 
     async fn take(&self, class: &Class) -> Permit {
@@ -76,9 +99,12 @@ impl RateLimiting {
                 ("token", limits.token)
             }
             "/auth/refresh" => ("refresh", limits.refresh),
-            "/auth/me" if request.method() == Method::DELETE => return self.proof(request),
-            "/auth/password/change" | "/auth/invitations/accept" => return self.proof(request),
-            path if path.starts_with("/auth/second-factor") => return self.proof(request),
+            "/organisations/{id}/invitations" if request.method() == Method::POST => {
+                return Self::of_caller(request, "invitation", limits.invitation);
+            }
+            path if proves_again(path, request.method()) => {
+                return Self::of_caller(request, "proof", limits.proof);
+            }
             _ => return self.general(request),
         };
         rate.0.map(|quota| Class {
@@ -88,11 +114,10 @@ impl RateLimiting {
         })
     }
 
-    /// What proves again who calls could be guessed by whoever found a session.
-    fn proof(&self, request: &Request) -> Option<Class> {
+    fn of_caller(request: &Request, name: &'static str, rate: Rate) -> Option<Class> {
         let found = request.extensions().get::<Remembered>()?;
-        self.limits.proof.0.map(|quota| Class {
-            name: "proof",
+        rate.0.map(|quota| Class {
+            name,
             quota,
             key: found.caller.actor.id().to_string(),
         })
@@ -121,6 +146,15 @@ impl RateLimiting {
     }
 }
 
+/// Where a password, a code or a token is asked for that whoever found a session could guess.
+fn proves_again(path: &str, method: &Method) -> bool {
+    match path {
+        "/auth/me" => method == Method::DELETE,
+        "/auth/password/change" | "/auth/invitations/accept" => true,
+        path => path.starts_with("/auth/second-factor"),
+    }
+}
+
 /// Takes a permit of those who have no good credential.
 ///
 /// # Errors
@@ -134,11 +168,7 @@ pub async fn anonymous(limiting: &RateLimiting, prefix: String) -> Result<(), Fa
         quota,
         key: prefix,
     };
-    let permit = limiting.take(&class).await;
-    if permit.granted {
-        return Ok(());
-    }
-    Err(refused(class.name, quota, permit))
+    limiting.demand(&class).await
 }
 
 /// The layer, inside of the one that finds the caller.
@@ -170,14 +200,15 @@ pub fn prefix(request: &Request) -> String {
 }
 
 fn refused(name: &'static str, quota: Quota, permit: Permit) -> Fault {
-    let seconds = permit.retry_after.as_secs().max(1);
+    let wait = permit.retry_after.max(Duration::from_secs(1));
+    let seconds = whole_seconds(wait);
     let message = format!(
         "more than {} requests in {} seconds (limit `{name}`); try again in {seconds} seconds",
         quota.permits,
         quota.period.as_secs()
     );
     let mut fault = Fault::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message);
-    fault.retry_after = Some(permit.retry_after.max(Duration::from_secs(1)));
+    fault.retry_after = Some(wait);
     fault
 }
 
@@ -191,7 +222,7 @@ fn tell(headers: &mut HeaderMap, class: &Class, permit: Permit) {
     let left = format!(
         "\"{name}\";r={};t={}",
         permit.remaining,
-        permit.reset.as_secs()
+        whole_seconds(permit.reset)
     );
     for (field, value) in [(POLICY, policy), (LEFT, left)] {
         if let Ok(value) = HeaderValue::try_from(value) {

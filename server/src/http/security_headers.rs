@@ -17,7 +17,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 
-use crate::ports::Randomness;
+use crate::{http::media_type::is_json, ports::Randomness};
 
 /// For what is no page: an API's reply that a browser is made to show does nothing.
 const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
@@ -128,7 +128,7 @@ impl Kind {
         let kind = full.split(|byte| *byte == b';').next().unwrap_or_default();
         match kind.trim_ascii() {
             b"text/html" | b"application/xhtml+xml" | b"image/svg+xml" => Self::Page,
-            kind if kind == b"application/json" || kind.ends_with(b"+json") => Self::Json,
+            _ if is_json(headers) => Self::Json,
             _ => Self::Other,
         }
     }

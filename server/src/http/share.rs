@@ -1,8 +1,9 @@
-//! Keeps what lies inside of all layers from being cloned by each of them.
+//! Keeps what lies inside of a layer from being cloned with it.
 //!
-//! A layer made of a function clones the whole service inside of it for every request. With many layers the
-//! innermost, which holds all services, would be cloned once for each of them. This one hands out a
-//! shared pointer instead, and clones what it points to once, when the request has come that far.
+//! A layer made of a function clones the whole service inside of it for every request, and so with all
+//! layers that lie further in: of twenty layers the innermost would be cloned twenty times. This one
+//! hands out a shared pointer instead, and clones what it points to, one layer, when the request has
+//! come that far.
 
 use std::{
     convert::Infallible,
@@ -10,10 +11,9 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum::{extract::Request, response::Response};
 use tower::{Layer, Service, ServiceExt, util::Oneshot};
 
-/// The layer; it lies innermost.
+/// The layer; it lies inside of each other one.
 #[derive(Debug, Clone, Copy)]
 pub struct Share;
 
@@ -35,19 +35,19 @@ impl<S> Clone for Shared<S> {
     }
 }
 
-impl<S> Service<Request> for Shared<S>
+impl<S, R> Service<R> for Shared<S>
 where
-    S: Service<Request, Response = Response, Error = Infallible> + Clone,
+    S: Service<R, Error = Infallible> + Clone,
 {
-    type Response = Response;
+    type Response = S::Response;
     type Error = Infallible;
-    type Future = Oneshot<S, Request>;
+    type Future = Oneshot<S, R>;
 
     fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, request: R) -> Self::Future {
         S::clone(&self.0).oneshot(request)
     }
 }

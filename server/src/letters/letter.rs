@@ -137,8 +137,6 @@ pub async fn queue(
         letter,
         at: foundation.now(),
     };
-    // Texts, numbers and identifiers are written as JSON without fail.
-    let payload = serde_json::to_value(&queued).unwrap_or_default();
-    let job = NewJob::new(SEND, payload).attempts(ATTEMPTS);
+    let job = NewJob::carrying(SEND, &queued)?.attempts(ATTEMPTS);
     foundation.jobs.enqueue(transaction, job).await.map(drop)
 }

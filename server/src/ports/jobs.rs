@@ -9,6 +9,7 @@ use std::{fmt, time::Duration};
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use sea_orm::{DatabaseTransaction, DbErr};
+use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -59,6 +60,16 @@ impl NewJob {
             max_attempts: ATTEMPTS,
             organisation: None,
         }
+    }
+
+    /// The same, whose handler reads this.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn carrying(kind: &'static str, payload: &impl Serialize) -> Result<Self, DbErr> {
+        let payload = serde_json::to_value(payload);
+        let payload = payload.map_err(|error| DbErr::Json(error.to_string()))?;
+        Ok(Self::new(kind, payload))
     }
 
     /// At most one unfinished job has this key.

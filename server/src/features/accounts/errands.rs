@@ -53,9 +53,7 @@ pub async fn queue(
     transaction: &DatabaseTransaction,
     errand: &Errand,
 ) -> Result<(), DbErr> {
-    // Texts and identifiers are written as JSON without fail.
-    let payload = serde_json::to_value(errand).unwrap_or_default();
-    let job = NewJob::new(ERRAND, payload);
+    let job = NewJob::carrying(ERRAND, errand)?;
     foundation.jobs.enqueue(transaction, job).await.map(drop)
 }
 

@@ -2,12 +2,15 @@
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, Query},
 };
 use uuid::Uuid;
 
-use crate::database::insert;
-use crate::entity::{account, former_password, recovery_code};
+use crate::{
+    database::insert,
+    entity::{account, former_password, one_time_token, recovery_code},
+};
 
 pub async fn find(
     database: &impl ConnectionTrait,
@@ -309,11 +312,23 @@ pub async fn remove_registrations(
     Ok(removed.rows_affected)
 }
 
-/// Removes registrations that nobody proved in time.
-pub async fn remove_unverified(database: &impl ConnectionTrait, before: i64) -> Result<u64, DbErr> {
+/// Removes registrations of before that nobody proved, but for those that a mailed token can still
+/// prove.
+pub async fn remove_unverified(
+    database: &impl ConnectionTrait,
+    before: i64,
+    now: i64,
+) -> Result<u64, DbErr> {
+    let provable = Query::select()
+        .column(one_time_token::Column::AccountId)
+        .from(one_time_token::Entity)
+        .and_where(one_time_token::Column::ExpiresAt.gt(now))
+        .and_where(one_time_token::Column::UsedAt.is_null())
+        .take();
     let removed = account::Entity::delete_many()
         .filter(account::Column::VerifiedAt.is_null())
         .filter(account::Column::CreatedAt.lt(before))
+        .filter(account::Column::Id.not_in_subquery(provable))
         .exec(database)
         .await?;
     Ok(removed.rows_affected)

@@ -38,7 +38,7 @@ impl Definition {
             window_minutes: u32::try_from(row.window_minutes).ok()?,
             subject: row.subject.clone(),
             organisation: row.organisation_id,
-            recipients: recipients(row)
+            recipients: recipients(row)?
                 .iter()
                 .filter_map(|address| EmailAddress::new(address).ok())
                 .collect(),
@@ -92,9 +92,9 @@ pub fn condition(row: &Model) -> Option<Condition> {
     serde_json::from_value(row.condition.clone()).ok()
 }
 
-/// The mail addresses of a row.
-pub fn recipients(row: &Model) -> Vec<String> {
-    serde_json::from_value(row.recipients.clone()).unwrap_or_default()
+/// The mail addresses of a row, if this version of the program can read them.
+pub fn recipients(row: &Model) -> Option<Vec<String>> {
+    serde_json::from_value(row.recipients.clone()).ok()
 }
 
 /// One mail for each mailbox.

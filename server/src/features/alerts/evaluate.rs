@@ -82,7 +82,7 @@ async fn look(gauges: &Gauges, rule: Model, now: i64) -> Finding {
         verdict: None,
     };
     let Some(definition) = Definition::of_row(&rule) else {
-        let problem = "this version of the server does not know the rule's condition";
+        let problem = "this version of the server cannot read the rule";
         return unknown(rule, problem.to_owned());
     };
     match gauges.measure(&definition, now).await {

@@ -49,7 +49,7 @@ pub async fn tell(
     rule: &Model,
     notice: &Notice,
 ) -> Result<AlertTrial, DbErr> {
-    let addresses = recipients(rule);
+    let addresses = recipients(rule).unwrap_or_default();
     let mails = addresses.len();
     for email in addresses {
         let recipient = Recipient {
@@ -65,14 +65,14 @@ pub async fn tell(
     }
     let webhook = rule.webhook_url.is_some();
     if webhook {
-        let job = NewJob::new(WebHookJob::KIND, payload(foundation, rule, notice));
+        let job = NewJob::carrying(WebHookJob::KIND, &payload(foundation, rule, notice))?;
         foundation.jobs.enqueue(transaction, job).await?;
     }
     Ok(AlertTrial { mails, webhook })
 }
 
-fn payload(foundation: &Foundation, rule: &Model, notice: &Notice) -> serde_json::Value {
-    let hook = WebHook {
+fn payload(foundation: &Foundation, rule: &Model, notice: &Notice) -> WebHook {
+    WebHook {
         id: foundation.identifier(),
         rule: rule.id,
         name: rule.name.clone(),
@@ -80,7 +80,5 @@ fn payload(foundation: &Foundation, rule: &Model, notice: &Notice) -> serde_json
         message: notice.message(),
         measured: notice.measured,
         at: timestamp(notice.at),
-    };
-    // Texts, numbers and identifiers are written as JSON without fail.
-    serde_json::to_value(&hook).unwrap_or_default()
+    }
 }

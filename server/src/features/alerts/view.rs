@@ -138,7 +138,7 @@ impl From<alert_rule::Model> for AlertRule {
         Self {
             id: row.id,
             condition: definition::condition(&row),
-            recipients: definition::recipients(&row),
+            recipients: definition::recipients(&row).unwrap_or_default(),
             name: row.name,
             window_minutes: row.window_minutes,
             subject: row.subject,

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::http::{Fault, FieldError};
+use crate::http::{Fault, FieldError, caching::precondition};
 
 /// Why a document cannot be stored.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,9 @@ pub enum DocumentError {
     /// Its id belongs to a document of another organisation.
     #[error("there is no document with this id; leave the id out to get a new one")]
     TakenId,
+    /// It is no longer the one that the caller saw.
+    #[error("the document was changed since it was read")]
+    Changed,
     /// The text cannot be cut into passages.
     #[error(transparent)]
     Unusable(#[from] locutor::Error),
@@ -54,6 +57,7 @@ impl From<DocumentError> for Fault {
                 fault
             }
             DocumentError::TakenId => Self::not_found(message),
+            DocumentError::Changed => precondition::failed(),
             DocumentError::Unusable(error) => Self::from(error).into_unprocessable(),
             DocumentError::Database(error) => error.into(),
         }

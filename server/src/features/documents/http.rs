@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{
-    Document, DocumentService, NewDocument, Outcome, Page, Progress, Status,
+    Document, DocumentService, NewDocument, Outcome, Page, Progress, Seen, Status,
     page::DocumentPage,
     upload::{DocumentBody, DocumentForm, Upload},
 };
@@ -106,9 +106,10 @@ async fn put(
     Query(adding): Query<Adding>,
     Upload(body): Upload,
 ) -> Result<Added, Fault> {
-    check(&state, caller.caller().organisation, id, &precondition).await?;
+    let seen = check(&state, caller.caller().organisation, id, &precondition).await?;
     let new = NewDocument {
         id: Some(id),
+        seen,
         ..body.of(caller.caller().organisation)
     };
     store(&state, new, adding.wait).await
@@ -156,8 +157,8 @@ async fn delete(
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Fault> {
     let organisation = caller.caller().organisation;
-    check(&state, organisation, id, &precondition).await?;
-    if !state.documents.delete(organisation, id).await? {
+    let seen = check(&state, organisation, id, &precondition).await?;
+    if !state.documents.delete(organisation, id, seen).await? {
         return Err(missing(id));
     }
     // Its rows are gone for good, so no answer comes from it any more, however long its vectors
@@ -166,22 +167,24 @@ async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Refuses to change a document that is no longer what the client saw.
+/// Refuses to change a document that is no longer what the client saw. What it gives keeps it so
+/// until the change is made.
 async fn check(
     state: &DocumentState,
     organisation: Uuid,
     id: Uuid,
     precondition: &Precondition,
-) -> Result<(), Fault> {
+) -> Result<Seen, Fault> {
     if !precondition.is_given() {
-        return Ok(());
+        return Ok(Seen::Unknown);
     }
     let found = state.documents.get(organisation, id).await?;
     let whole = found.map(|(document, text)| WholeDocument { document, text });
     let current = whole
         .as_ref()
         .map(|whole| (whole, whole.document.updated_at));
-    precondition.check(current)
+    precondition.check(current)?;
+    Ok(current.map_or(Seen::Absent, |(_, changed)| Seen::Of(changed)))
 }
 
 async fn store(state: &DocumentState, new: NewDocument, wait: bool) -> Result<Added, Fault> {

@@ -218,7 +218,7 @@ impl Indexer {
         }
         let transaction = database.begin().await?;
         store::mark_unindexed(&transaction).await?;
-        for document in store::ids(&transaction, None).await? {
+        for document in store::ids(&transaction).await? {
             self.documents
                 .enqueue(&transaction, document, Urgency::InTurn)
                 .await?;

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::features::organisations::FIRST;
 
 use super::{
-    Indexer, PassageSearch, Status, VectorIndex, store,
+    Indexer, PassageSearch, Seen, Status, VectorIndex, store,
     tests::{document, service},
 };
 
@@ -122,7 +122,10 @@ async fn the_store_follows_the_rows() {
         vectors.texts(),
         ["The bridge is old.", "The mill burnt down."]
     );
-    documents.delete(FIRST, first.id).await.unwrap();
+    documents
+        .delete(FIRST, first.id, Seen::Unknown)
+        .await
+        .unwrap();
     indexer.drain().await.unwrap();
     assert_eq!(vectors.texts(), ["The bridge is old."]);
 }
@@ -164,7 +167,10 @@ async fn what_was_removed_or_replaced_is_not_found_even_while_its_vectors_stay()
         find().await,
         ["The bridge is old.", "The mill grinds barley."]
     );
-    documents.delete(FIRST, first.id).await.unwrap();
+    documents
+        .delete(FIRST, first.id, Seen::Unknown)
+        .await
+        .unwrap();
     assert_eq!(vectors.texts().len(), 2, "no indexer has run since");
     assert_eq!(find().await, ["The bridge is old."]);
     let replacement = document(Some("bridge"), "The bridge is new.");

@@ -11,6 +11,7 @@ mod indexer;
 #[cfg(test)]
 mod indexer_tests;
 mod page;
+mod prepared;
 mod purge;
 mod search;
 mod service;
@@ -25,8 +26,9 @@ pub use http::{DocumentState, routes};
 pub use index::VectorIndex;
 pub use indexer::{Indexer, Progress};
 pub use page::Page;
+pub use prepared::{NewDocument, Seen};
 pub use purge::PurgeJob;
 pub use search::PassageSearch;
-pub use service::{DocumentService, NewDocument, Outcome};
+pub use service::{DocumentService, Outcome};
 pub use upload::format_of_name;
 pub use view::{Document, Status};

@@ -28,12 +28,7 @@ impl JobHandler for PurgeJob {
         let Some(organisation) = job.organisation else {
             return Err(JobError::Lasting("of which organisation?".to_owned()));
         };
-        let documents = self.0.clone();
-        Ok(Effects::new(move |transaction| {
-            Box::pin(async move {
-                documents.remove_of(transaction, organisation).await?;
-                Ok(())
-            })
-        }))
+        self.0.remove_of(organisation).await?;
+        Ok(Effects::none())
     }
 }

@@ -5,41 +5,19 @@ use std::{
     sync::Arc,
 };
 
-use locutor::{
-    converse,
-    retrieve::{Hit, Passage},
-    text::Format,
-};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
-use sha2::{Digest, Sha256};
+use locutor::retrieve::Hit;
+use sea_orm::{ConnectionTrait, DbErr};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::{Document, DocumentError, Page, page::DocumentPage, store};
+use super::{
+    Document, DocumentError, NewDocument, Page, Seen, page::DocumentPage, prepared::Prepared, store,
+};
 use crate::{
     database::Database,
-    entity::{chunk, document},
+    entity::document,
     ports::{Clock, Randomness},
 };
-
-/// A document to add, or to put in the place of an older one.
-#[derive(Debug, Clone)]
-pub struct NewDocument {
-    /// The organisation it belongs to.
-    pub organisation: Uuid,
-    /// Put it in the place of this document, or give it this id.
-    pub id: Option<Uuid>,
-    /// The caller's own name for it; the same name replaces the document.
-    pub external_id: Option<String>,
-    /// What to cite it by; `None` takes its first line.
-    pub title: Option<String>,
-    /// Its markup.
-    pub format: Format,
-    /// The source.
-    pub text: String,
-    /// Labels to filter by.
-    pub tags: Vec<String>,
-}
 
 /// What adding did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,9 +76,12 @@ impl DocumentService {
                 limit: self.limit,
             });
         }
-        let prepared = prepare(new).await?;
+        let prepared = Prepared::new(new).await?;
         let transaction = self.database.begin().await?;
         let existing = existing(&transaction, &prepared.new).await?;
+        if !prepared.new.seen.fits(existing.as_ref()) {
+            return Err(DocumentError::Changed);
+        }
         if let Some(existing) = existing.as_ref().filter(|row| prepared.equals(row)) {
             let task = store::task(&transaction, existing.id).await?;
             return Ok((
@@ -113,7 +94,9 @@ impl DocumentService {
         } else {
             Outcome::Created
         };
-        let (row, chunks) = self.rows(prepared, existing);
+        let now = self.clock.now().as_millisecond();
+        let identifier = || self.randomness.identifier(self.clock.as_ref());
+        let (row, chunks) = prepared.into_rows(existing, now, identifier);
         store::replace(&transaction, row.clone(), chunks).await?;
         self.enqueue(&transaction, row.id, Urgency::InTurn).await?;
         let task = store::task(&transaction, row.id).await?;
@@ -155,12 +138,18 @@ impl DocumentService {
     }
 
     /// Removes a document; tells whether it was there. Its vectors follow.
-    pub async fn delete(&self, organisation: Uuid, id: Uuid) -> Result<bool, DocumentError> {
+    pub async fn delete(
+        &self,
+        organisation: Uuid,
+        id: Uuid,
+        seen: Seen,
+    ) -> Result<bool, DocumentError> {
         let transaction = self.database.begin().await?;
-        let removed = match store::find(&transaction, organisation, id).await? {
-            Some(_) => store::remove(&transaction, id).await?,
-            None => false,
-        };
+        let found = store::find(&transaction, organisation, id).await?;
+        if !seen.fits(found.as_ref()) {
+            return Err(DocumentError::Changed);
+        }
+        let removed = found.is_some() && store::remove(&transaction, id).await?;
         if removed {
             self.enqueue(&transaction, id, Urgency::Now).await?;
         }
@@ -169,17 +158,23 @@ impl DocumentService {
         Ok(removed)
     }
 
-    /// Removes all documents of an organisation that is gone.
-    pub async fn remove_of(
-        &self,
-        transaction: &DatabaseTransaction,
-        organisation: Uuid,
-    ) -> Result<(), DbErr> {
-        for id in store::ids(transaction, Some(organisation)).await? {
-            store::remove(transaction, id).await?;
-            self.enqueue(transaction, id, Urgency::Now).await?;
+    /// Removes all documents of an organisation that is gone, so many at once that others can write
+    /// in between.
+    pub async fn remove_of(&self, organisation: Uuid) -> Result<(), DbErr> {
+        const AT_ONCE: u64 = 100;
+        loop {
+            let transaction = self.database.begin().await?;
+            let some = store::some_ids_of(&transaction, organisation, AT_ONCE).await?;
+            if some.is_empty() {
+                return Ok(());
+            }
+            for id in some {
+                store::remove(&transaction, id).await?;
+                self.enqueue(&transaction, id, Urgency::Now).await?;
+            }
+            transaction.commit().await?;
+            self.wake.notify_one();
         }
-        Ok(())
     }
 
     /// Drops hits that the rows do not hold (any more) in these very words. Vectors that nobody is
@@ -258,90 +253,6 @@ impl DocumentService {
         };
         store::enqueue(database, document, revision, due_at).await
     }
-
-    fn rows(
-        &self,
-        prepared: Prepared,
-        existing: Option<document::Model>,
-    ) -> (document::Model, Vec<chunk::Model>) {
-        let new_id = || self.randomness.identifier(self.clock.as_ref());
-        let now = self.clock.now().as_millisecond();
-        let new = prepared.new;
-        let id = existing
-            .as_ref()
-            .map(|row| row.id)
-            .or(new.id)
-            .unwrap_or_else(new_id);
-        let chunks: Vec<_> = prepared
-            .passages
-            .into_iter()
-            .map(|passage| chunk_row(id, new_id(), passage))
-            .collect();
-        let row = document::Model {
-            id,
-            organisation_id: new.organisation,
-            external_id: new
-                .external_id
-                .or_else(|| existing.as_ref().and_then(|row| row.external_id.clone())),
-            title: prepared.title,
-            format: format_name(new.format).to_owned(),
-            tags: new.tags.into(),
-            digest: prepared.digest,
-            bytes: offset(new.text.len()),
-            content: new.text,
-            chunks: i32::try_from(chunks.len()).unwrap_or(i32::MAX),
-            created_at: existing.map_or(now, |row| row.created_at),
-            updated_at: now,
-            indexed_at: None,
-        };
-        (row, chunks)
-    }
-}
-
-/// A document cut into passages.
-struct Prepared {
-    new: NewDocument,
-    title: String,
-    digest: Vec<u8>,
-    passages: Vec<Passage>,
-}
-
-impl Prepared {
-    fn equals(&self, row: &document::Model) -> bool {
-        row.digest == self.digest
-            && row.title == self.title
-            && row.format == format_name(self.new.format)
-            && super::view::tags(&row.tags) == self.new.tags
-            && self
-                .new
-                .external_id
-                .as_ref()
-                .is_none_or(|id| row.external_id.as_ref() == Some(id))
-    }
-}
-
-/// Cuts on a thread for blocking work: a large document takes a while.
-async fn prepare(new: NewDocument) -> Result<Prepared, DocumentError> {
-    let work = move || -> Result<Prepared, locutor::Error> {
-        let document = converse::Document {
-            // The rows carry the id; here it is not known yet.
-            id: Uuid::nil(),
-            title: new.title.clone(),
-            format: new.format,
-            text: new.text.clone(),
-            tags: new.tags.clone(),
-        };
-        let converse::Prepared { title, passages } = converse::prepare(&document)?;
-        let digest = Sha256::digest(new.text.as_bytes()).to_vec();
-        Ok(Prepared {
-            new,
-            title,
-            digest,
-            passages,
-        })
-    };
-    let prepared = tokio::task::spawn_blocking(work).await;
-    Ok(prepared.unwrap_or_else(|error| Err(locutor::Error::backend("chunking", error)))?)
 }
 
 /// The document that a new one would replace.
@@ -377,30 +288,4 @@ async fn existing(
 /// A hit's place in its document, as rows have it.
 fn ordinal(hit: &Hit) -> i32 {
     i32::try_from(hit.passage.ordinal).unwrap_or(i32::MAX)
-}
-
-fn chunk_row(document: Uuid, id: Uuid, passage: Passage) -> chunk::Model {
-    chunk::Model {
-        id,
-        document_id: document,
-        ordinal: i32::try_from(passage.ordinal).unwrap_or(i32::MAX),
-        heading: passage.heading,
-        text: passage.text,
-        start_offset: offset(passage.start),
-        end_offset: offset(passage.end),
-    }
-}
-
-/// A position in a text as it is stored; texts are far shorter than the limit.
-fn offset(bytes: usize) -> i64 {
-    i64::try_from(bytes).unwrap_or(i64::MAX)
-}
-
-/// As stored and shown.
-fn format_name(format: Format) -> &'static str {
-    match format {
-        Format::Plain => "plain",
-        Format::Markdown => "markdown",
-        Format::Html => "html",
-    }
 }

@@ -2,13 +2,15 @@
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr,
-    EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::OnConflict,
+    EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    SelectGetableTuple, Selector, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
-use crate::database::insert;
-use crate::entity::{chunk, document, index_task};
+use crate::{
+    database::insert,
+    entity::{chunk, document, index_task},
+};
 
 /// Rows per INSERT: far below SQLite's 32,766 variables.
 const BATCH: usize = 500;
@@ -213,22 +215,29 @@ pub async fn postpone_task(
         .map(drop)
 }
 
-/// The ids of an organisation's documents, or of all.
-pub async fn ids(
+/// All documents of all organisations.
+pub async fn ids(database: &impl ConnectionTrait) -> Result<Vec<Uuid>, DbErr> {
+    only_ids(document::Entity::find()).all(database).await
+}
+
+/// Some documents of an organisation.
+pub async fn some_ids_of(
     database: &impl ConnectionTrait,
-    organisation: Option<Uuid>,
+    organisation: Uuid,
+    most: u64,
 ) -> Result<Vec<Uuid>, DbErr> {
-    let mut query = document::Entity::find();
-    if let Some(organisation) = organisation {
-        query = query.filter(document::Column::OrganisationId.eq(organisation));
-    }
+    let own = document::Entity::find()
+        .filter(document::Column::OrganisationId.eq(organisation))
+        .limit(most);
+    only_ids(own).all(database).await
+}
+
+fn only_ids(query: Select<document::Entity>) -> Selector<SelectGetableTuple<Uuid>> {
     query
         .select_only()
         .column(document::Column::Id)
         .order_by_asc(document::Column::Id)
         .into_tuple()
-        .all(database)
-        .await
 }
 
 /// Which of these documents are the organisation's.

@@ -1,13 +1,13 @@
 //! The use cases on a real database.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use locutor::text::Format;
 use uuid::Uuid;
 
-use super::{DocumentError, DocumentService, NewDocument, Outcome, Page, Status, store};
+use super::{DocumentError, DocumentService, NewDocument, Outcome, Page, Seen, Status, store};
 use crate::{
-    adapters::{FixedClock, SeededRandomness},
+    adapters::{FixedClock, SeededRandomness, SettableClock},
     database::testing::{TestDatabase, sqlite},
     features::organisations::FIRST,
 };
@@ -27,6 +27,7 @@ pub(super) async fn service() -> (TestDatabase, DocumentService) {
 
 pub(super) fn document(external_id: Option<&str>, text: &str) -> NewDocument {
     NewDocument {
+        seen: Seen::Unknown,
         organisation: FIRST,
         id: None,
         external_id: external_id.map(str::to_owned),
@@ -145,8 +146,18 @@ async fn deleting_removes_the_rows_and_leaves_a_task() {
     transaction.commit().await.unwrap();
     let (indexed, _) = documents.get(FIRST, added.id).await.unwrap().unwrap();
     assert_eq!(indexed.status, Status::Indexed);
-    assert!(documents.delete(FIRST, added.id).await.unwrap());
-    assert!(!documents.delete(FIRST, added.id).await.unwrap());
+    assert!(
+        documents
+            .delete(FIRST, added.id, Seen::Unknown)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !documents
+            .delete(FIRST, added.id, Seen::Unknown)
+            .await
+            .unwrap()
+    );
     assert!(documents.get(FIRST, added.id).await.unwrap().is_none());
     assert!(
         store::chunks(documents.database.reader(), added.id)
@@ -193,4 +204,66 @@ async fn unusable_documents_are_refused() {
             .data
             .is_empty()
     );
+}
+
+#[tokio::test]
+async fn a_change_that_somebody_did_not_see_is_not_undone() {
+    let test = sqlite().await;
+    let clock = Arc::new(SettableClock::default());
+    let documents = DocumentService::new(
+        test.database.clone(),
+        clock.clone(),
+        Arc::new(SeededRandomness::default()),
+        10_000,
+    );
+    let (first, _) = documents.add(document(None, "First.")).await.unwrap();
+    let put = async |text: &str, seen| {
+        let new = NewDocument {
+            id: Some(first.id),
+            seen,
+            ..document(None, text)
+        };
+        documents.add(new).await.map(|(document, _)| document)
+    };
+    clock.advance(Duration::from_secs(1));
+    let old = Seen::Of(first.updated_at);
+    let second = put("Second.", old).await.unwrap();
+    let late = put("Third.", old).await;
+    assert!(matches!(late, Err(DocumentError::Changed)));
+    let created = put("Third.", Seen::Absent).await;
+    assert!(matches!(created, Err(DocumentError::Changed)));
+    let removed = documents.delete(FIRST, first.id, old).await;
+    assert!(matches!(removed, Err(DocumentError::Changed)));
+    let (_, content) = documents.get(FIRST, first.id).await.unwrap().unwrap();
+    assert_eq!(content, "Second.");
+    let seen = Seen::Of(second.updated_at);
+    assert!(documents.delete(FIRST, first.id, seen).await.unwrap());
+}
+
+#[tokio::test]
+async fn the_documents_of_an_organisation_go_and_no_others() {
+    let (_folder, documents) = service().await;
+    let gone = Uuid::from_u128(9);
+    for number in 0..120 {
+        let new = NewDocument {
+            organisation: gone,
+            ..document(None, &format!("Number {number}."))
+        };
+        documents.add(new).await.unwrap();
+    }
+    let (kept, _) = documents.add(document(None, "Kept.")).await.unwrap();
+    documents.remove_of(gone).await.unwrap();
+    let reader = documents.database.reader();
+    assert_eq!(store::ids(reader).await.unwrap(), [kept.id]);
+    assert_eq!(
+        documents
+            .list(gone, &page(10, None))
+            .await
+            .unwrap()
+            .data
+            .len(),
+        0
+    );
+    let task = store::next_task(reader).await.unwrap().unwrap();
+    assert_ne!(task.document_id, kept.id, "what was removed goes first");
 }

@@ -14,7 +14,7 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-use super::NewDocument;
+use super::{NewDocument, Seen};
 use crate::http::{BodyLimit, Fault, Json, form_fault, form_text, text::Line};
 
 /// Most bytes of a form's text field: 500 characters, the most that any of them may have.
@@ -155,6 +155,7 @@ impl DocumentBody {
     /// The document of an organisation.
     pub fn of(self, organisation: Uuid) -> NewDocument {
         NewDocument {
+            seen: Seen::Unknown,
             organisation,
             id: None,
             external_id: self.external_id.map(Line::into_string),

@@ -49,8 +49,8 @@ pub struct Live {
 pub struct Ready {
     /// `ready` or `unready`.
     status: &'static str,
-    /// `ok`, or what is wrong with the database.
-    database: String,
+    /// `ok`, or `away`: what is wrong with it is in the log.
+    database: &'static str,
     /// `ok`; `away`, while limits and the cache work in each process by itself; `unused` without one.
     redis: &'static str,
     /// Default models that are not installed; requests for them fail until they are pulled.
@@ -82,12 +82,13 @@ async fn live() -> Json<Live> {
 #[utoipa::path(get, path = "/health/ready", tag = "health", security(()),
     responses((status = 200, body = Ready), (status = 503, body = Ready)))]
 async fn ready(State(health): State<HealthState>) -> (StatusCode, Json<Ready>) {
-    let database = database_state(&health.database).await;
-    let (code, status) = match &database {
-        Ok(()) => (StatusCode::OK, "ready"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "unready"),
+    let (code, status, database) = match database_state(&health.database).await {
+        Ok(()) => (StatusCode::OK, "ready", "ok"),
+        Err(error) => {
+            tracing::warn!(error, "the database does not answer");
+            (StatusCode::SERVICE_UNAVAILABLE, "unready", "away")
+        }
     };
-    let database = database.map_or_else(|error| error, |()| "ok".to_owned());
     let redis = match &health.redis {
         None => "unused",
         Some(link) if link.ping().await => "ok",

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Member, OrganisationService,
-    service::{happened, own, ownerless},
+    service::{happened, missing, own, ownerless},
     store,
     view::role,
 };
@@ -82,6 +82,44 @@ impl OrganisationService {
             .await?;
         store::leave(&transaction, organisation, account).await?;
         let event = happened("member.remove").on("account", account);
+        self.record(&transaction, (caller, origin), organisation, event)
+            .await?;
+        transaction.commit().await?;
+        self.forget_callers();
+        Ok(())
+    }
+
+    /// Takes the caller out of an organisation that it belongs to.
+    ///
+    /// # Errors
+    /// 404 when it does not; 409 for the last owner, and for the caller's personal organisation.
+    pub async fn leave(
+        &self,
+        caller: &Caller,
+        organisation: Uuid,
+        origin: &Origin,
+    ) -> Result<(), Fault> {
+        let account = caller.actor.id();
+        let transaction = self.foundation.database.begin().await?;
+        store::lock(&transaction, organisation).await?;
+        let present = self.role_of(&transaction, organisation, account).await?;
+        let present = present.ok_or_else(|| missing(organisation))?;
+        let found = store::find(&transaction, organisation).await?;
+        if found.is_some_and(|found| found.personal) {
+            let message = "a personal organisation goes with its account (DELETE /auth/me)";
+            return Err(Fault::new(
+                StatusCode::CONFLICT,
+                "personal_organisation",
+                message,
+            ));
+        }
+        if present == Role::Owner
+            && store::other_owners(&transaction, organisation, account).await? == 0
+        {
+            return Err(ownerless("the organisation"));
+        }
+        store::leave(&transaction, organisation, account).await?;
+        let event = happened("member.leave").on("account", account);
         self.record(&transaction, (caller, origin), organisation, event)
             .await?;
         transaction.commit().await?;

@@ -77,6 +77,7 @@ impl OrganisationService {
         let all = self.of_account(account).await?;
         let personal = all.iter().find(|one| one.organisation.personal);
         let home = personal.or(all.first()).map(|one| one.organisation.id);
+        // Who belongs nowhere works nowhere: in the nil organisation nobody has a role.
         Ok(home.unwrap_or(Uuid::nil()))
     }
 
@@ -191,21 +192,46 @@ impl OrganisationService {
         transaction: &DatabaseTransaction,
         account: Uuid,
     ) -> Result<(), Fault> {
-        for (membership, organisation) in store::memberships(transaction, account).await? {
-            let id = organisation.id;
-            store::lock(transaction, id).await?;
-            let alone = store::other_members(transaction, id, account).await? == 0;
-            if organisation.personal || (alone && id != FIRST) {
-                self.purge(transaction, id).await?;
-                continue;
+        // Each round looks at some of them and leaves all of those.
+        loop {
+            let some = store::memberships(transaction, account).await?;
+            if some.is_empty() {
+                return Ok(());
             }
-            let owner = role(&membership.role) == Role::Owner;
-            if owner && id != FIRST && store::other_owners(transaction, id, account).await? == 0 {
-                return Err(ownerless(&organisation.name));
+            for (membership, organisation) in some {
+                self.leave_finally(transaction, &membership, &organisation)
+                    .await?;
             }
-            store::leave(transaction, id, account).await?;
         }
+    }
+
+    async fn leave_finally(
+        &self,
+        transaction: &DatabaseTransaction,
+        membership: &membership::Model,
+        organisation: &organisation::Model,
+    ) -> Result<(), Fault> {
+        let (id, account) = (organisation.id, membership.account_id);
+        store::lock(transaction, id).await?;
+        let alone = store::other_members(transaction, id, account).await? == 0;
+        if organisation.personal || (alone && id != FIRST) {
+            return Ok(self.purge(transaction, id).await?);
+        }
+        let owner = role(&membership.role) == Role::Owner;
+        if owner && id != FIRST && store::other_owners(transaction, id, account).await? == 0 {
+            return Err(ownerless(&organisation.name));
+        }
+        store::leave(transaction, id, account).await?;
         Ok(())
+    }
+
+    /// Removes invitations that were over before.
+    pub(in crate::features) async fn tidy(
+        &self,
+        transaction: &DatabaseTransaction,
+        before: i64,
+    ) -> Result<(), DbErr> {
+        store::remove_old_invitations(transaction, before).await
     }
 
     /// Writes down what was done in an organisation: its own log, whoever did it.

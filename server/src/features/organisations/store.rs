@@ -211,3 +211,15 @@ pub async fn withdraw(
         .await?;
     Ok(removed.rows_affected == 1)
 }
+
+/// Removes invitations whose time was over before, accepted or not.
+pub async fn remove_old_invitations(
+    database: &impl ConnectionTrait,
+    before: i64,
+) -> Result<(), DbErr> {
+    invitation::Entity::delete_many()
+        .filter(invitation::Column::ExpiresAt.lt(before))
+        .exec(database)
+        .await
+        .map(drop)
+}

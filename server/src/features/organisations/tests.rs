@@ -54,9 +54,18 @@ async fn an_invitation_is_for_one_address_and_one_time() {
             .accept(&bob, (&token, BOB), &origin)
             .await;
         assert_eq!(again.unwrap_err().code, "invitation_unusable");
+        let members = async || world.organisations.members(&owner, id).await.unwrap().len();
+        assert_eq!(members().await, 2);
+        // Whoever may manage nothing there may leave all the same; somebody who owns it stays.
+        let leave = async |caller, id| world.organisations.leave(caller, id, &origin).await;
+        leave(&bob, id).await.unwrap();
+        assert_eq!(members().await, 1);
+        let refused = async |caller, id| leave(caller, id).await.unwrap_err().code;
+        assert_eq!(refused(&bob, id).await, "not_found");
+        assert_eq!(refused(&owner, id).await, "last_owner");
         assert_eq!(
-            world.organisations.members(&owner, id).await.unwrap().len(),
-            2
+            refused(&bob, bob.organisation).await,
+            "personal_organisation"
         );
     }
 }

@@ -6,8 +6,13 @@ use uuid::Uuid;
 
 use super::store;
 use crate::{
-    database, entity::known_device, features::accounts::one_time_token, foundation::Foundation,
-    http::Fault, secrets::Purpose,
+    database,
+    entity::known_device,
+    features::accounts::one_time_token,
+    foundation::Foundation,
+    http::{Fault, Origin},
+    ports::{AuditCategory, AuditEvent},
+    secrets::Purpose,
 };
 
 /// The known devices of accounts.
@@ -53,13 +58,17 @@ impl Devices {
     ///
     /// # Errors
     /// 422 for a token that is no good.
-    pub async fn confirm(&self, token: &str) -> Result<String, Fault> {
+    pub async fn confirm(&self, token: &str, origin: &Origin) -> Result<String, Fault> {
         let transaction = self.foundation.database.begin().await?;
         let redeemed =
             one_time_token::redeem(&self.foundation, &transaction, Purpose::NewDevice, token)
                 .await?;
         let account = redeemed.account()?;
         let device = self.introduce(&transaction, account).await?;
+        let event = AuditEvent::new(AuditCategory::Security, "device.confirm")
+            .on("account", account)
+            .from(origin);
+        self.foundation.audit.record(&transaction, event).await?;
         transaction.commit().await?;
         Ok(device)
     }

@@ -165,6 +165,18 @@ impl Families {
         Ok(())
     }
 
+    /// Forgets devices that nobody used since.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_devices(
+        &self,
+        transaction: &DatabaseTransaction,
+        before: i64,
+    ) -> Result<(), DbErr> {
+        store::remove_devices(transaction, before).await
+    }
+
     /// Milliseconds after which an unused session ends.
     pub(super) fn idle(&self) -> i64 {
         i64::from(self.settings.idle_days) * DAY

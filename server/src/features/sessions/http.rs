@@ -305,21 +305,30 @@ async fn end(
 async fn switch(
     State(state): State<SessionState>,
     caller: Authorized<AccountManage>,
+    origin: Origin,
     Json(body): Json<Switch>,
 ) -> Result<StatusCode, Fault> {
     let Actor::User { id, session } = caller.caller().actor else {
         return Err(Fault::not_found("an API key works where it was made"));
     };
-    let writer = state.families.foundation.database.writer();
+    let organisation = body.organisation;
+    let foundation = &state.families.foundation;
+    let transaction = foundation.database.begin().await?;
     let role = state
         .organisations
-        .role_of(writer, body.organisation, id)
+        .role_of(&transaction, organisation, id)
         .await?;
     if role.is_none() {
         let message = "is no organisation that you belong to; GET /organisations lists them";
         return Err(Fault::unprocessable("organisation", message));
     }
-    store::switch(writer, session, body.organisation).await?;
+    store::switch(&transaction, session, organisation).await?;
+    let event = AuditEvent::new(AuditCategory::Security, "session.switch")
+        .by(caller.caller().actor, Some(organisation))
+        .on("session", session)
+        .from(&origin);
+    foundation.audit.record(&transaction, event).await?;
+    transaction.commit().await?;
     state.families.forget_callers();
     Ok(StatusCode::NO_CONTENT)
 }
@@ -329,9 +338,10 @@ async fn switch(
     responses((status = 200, body = DeviceToken), (status = 422)))]
 async fn confirm_device(
     State(state): State<SessionState>,
+    origin: Origin,
     Json(body): Json<MailedToken>,
 ) -> Result<axum::Json<DeviceToken>, Fault> {
-    let device_token = state.login.devices().confirm(&body.token).await?;
+    let device_token = state.login.devices().confirm(&body.token, &origin).await?;
     Ok(axum::Json(DeviceToken { device_token }))
 }
 

@@ -191,3 +191,12 @@ pub async fn touch_device(
         .await?;
     Ok(touched.rows_affected == 1)
 }
+
+/// Removes devices that were not used since.
+pub async fn remove_devices(database: &impl ConnectionTrait, before: i64) -> Result<(), DbErr> {
+    known_device::Entity::delete_many()
+        .filter(known_device::Column::LastUsedAt.lt(before))
+        .exec(database)
+        .await
+        .map(drop)
+}

@@ -256,7 +256,14 @@ async fn under_siege_only_known_devices_log_in() {
         world.login.login(known, &origin).await.unwrap();
         let token = world.mailed_token(ADA).await;
         let mut new = credentials(ADA, PASSWORD);
-        new.device = Some(world.login.devices().confirm(&token).await.unwrap());
+        new.device = Some(
+            world
+                .login
+                .devices()
+                .confirm(&token, &origin)
+                .await
+                .unwrap(),
+        );
         world.login.login(new, &from("192.0.2.3")).await.unwrap();
         world.wait(61 * MINUTE);
         assert_eq!(login_from(&world, "192.0.2.4", PASSWORD).await, Ok(()));

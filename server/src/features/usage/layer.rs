@@ -16,7 +16,7 @@ use std::{
 use axum::{
     body::{Body, HttpBody},
     extract::{MatchedPath, Request, State},
-    http::{Extensions, Method, StatusCode, Version, header},
+    http::{Extensions, StatusCode, Version, header},
     middleware::Next,
     response::Response,
 };
@@ -24,7 +24,10 @@ use futures::TryStreamExt;
 use tower_http::request_id::RequestId;
 
 use super::{UsageService, tally::Observed};
-use crate::{access::Caller, http::Fault};
+use crate::{
+    access::Caller,
+    http::{Fault, method_label},
+};
 
 /// Status of a request whose client did not wait for the reply; as nginx logs it.
 const GIVEN_UP: u16 = 499;
@@ -80,7 +83,7 @@ impl Counting {
             slot: Slot::default(),
             bytes_in: Arc::default(),
             bytes_out: 0,
-            method: method(request.method()),
+            method: method_label(request.method()),
             route: route.unwrap_or("unmatched").to_owned(),
             request: id.unwrap_or_default().chars().take(200).collect(),
             status: GIVEN_UP,
@@ -151,13 +154,4 @@ fn code(response: &Response) -> Option<&'static str> {
         StatusCode::METHOD_NOT_ALLOWED => Some("method_not_allowed"),
         _ => None,
     })
-}
-
-/// Clients may invent methods; each would make a row.
-fn method(method: &Method) -> &'static str {
-    const KNOWN: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
-    KNOWN
-        .into_iter()
-        .find(|known| *known == method.as_str())
-        .unwrap_or("OTHER")
 }

@@ -15,7 +15,7 @@ use super::{
     entity_tag::{EntityTag, matches_weakly},
     policy::Policy,
 };
-use crate::http::{Fault, version::Version};
+use crate::http::{Fault, media_type::is_json, version::Version};
 
 /// Largest reply that gets an entity tag; a stream has no size and gets none.
 const MOST_BYTES: u64 = 1 << 20;
@@ -93,7 +93,7 @@ impl Known {
 }
 
 async fn tagged(response: Response, version: Version) -> Response {
-    if !is_json(&response) || response.headers().contains_key(header::ETAG) {
+    if !is_json(response.headers()) || response.headers().contains_key(header::ETAG) {
         return response;
     }
     let (parts, body) = response.into_parts();
@@ -117,12 +117,6 @@ pub async fn whole(body: Body) -> Result<(Body, Option<Bytes>), Fault> {
         }
         _ => Ok((body, None)),
     }
-}
-
-/// Whether the reply is JSON.
-pub fn is_json(response: &Response) -> bool {
-    let kind = response.headers().get(header::CONTENT_TYPE);
-    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
 }
 
 fn has_validator(response: &Response) -> bool {

@@ -9,7 +9,7 @@ mod conditional;
 mod entity_tag;
 mod invalidation;
 mod policy;
-mod precondition;
+pub mod precondition;
 mod response_cache;
 mod route;
 mod stored;

@@ -2,6 +2,8 @@
 
 use axum::http::HeaderValue;
 
+use crate::http::path_rule::covers;
+
 /// Paths with a rule of their own; a trailing slash includes what lies below. The first that fits counts.
 const RULES: &[(&str, Policy)] = &[
     ("/openapi.json", Policy::Public),
@@ -30,7 +32,7 @@ impl Policy {
     pub fn of(path: &str) -> Self {
         RULES
             .iter()
-            .find(|(known, _)| path == *known || (known.ends_with('/') && path.starts_with(known)))
+            .find(|(known, _)| covers(known, path))
             .map_or(Self::Revalidated, |(_, policy)| *policy)
     }
 

@@ -1,4 +1,5 @@
-//! Conditions under which a client wants something changed: `If-Match`, `If-Unmodified-Since`.
+//! Conditions under which a client wants something changed: `If-Match`, `If-None-Match`,
+//! `If-Unmodified-Since` (RFC 9110, section 13).
 
 use std::{convert::Infallible, time::SystemTime};
 
@@ -20,6 +21,7 @@ use crate::http::{Fault, version::Version};
 #[derive(Debug, Clone)]
 pub struct Precondition {
     tags: Option<String>,
+    none: Option<String>,
     since: Option<SystemTime>,
     version: Version,
 }
@@ -27,7 +29,7 @@ pub struct Precondition {
 impl Precondition {
     /// Whether there is any, so that it is worth reading what there is.
     pub fn is_given(&self) -> bool {
-        self.tags.is_some() || self.since.is_some()
+        self.tags.is_some() || self.none.is_some() || self.since.is_some()
     }
 
     /// Checks against what a GET would reply with, and when that last changed. `None` stands for
@@ -37,15 +39,20 @@ impl Precondition {
     /// 412 when it is no longer what the client saw.
     pub fn check<T: Serialize>(&self, current: Option<(&T, Timestamp)>) -> Result<(), Fault> {
         let Some((value, changed)) = current else {
-            return if self.is_given() {
+            return if self.tags.is_some() || self.since.is_some() {
                 Err(failed())
             } else {
                 Ok(())
             };
         };
+        let tag = || EntityTag::of_json(value, self.version).map_err(Fault::internal);
+        if let Some(none) = &self.none
+            && tag()?.is_in(none)
+        {
+            return Err(failed());
+        }
         if let Some(tags) = &self.tags {
-            let tag = EntityTag::of_json(value, self.version).map_err(Fault::internal)?;
-            return if tag.is_in(tags) {
+            return if tag()?.is_in(tags) {
                 Ok(())
             } else {
                 Err(failed())
@@ -66,6 +73,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Precondition {
         let version = parts.extensions.get::<Version>().copied();
         Ok(Self {
             tags: list(&parts.headers, &header::IF_MATCH),
+            none: list(&parts.headers, &header::IF_NONE_MATCH),
             since: http_time(&parts.headers, &header::IF_UNMODIFIED_SINCE),
             version: version.unwrap_or_else(Version::newest),
         })
@@ -77,7 +85,8 @@ fn seconds(time: SystemTime) -> u64 {
         .map_or(0, |since| since.as_secs())
 }
 
-fn failed() -> Fault {
+/// The refusal: 412.
+pub fn failed() -> Fault {
     let message =
         "it was changed since you read it, or is gone; get it again and repeat the change";
     Fault::new(

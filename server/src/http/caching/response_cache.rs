@@ -12,14 +12,14 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::{
-    conditional::{is_json, whole},
+    conditional::whole,
     invalidation::Invalidation,
     route::{changed, documents_tag, kept},
     stored::{decode, encode, key},
 };
 use crate::{
     access::Caller,
-    http::Fault,
+    http::{Fault, media_type::is_json},
     ports::{SingleFlight, Slot},
 };
 
@@ -93,7 +93,7 @@ impl ResponseCache {
 
 /// The bytes to keep of a reply, or the reply when it is none to keep.
 async fn to_keep(response: Response) -> Result<Bytes, Box<Response>> {
-    if response.status() != StatusCode::OK || !is_json(&response) || forbids(&response) {
+    if response.status() != StatusCode::OK || !is_json(response.headers()) || forbids(&response) {
         return Err(Box::new(response));
     }
     let (parts, body) = response.into_parts();

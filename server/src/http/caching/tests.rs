@@ -301,6 +301,9 @@ async fn a_change_of_what_is_no_longer_there_is_refused() {
         ("if-match", tag, StatusCode::OK),
         ("if-match", "*", StatusCode::OK),
         ("if-match", "\"x\"", StatusCode::PRECONDITION_FAILED),
+        ("if-none-match", "*", StatusCode::PRECONDITION_FAILED),
+        ("if-none-match", tag, StatusCode::PRECONDITION_FAILED),
+        ("if-none-match", "\"x\"", StatusCode::OK),
         (
             "if-unmodified-since",
             "Mon, 12 Jan 1970 13:46:40 GMT",

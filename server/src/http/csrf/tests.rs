@@ -14,6 +14,7 @@ use super::{CsrfGuard, CsrfTokens, guard, routes};
 use crate::{
     config::CsrfSettings,
     http::{Fault, Secure, cookies::SESSION_COOKIE},
+    secrets::ServerSecret,
 };
 
 const COOKIE: (&str, &str) = ("cookie", "a=b; __Host-locutor_session=token");
@@ -35,7 +36,7 @@ fn settings(require_token: bool) -> CsrfSettings {
 }
 
 fn tokens() -> CsrfTokens {
-    CsrfTokens::new(&[7; 32])
+    CsrfTokens::new(ServerSecret::new(b"of a test"))
 }
 
 /// The cause of a refusal, or what the handler said.

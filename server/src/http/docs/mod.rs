@@ -12,7 +12,7 @@ use axum::{
     extract::{Path, State},
     http::{
         StatusCode,
-        header::{CONTENT_ENCODING, CONTENT_TYPE},
+        header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE},
     },
     response::{Html, IntoResponse, Redirect, Response},
     routing::get,
@@ -61,7 +61,9 @@ async fn openapi(State(docs): State<Docs>) -> Response {
 async fn page(State(docs): State<Docs>) -> Response {
     let nonce = Nonce::new(docs.randomness.as_ref());
     let page = PAGE.replace("{nonce}", nonce.as_str());
-    (Extension(nonce), Html(page)).into_response()
+    // Kept by others, its nonce could be learned.
+    let kept = [(CACHE_CONTROL, "no-store")];
+    (kept, Extension(nonce), Html(page)).into_response()
 }
 
 async fn asset(State(docs): State<Docs>, Path(name): Path<String>) -> Result<Response, Fault> {

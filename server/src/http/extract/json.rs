@@ -3,7 +3,7 @@
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request, rejection::BytesRejection},
-    http::{StatusCode, header},
+    http::StatusCode,
 };
 use garde::Validate;
 use serde::de::DeserializeOwned;
@@ -16,7 +16,7 @@ use super::{
     survey::{read_value, survey},
     validate::{broken_rules, validated},
 };
-use crate::http::{BodyLimit, Fault, version::Translation};
+use crate::http::{BodyLimit, Fault, media_type::is_json, version::Translation};
 
 /// A JSON body that passed its validation rules.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ where
     type Rejection = Fault;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
-        if !is_json(&request) {
+        if !is_json(request.headers()) {
             let message = "send the body as JSON with `Content-Type: application/json`";
             return Err(Fault::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -159,18 +159,6 @@ fn not_json(error: &serde_json::Error) -> Fault {
 
 fn malformed(message: impl Into<String>) -> Fault {
     Fault::new(StatusCode::BAD_REQUEST, "malformed_body", message)
-}
-
-fn is_json(request: &Request) -> bool {
-    request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
-        .and_then(|kind| kind.split(';').next())
-        .is_some_and(|kind| {
-            let kind = kind.trim().to_ascii_lowercase();
-            kind == "application/json" || kind.ends_with("+json")
-        })
 }
 
 fn unread(error: &BytesRejection, limit: Option<BodyLimit>) -> Fault {

@@ -8,7 +8,7 @@ use axum::{
 use serde_json::Value;
 
 use super::registry::{TRANSFORMS, Version};
-use crate::http::Fault;
+use crate::http::{Fault, media_type::is_json};
 
 /// Largest reply that is translated; ours are far smaller.
 const MOST_BYTES: usize = 32 << 20;
@@ -68,7 +68,7 @@ impl Translation {
 
     /// Brings a reply back to the version of its request.
     pub async fn reply(&self, response: Response) -> Response {
-        if self.is_empty() || !response.status().is_success() || !is_json(&response) {
+        if self.is_empty() || !response.status().is_success() || !is_json(response.headers()) {
             return response;
         }
         let (mut parts, body) = response.into_parts();
@@ -92,11 +92,4 @@ impl Translation {
         }
         serde_json::to_vec(&value)
     }
-}
-
-fn is_json(response: &Response) -> bool {
-    response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
 }

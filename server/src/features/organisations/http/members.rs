@@ -19,7 +19,7 @@ use crate::{
         accounts::AccountService,
         organisations::{Invitation, Member, Membership, OrganisationService},
     },
-    http::{EmailAddress, Fault, Json, MailedToken, Origin, Path},
+    http::{EmailAddress, Fault, Json, MailedToken, Origin, Path, RateLimiting},
 };
 
 /// The members of an organisation.
@@ -62,10 +62,12 @@ where
     S: Clone + Send + Sync + 'static,
     OrganisationService: FromRef<S>,
     AccountService: FromRef<S>,
+    RateLimiting: FromRef<S>,
 {
     OpenApiRouter::new()
         .routes(routes!(members))
         .routes(routes!(set_role, take_out))
+        .routes(routes!(leave))
         .routes(routes!(invitations, invite))
         .routes(routes!(withdraw))
         .routes(routes!(accept))
@@ -116,6 +118,19 @@ async fn take_out(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Leave an organisation that one belongs to.
+#[utoipa::path(post, path = "/organisations/{id}/leave", tag = "organisations", params(("id" = Uuid, Path, description = "The organisation's id.")),
+    responses((status = 204), (status = 404), (status = 409)))]
+async fn leave(
+    State(organisations): State<OrganisationService>,
+    caller: Authorized<AccountManage>,
+    origin: Origin,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Fault> {
+    organisations.leave(caller.caller(), id, &origin).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// List the invitations that wait.
 #[utoipa::path(get, path = "/organisations/{id}/invitations", tag = "organisations", params(("id" = Uuid, Path, description = "The organisation's id.")),
     responses((status = 200, body = InvitationList)))]
@@ -134,11 +149,13 @@ async fn invitations(
 async fn invite(
     State(organisations): State<OrganisationService>,
     State(accounts): State<AccountService>,
+    State(limiting): State<RateLimiting>,
     caller: Authorized<MembersManage>,
     origin: Origin,
     Path(id): Path<Uuid>,
     Json(body): Json<NewInvitation>,
 ) -> Result<(StatusCode, axum::Json<Invitation>), Fault> {
+    limiting.invitation_to(&body.email.canonical()).await?;
     let inviter = accounts.name_of(caller.caller()).await?;
     let inviter = inviter.unwrap_or_else(|| "An administrator".to_owned());
     let guest = (inviter.as_str(), body.email, body.role);

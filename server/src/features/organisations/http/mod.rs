@@ -7,7 +7,7 @@ use axum::extract::FromRef;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::OrganisationService;
-use crate::features::accounts::AccountService;
+use crate::{features::accounts::AccountService, http::RateLimiting};
 
 /// The routes of this slice.
 pub fn routes<S>() -> OpenApiRouter<S>
@@ -15,6 +15,7 @@ where
     S: Clone + Send + Sync + 'static,
     OrganisationService: FromRef<S>,
     AccountService: FromRef<S>,
+    RateLimiting: FromRef<S>,
 {
     OpenApiRouter::new()
         .merge(organisations::routes())

@@ -68,7 +68,7 @@ impl Default for RateLimits {
             recovery: Rate::per(3, 3600),
             recovery_account: Rate::per(1, 3600),
             token: Rate::per(10, 60),
-            proof: Rate::per(10, 15 * 60),
+            proof: Rate::per(20, 3600),
             invitation: Rate::per(60, 3600),
             invitation_address: Rate::per(5, 3600),
             refresh: Rate::per(30, 60),
@@ -140,6 +140,13 @@ impl ToSchema for Rate {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_default_has_a_period_with_a_name() {
+        let defaults = serde_json::to_value(RateLimits::default()).unwrap();
+        let read: RateLimits = serde_json::from_value(defaults).unwrap();
+        assert_eq!(read, RateLimits::default());
+    }
 
     #[test]
     fn rates_are_read_and_written_alike() {

@@ -21,8 +21,19 @@ async fn documents_and_keys_of_the_first_schema_belong_to_the_first_organisation
         let mut document = Query::insert();
         document
             .into_table("document")
-            .columns(["id", "external_id", "title", "format", "tags", "content"])
-            .columns(["digest", "bytes", "chunks", "created_at", "updated_at"])
+            .columns([
+                "id",
+                "external_id",
+                "title",
+                "format",
+                "tags",
+                "content",
+                "digest",
+                "bytes",
+                "chunks",
+                "created_at",
+                "updated_at",
+            ])
             .values_panic([
                 Uuid::from_u128(1).into(),
                 "boats.md".into(),

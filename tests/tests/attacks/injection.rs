@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// No reply but the engine's takes this long, unless a database was made to sleep.
-const ASLEEP: Duration = Duration::from_secs(5);
+const ASLEEP: Duration = Duration::from_secs(15);
 
 /// Attacks in text.
 const PAYLOADS: [&str; 16] = [
@@ -25,8 +25,8 @@ const PAYLOADS: [&str; 16] = [
     "' OR '1'='1",
     "x' UNION SELECT NULL, NULL, NULL --",
     "'; DROP TABLE documents; --",
-    "'; SELECT pg_sleep(6); --",
-    "x' || (SELECT pg_sleep(6)) || '",
+    "'; SELECT pg_sleep(20); --",
+    "x' || (SELECT pg_sleep(20)) || '",
     "x' AND 1=(SELECT COUNT(*) FROM sqlite_master, sqlite_master, sqlite_master) --",
     "\\'; --",
     "%' OR id LIKE '%",

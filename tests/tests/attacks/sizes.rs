@@ -22,6 +22,9 @@ const OVERSIZE: usize = 101 << 20;
 /// A client that sends this slowly is cut off.
 const SLOWEST: Duration = Duration::from_secs(90);
 
+/// Whoever had to wait for one of the slow would wait longer than this, also on a machine that is busy.
+const PROMPT: Duration = Duration::from_secs(5);
+
 /// Refused with a status that fits, and still there.
 fn survived(server: &Server, reply: &str, fitting: &[u16]) -> Result<()> {
     let status = raw::status(reply);
@@ -259,11 +262,8 @@ fn slow_clients() -> Result<()> {
             kind.case("a quick client beside them", || {
                 let started = Instant::now();
                 Client::new(&server).get("/health/live")?.expect(200)?;
-                ensure!(
-                    started.elapsed() < Duration::from_secs(1),
-                    "{:?}",
-                    started.elapsed()
-                );
+                let took = started.elapsed();
+                ensure!(took < PROMPT, "{took:?}");
                 Ok(())
             });
         }

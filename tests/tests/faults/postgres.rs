@@ -7,9 +7,11 @@
 use std::{
     fs::{self, File, Permissions},
     net::TcpListener,
+    ops::Range,
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicU16, Ordering},
 };
 
 use anyhow::{Context, Result, ensure};
@@ -18,12 +20,25 @@ use tempfile::TempDir;
 /// The user that Debian's packages bring: PostgreSQL refuses to run as root.
 const USER: &str = "postgres";
 
+/// Ports below those that the system gives to whoever asks for any: between two starts nobody gets it.
+const PORTS: Range<u16> = 20_000..30_000;
+
 /// A running PostgreSQL; gone when dropped.
 #[derive(Debug)]
 pub struct Postgres {
     folder: TempDir,
     binaries: PathBuf,
     port: u16,
+}
+
+/// One that nobody listens on; different ones in tests that begin at the same time.
+fn free_port() -> Option<u16> {
+    static NEXT: AtomicU16 = AtomicU16::new(PORTS.start);
+    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    PORTS
+        .map(|_| NEXT.fetch_add(1, Ordering::Relaxed))
+        .take_while(|port| PORTS.contains(port))
+        .find(free)
 }
 
 impl Postgres {
@@ -37,7 +52,7 @@ impl Postgres {
         };
         let folder = TempDir::with_prefix("locutor-faults-")?;
         fs::set_permissions(folder.path(), Permissions::from_mode(0o711))?;
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = free_port().context("no free port")?;
         let postgres = Self {
             folder,
             binaries,

@@ -20,13 +20,16 @@ use serde_json::{Value, json};
 use crate::{audited, builder, healthy, mail_server::MailServer, not_tested, random, report};
 
 /// Each has two jobs that make mails, and with them two mails.
-const PEOPLE: usize = 12;
+const PEOPLE: usize = 24;
 
 /// What the mail server takes for each mail: long enough to be killed in.
 const MAIL: Duration = Duration::from_millis(300);
 
 /// How often a worker is killed.
 const KILLS: usize = 6;
+
+/// Within this time a worker has begun a mail.
+const WORK: Duration = Duration::from_secs(20);
 
 /// Claims hold for 30 seconds; then another worker takes the jobs over.
 const TAKE_OVER: Duration = Duration::from_secs(75);
@@ -75,6 +78,12 @@ fn states(jobs: &[Value]) -> BTreeMap<&str, usize> {
         *states.entry(state).or_default() += 1;
     }
     states
+}
+
+/// Mails that a worker has claimed and not yet sent.
+fn running(server: &Server) -> Result<usize> {
+    let mails = jobs(server, "mail.send")?;
+    Ok(states(&mails).remove("running").unwrap_or_default())
 }
 
 /// Registers people who at once ask for their mail a second time.
@@ -177,12 +186,18 @@ fn kill_workers(database: Database) -> Result<()> {
         states(&waiting)
     );
     for _ in 0..KILLS {
+        let before = running(&server)?;
         let worker = Worker::start(server.folder(), &mails)?;
-        thread::sleep(random(250..700));
+        let started = Instant::now();
+        // What a killed one was at stays in its name until its claim is over.
+        while running(&server)? <= before {
+            ensure!(started.elapsed() < WORK, "a worker without work");
+            thread::sleep(Duration::from_millis(10));
+        }
+        thread::sleep(random(0..200));
         drop(worker);
     }
-    let interrupted = jobs(&server, "mail.send")?;
-    let interrupted = states(&interrupted).remove("running").unwrap_or_default();
+    let interrupted = running(&server)?;
     ensure!(
         interrupted > 0,
         "no worker was killed in the middle of a mail"

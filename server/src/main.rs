@@ -15,12 +15,17 @@ mod features;
 mod foundation;
 mod http;
 mod letters;
+mod logging;
 mod mail;
 mod migration;
 mod ports;
 mod secrets;
 
 use std::process::ExitCode;
+
+/// Many small pieces are allocated for each request and freed on other threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     cli::run()

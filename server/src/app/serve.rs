@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
+use metrics::counter;
 use tokio::{net::TcpListener, sync::oneshot, time::interval};
 
 use super::{
@@ -22,6 +23,7 @@ use crate::{
         Edge, Measurements,
         serve::{ConnectionLimits, Server, Tls},
     },
+    logging,
 };
 
 /// Time for cancelled work to notice, before the process ends anyway.
@@ -165,6 +167,7 @@ fn keep_up(measurements: Measurements) {
         loop {
             ticks.tick().await;
             measurements.upkeep();
+            counter!("locutor_log_lines_dropped_total").absolute(logging::dropped_lines());
         }
     });
 }

@@ -57,7 +57,8 @@ impl Signals {
 /// that was acknowledged; the database survives a kill.
 pub async fn leave_when_requested_again(mut signals: Signals) {
     signals.next().await;
-    tracing::warn!("asked to stop again: leaving at once");
+    // The log may not be written any more.
+    eprintln!("asked to stop again: leaving at once");
     std::process::exit(INTERRUPTED);
 }
 

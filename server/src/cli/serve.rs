@@ -15,7 +15,7 @@ pub struct Serve {
 
 impl Serve {
     pub fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let configuration = settings.load_server(Overrides {
+        let (configuration, _log) = settings.load_server(Overrides {
             listen: self.listen,
             ..Overrides::default()
         })?;

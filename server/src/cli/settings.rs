@@ -1,10 +1,15 @@
 //! Options that every subcommand takes, and the way from them to the effective configuration.
 
-use std::{io::IsTerminal, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::config::{Configuration, Log, LogFormat, Overrides};
+use tracing_appender::non_blocking::WorkerGuard;
+
+use crate::{
+    config::{Configuration, Log, Overrides},
+    logging,
+};
 
 /// Options common to all subcommands.
 #[derive(Debug, Clone, Args)]
@@ -35,15 +40,19 @@ impl Settings {
         if log.filter == Log::default().filter {
             log.filter = "warn,qdrant_edge=error,symphonia_core=off".into();
         }
-        start_logging(&log)?;
+        logging::start(&log)?;
         Ok(configuration)
     }
 
-    /// As [`Settings::load`] for the server, which logs its work, with its own options on top.
-    pub fn load_server(&self, overrides: Overrides) -> anyhow::Result<Configuration> {
+    /// As [`Settings::load`] for the server, which logs its work, with its own options on top. The log is
+    /// written as long as the guard is there.
+    pub fn load_server(
+        &self,
+        overrides: Overrides,
+    ) -> anyhow::Result<(Configuration, WorkerGuard)> {
         let configuration = self.configuration(overrides)?;
-        start_logging(&configuration.log)?;
-        Ok(configuration)
+        let guard = logging::start_queued(&configuration.log)?;
+        Ok((configuration, guard))
     }
 
     /// The configuration as far as it can be read, and everything that cannot. No logging begins.
@@ -66,17 +75,4 @@ impl Settings {
             ..others
         }
     }
-}
-
-fn start_logging(log: &Log) -> anyhow::Result<()> {
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(log.parsed_filter()?)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    // A second call in one process (tests) keeps the first subscriber.
-    match log.format {
-        LogFormat::Text => subscriber.try_init().ok(),
-        LogFormat::Json => subscriber.json().try_init().ok(),
-    };
-    Ok(())
 }

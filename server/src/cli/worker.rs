@@ -14,6 +14,7 @@ pub struct Worker {}
 
 impl Worker {
     pub fn run(settings: &Settings) -> anyhow::Result<()> {
-        app::run_worker(&settings.load_server(Overrides::default())?)
+        let (configuration, _log) = settings.load_server(Overrides::default())?;
+        app::run_worker(&configuration)
     }
 }

@@ -61,6 +61,8 @@ async fn sqlite(settings: &DatabaseSettings, file: &Path) -> anyhow::Result<Data
                 let usable = !connection.is_in_transaction();
                 Box::pin(async move { Ok(usable) })
             });
+        // Nothing between this process and its file can break off, as a network does.
+        options.test_before_acquire(false);
         connect(options).await.with_context(|| {
             format!(
                 "cannot open the database {}; check that this user may write there and that the disk is not full",

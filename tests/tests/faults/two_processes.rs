@@ -40,7 +40,7 @@ const RACERS: usize = 16;
 const FIRINGS: usize = 3;
 
 /// Schedules that come due by themselves within this time are left out.
-const UNDISTURBED: Duration = Duration::from_secs(180);
+const UNDISTURBED: Duration = Duration::from_mins(3);
 
 struct Pair {
     here: Server,

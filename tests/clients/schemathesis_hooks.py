@@ -8,12 +8,16 @@ id instead.
 Access rules that would refuse the caller's own address are a 409, unless the caller insists. One
 that insists would make everything after that a 403, so none does.
 
+Web hooks' addresses come back in replies, and schemathesis 4.32.5 ends with an error of its own at those
+whose host in brackets Python takes for no address; they are not sent.
+
 Forms have only texts: null or `{}` as the title or label of a document is sent as those letters, which
 make a title or label like any other. Such a request does not violate the schema, so it is not sent as
 one that does.
 """
 
 import os
+import urllib.parse
 import uuid
 
 import schemathesis
@@ -41,8 +45,19 @@ def is_text(value):
     return isinstance(value, (str, bytes))
 
 
+def is_readable(value):
+    """Whether Python's own reader of addresses takes it; what is no text is for the server to refuse."""
+    try:
+        urllib.parse.urlsplit(value if isinstance(value, str) else "")
+    except ValueError:
+        return False
+    return True
+
+
 @schemathesis.hook
 def filter_case(context, case):
+    if isinstance(case.body, dict) and not is_readable(case.body.get("webhook_url")):
+        return False
     if not (case.media_type or "").startswith("multipart/") or not isinstance(case.body, dict):
         return True
     # In a form one text alone is a list of one.

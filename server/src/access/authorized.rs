@@ -7,8 +7,8 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 
-use super::{Caller, Scope};
-use crate::http::Fault;
+use super::{Caller, Requester, Scope};
+use crate::http::{Fault, Origin};
 
 /// A caller who may do what `P` stands for. As a handler's argument it refuses all others with 403
 /// before the handler runs.
@@ -94,6 +94,14 @@ impl<P: Permission> Authorized<P> {
     /// Who it is.
     pub fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// The caller as somebody who asks from there.
+    pub fn from(&self, origin: Origin) -> Requester {
+        Requester {
+            caller: self.caller,
+            origin,
+        }
     }
 }
 

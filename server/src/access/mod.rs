@@ -7,11 +7,13 @@
 mod authorized;
 mod cache;
 mod caller;
+mod requester;
 mod role;
 mod scope;
 
 pub use authorized::{Authorized, Permission, permission};
 pub use cache::{CallerCache, Remembered};
 pub use caller::{Actor, Caller};
+pub use requester::Requester;
 pub use role::Role;
 pub use scope::{Scope, ScopeSet};

@@ -91,12 +91,8 @@ impl Platform {
             login,
             authenticator,
         } = Identity::new(&foundation, &settings);
-        let documents = DocumentService::new(
-            database.clone(),
-            clock,
-            randomness,
-            configuration.limits.document_bytes,
-        );
+        let limit = configuration.limits.document_bytes;
+        let documents = DocumentService::new(foundation.clone(), limit);
         Ok(Self {
             backends: Backends::open(configuration, folder)?,
             sessions: SessionState {

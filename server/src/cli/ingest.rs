@@ -80,7 +80,8 @@ impl Ingest {
         for path in files {
             let named = || path.display().to_string();
             let new = self.document(path).with_context(named)?;
-            let (document, outcome) = library.documents.add(new).await.with_context(named)?;
+            let added = library.documents.add(new, None).await;
+            let (document, outcome) = added.with_context(named)?;
             let outcome = match outcome {
                 Outcome::Created => "created",
                 Outcome::Replaced => "replaced",

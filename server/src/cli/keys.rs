@@ -7,7 +7,8 @@ use super::{Settings, output};
 use crate::{
     access::Scope,
     app::{DataFolder, Platform, block_on, open_database},
-    features::api_keys::{KeyService, NewKey},
+    features::api_keys::{Key, KeyService, NewKey},
+    http::Page,
 };
 
 /// Create, list and revoke API keys.
@@ -67,8 +68,21 @@ async fn create(keys: &KeyService, name: String, admin: bool, json: bool) -> any
     }
 }
 
+async fn all(keys: &KeyService) -> anyhow::Result<Vec<Key>> {
+    let mut all = Vec::new();
+    let mut page = Page::default();
+    loop {
+        let found = keys.list(None, &page).await?;
+        all.extend(found.data);
+        page.after = found.next;
+        if page.after.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
 async fn list(keys: &KeyService, json: bool) -> anyhow::Result<()> {
-    let all = keys.list(None).await?;
+    let all = all(keys).await?;
     if json {
         return output::json(&all);
     }

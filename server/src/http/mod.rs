@@ -45,7 +45,7 @@ pub use docs::docs;
 pub use edge::Edge;
 #[cfg(test)]
 pub use extract::parse_json;
-pub use extract::{Json, Path, Query, validated};
+pub use extract::{Json, Page, Path, Query, validated};
 pub use fault::{Fault, FieldError, Place};
 pub use form::form_text;
 pub use layers::{Inner, wrap};

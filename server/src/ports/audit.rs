@@ -7,7 +7,10 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{access::Actor, http::Origin};
+use crate::{
+    access::{Actor, Requester},
+    http::Origin,
+};
 
 /// Writes down what happened, in the transaction that makes it happen: there is neither a change
 /// without its record nor a record without its change.
@@ -117,6 +120,14 @@ impl AuditEvent {
         self.actor = Some(actor);
         self.organisation = organisation;
         self
+    }
+
+    /// Who asked for it, where and from where.
+    #[must_use]
+    pub fn asked_by(self, requester: &Requester) -> Self {
+        let caller = &requester.caller;
+        self.by(caller.actor, Some(caller.organisation))
+            .from(&requester.origin)
     }
 
     /// On what.

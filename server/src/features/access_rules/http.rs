@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     AccessRuleService, Effect, Mode, RouteGroup, Rule, Subject,
-    service::Requester,
+    service::Demand,
     view::{AccessRule, AccessRuleList},
 };
 use crate::{
@@ -113,8 +113,8 @@ async fn add_access_rule(
         effect: new.effect,
         subject: subject(new.network.as_deref(), new.country.as_deref())?,
     };
-    let requester = requester(&manager, origin, new.force);
-    let added = rules.add(rule, new.note.into_string(), &requester).await?;
+    let demand = demand(&manager, origin, new.force);
+    let added = rules.add(rule, new.note.into_string(), &demand).await?;
     Ok((StatusCode::CREATED, axum::Json(added)))
 }
 
@@ -129,8 +129,8 @@ async fn remove_access_rule(
     Path(id): Path<Uuid>,
     Query(removing): Query<Removing>,
 ) -> Result<StatusCode, Fault> {
-    let requester = requester(&manager, origin, removing.force);
-    rules.remove(id, &requester).await?;
+    let demand = demand(&manager, origin, removing.force);
+    rules.remove(id, &demand).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -143,15 +143,14 @@ async fn set_access_mode(
     origin: Origin,
     Json(new): Json<NewMode>,
 ) -> Result<axum::Json<AccessRuleList>, Fault> {
-    let requester = requester(&manager, origin, new.force);
-    rules.set_mode(new.mode, &requester).await?;
+    let demand = demand(&manager, origin, new.force);
+    rules.set_mode(new.mode, &demand).await?;
     Ok(axum::Json(rules.list().await?))
 }
 
-fn requester(manager: &Manager, origin: Origin, force: bool) -> Requester {
-    Requester {
-        caller: *manager.caller(),
-        origin,
+fn demand(manager: &Manager, origin: Origin, force: bool) -> Demand {
+    Demand {
+        requester: manager.from(origin),
         force,
     }
 }

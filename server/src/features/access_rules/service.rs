@@ -14,10 +14,9 @@ use super::{
     view::{AccessRule, AccessRuleList, rule_of_row},
 };
 use crate::{
-    access::Caller,
+    access::Requester,
     database::Database,
     entity::access_rule,
-    http::Origin,
     ports::{Audit, AuditCategory, AuditEvent, Clock, Randomness},
 };
 
@@ -50,13 +49,11 @@ pub struct AccessRuleService {
     reading: Arc<Mutex<()>>,
 }
 
-/// Who wants a change, from where, and how badly.
+/// Who wants a change, and how badly.
 #[derive(Debug, Clone)]
-pub struct Requester {
-    /// Who.
-    pub caller: Caller,
-    /// From where.
-    pub origin: Origin,
+pub struct Demand {
+    /// Who, and from where.
+    pub requester: Requester,
     /// Whether the rules may refuse that address afterwards.
     pub force: bool,
 }
@@ -98,7 +95,7 @@ impl AccessRuleService {
         &self,
         rule: Rule,
         note: String,
-        requester: &Requester,
+        demand: &Demand,
     ) -> Result<AccessRule, AccessRuleError> {
         let parts = &self.parts;
         let about_country = matches!(rule.subject, Subject::Country(_));
@@ -112,7 +109,7 @@ impl AccessRuleService {
             subject: rule.subject.to_string(),
             note,
             created_at: parts.clock.now().as_millisecond(),
-            created_by: requester.caller.actor.id(),
+            created_by: demand.requester.caller.actor.id(),
         };
         let (transaction, rows) = self.begin().await?;
         if rows.len() >= MOST {
@@ -122,24 +119,24 @@ impl AccessRuleService {
             return Err(AccessRuleError::Exists);
         }
         let shown = AccessRule::of_row(row.clone());
-        self.change(transaction, rows, Change::Add(row), requester)
+        self.change(transaction, rows, Change::Add(row), demand)
             .await?;
         Ok(shown.unwrap_or_else(|| rule.into()))
     }
 
     /// Removes a rule of the database.
-    pub async fn remove(&self, id: Uuid, requester: &Requester) -> Result<(), AccessRuleError> {
+    pub async fn remove(&self, id: Uuid, demand: &Demand) -> Result<(), AccessRuleError> {
         let (transaction, rows) = self.begin().await?;
         let row = rows.iter().find(|row| row.id == id).cloned();
         let row = row.ok_or(AccessRuleError::Unknown(id))?;
-        self.change(transaction, rows, Change::Remove(row), requester)
+        self.change(transaction, rows, Change::Remove(row), demand)
             .await
     }
 
     /// Sets the mode, from now on in place of the configuration's.
-    pub async fn set_mode(&self, mode: Mode, requester: &Requester) -> Result<(), AccessRuleError> {
+    pub async fn set_mode(&self, mode: Mode, demand: &Demand) -> Result<(), AccessRuleError> {
         let (transaction, rows) = self.begin().await?;
-        self.change(transaction, rows, Change::Mode(mode), requester)
+        self.change(transaction, rows, Change::Mode(mode), demand)
             .await
     }
 
@@ -190,14 +187,14 @@ impl AccessRuleService {
         transaction: DatabaseTransaction,
         rows: Vec<access_rule::Model>,
         change: Change,
-        requester: &Requester,
+        demand: &Demand,
     ) -> Result<(), AccessRuleError> {
         let mode = stored_mode(store::mode(&transaction).await?);
         let after = self.after(rows, mode, &change);
-        if !requester.force && self.locks_out(&after, requester) {
+        if !demand.force && self.locks_out(&after, &demand.requester) {
             return Err(AccessRuleError::LocksOut);
         }
-        let event = event(&change, requester);
+        let event = event(&change, demand);
         match change {
             Change::Add(row) => drop(store::insert(&transaction, row).await?),
             Change::Remove(row) => store::delete(&transaction, row.id).await?,
@@ -234,7 +231,7 @@ fn stored_mode(name: Option<String>) -> Option<Mode> {
     Mode::parse(&name?)
 }
 
-fn event(change: &Change, requester: &Requester) -> AuditEvent {
+fn event(change: &Change, demand: &Demand) -> AuditEvent {
     let event = |action| AuditEvent::new(AuditCategory::System, action);
     let about = |event: AuditEvent, row: &access_rule::Model| {
         event
@@ -248,9 +245,7 @@ fn event(change: &Change, requester: &Requester) -> AuditEvent {
         Change::Remove(row) => about(event("access_rule.remove"), row),
         Change::Mode(mode) => event("access_rules.set_mode").detail("mode", mode.name()),
     };
-    let caller = &requester.caller;
     event
-        .by(caller.actor, Some(caller.organisation))
-        .from(&requester.origin)
-        .detail("forced", requester.force)
+        .asked_by(&demand.requester)
+        .detail("forced", demand.force)
 }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{AccessRuleError, AccessRuleService, Gate, Mode, Rule, admit, routes, service::*};
 use crate::{
-    access::{Actor, Caller, Role, Scope, ScopeSet},
+    access::{Actor, Caller, Requester, Role, Scope, ScopeSet},
     adapters::{FixedClock, SeededRandomness},
     config::AccessSettings,
     database::{Database, testing::each},
@@ -75,12 +75,14 @@ fn caller(scopes: ScopeSet) -> Caller {
     }
 }
 
-fn requester(address: &str, force: bool) -> Requester {
-    Requester {
-        caller: caller(ScopeSet::default().with(Scope::InstanceManage)),
-        origin: Origin {
-            address: address.parse().unwrap(),
-            ..Origin::command_line()
+fn demand(address: &str, force: bool) -> Demand {
+    Demand {
+        requester: Requester {
+            caller: caller(ScopeSet::default().with(Scope::InstanceManage)),
+            origin: Origin {
+                address: address.parse().unwrap(),
+                ..Origin::command_line()
+            },
         },
         force,
     }
@@ -101,7 +103,7 @@ async fn a_change_is_in_force_at_once_recorded_and_seen_by_others() {
         let settings = settings("[[rules]]\neffect = 'deny'\nnetwork = '198.51.100.0/24'");
         let (rules, gate, audit) = service(&test.database, &settings, Recorder::default());
         let (other, other_gate, _) = service(&test.database, &settings, Recorder::default());
-        let me = requester("192.0.2.1", false);
+        let me = demand("192.0.2.1", false);
         assert!(refuses(&gate, "198.51.100.1", "/"));
         let deny = rule("effect = 'deny'\nnetwork = '203.0.113.0/24'");
         let added = rules.add(deny, "spam".into(), &me).await.unwrap();
@@ -136,7 +138,7 @@ async fn a_change_is_in_force_at_once_recorded_and_seen_by_others() {
 async fn nobody_locks_themselves_out_by_mistake() {
     for test in each().await {
         let (rules, gate, _) = service(&test.database, &settings(""), Recorder::default());
-        let me = requester("192.0.2.1", false);
+        let me = demand("192.0.2.1", false);
         let allow = |network: &str| {
             rule(&format!(
                 "group = 'admin'\neffect = 'allow'\nnetwork = '{network}'"
@@ -161,13 +163,13 @@ async fn nobody_locks_themselves_out_by_mistake() {
         let enforced = rules.set_mode(Mode::Enforce, &me).await;
         assert!(matches!(enforced, Err(AccessRuleError::LocksOut)));
         rules
-            .set_mode(Mode::Enforce, &requester("127.0.0.1", false))
+            .set_mode(Mode::Enforce, &demand("127.0.0.1", false))
             .await
             .unwrap();
         assert!(refuses(&gate, "192.0.2.1", "/admin/keys"));
         let all = rule("effect = 'deny'\nnetwork = '10.0.0.0/8'");
         rules
-            .add(all, String::new(), &requester("10.0.0.1", true))
+            .add(all, String::new(), &demand("10.0.0.1", true))
             .await
             .unwrap();
         assert!(refuses(&gate, "10.0.0.1", "/documents"));
@@ -182,7 +184,7 @@ async fn a_change_without_its_record_is_none() {
             ..Recorder::default()
         };
         let (rules, gate, _) = service(&test.database, &settings(""), broken);
-        let me = requester("127.0.0.1", false);
+        let me = demand("127.0.0.1", false);
         let deny = rule("effect = 'deny'\nnetwork = '203.0.113.0/24'");
         assert!(rules.add(deny, String::new(), &me).await.is_err());
         assert!(rules.set_mode(Mode::DryRun, &me).await.is_err());
@@ -204,7 +206,7 @@ async fn concurrent_changes_all_happen_once() {
                 number / 2
             ));
             tokio::spawn(async move {
-                let me = requester("127.0.0.1", false);
+                let me = demand("127.0.0.1", false);
                 rules.add(deny, String::new(), &me).await.is_ok()
             })
         });
@@ -235,7 +237,7 @@ async fn countries_need_a_file_that_knows_them() {
         let (rules, _, _) = service(&test.database, &settings(""), Recorder::default());
         let deny = rule("effect = 'deny'\ncountry = 'PT'");
         let refused = rules
-            .add(deny, String::new(), &requester("127.0.0.1", false))
+            .add(deny, String::new(), &demand("127.0.0.1", false))
             .await;
         assert!(matches!(refused, Err(AccessRuleError::NoCountries)));
     }

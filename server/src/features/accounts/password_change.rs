@@ -70,7 +70,7 @@ impl AccountService {
         new: &str,
         origin: &Origin,
     ) -> Result<(), Fault> {
-        let row = self.confirmed(caller, current).await?;
+        let row = self.confirmed(caller, current, origin).await?;
         let hash = self.changed_hash(&row, new).await?;
         let transaction = self.foundation.database.begin().await?;
         self.store_password(&transaction, &row, hash, origin)

@@ -141,12 +141,17 @@ impl AccountService {
     ///
     /// # Errors
     /// 403 for a wrong password; 409 while a second factor is in use.
-    pub async fn enrol(&self, caller: &Caller, password: &str) -> Result<Enrolment, Fault> {
-        let mut row = self.confirmed(caller, password).await?;
+    pub async fn enrol(
+        &self,
+        caller: &Caller,
+        password: &str,
+        origin: &Origin,
+    ) -> Result<Enrolment, Fault> {
+        let mut row = self.confirmed(caller, password, origin).await?;
         let mut seed = vec![0; SECRET_BYTES];
         self.foundation.randomness.fill(&mut seed);
-        let writer = self.foundation.database.writer();
-        if !store::offer_second_factor(writer, row.id, seed.clone()).await? {
+        let transaction = self.foundation.database.begin().await?;
+        if !store::offer_second_factor(&transaction, row.id, seed.clone()).await? {
             let message = "a second factor is in use; remove it first";
             return Err(Fault::new(
                 StatusCode::CONFLICT,
@@ -154,6 +159,12 @@ impl AccountService {
                 message,
             ));
         }
+        let event = AuditEvent::new(AuditCategory::Security, "second_factor.offer")
+            .by(caller.actor, Some(caller.organisation))
+            .on("account", row.id)
+            .from(origin);
+        self.foundation.audit.record(&transaction, event).await?;
+        transaction.commit().await?;
         row.second_factor = Some(seed);
         let totp = self.second_factor().totp(&row)?;
         let totp = totp.ok_or_else(|| Fault::internal("a second factor without a seed"))?;
@@ -174,7 +185,7 @@ impl AccountService {
         origin: &Origin,
     ) -> Result<Confirmation, Fault> {
         let row = self.row(caller.actor.id()).await?;
-        self.check_code(&row, code).await?;
+        self.check_code(caller, &row, code, origin).await?;
         let since = self.foundation.now();
         self.new_recovery_codes(caller, &row, since, "second_factor.confirm", origin)
             .await
@@ -195,7 +206,7 @@ impl AccountService {
             let message = "no second factor is in use; confirm one first";
             Fault::new(StatusCode::CONFLICT, "second_factor_missing", message)
         })?;
-        self.check_code(&row, code).await?;
+        self.check_code(caller, &row, code, origin).await?;
         self.new_recovery_codes(caller, &row, since, "second_factor.renew", origin)
             .await
     }
@@ -211,11 +222,11 @@ impl AccountService {
         code: &str,
         origin: &Origin,
     ) -> Result<(), Fault> {
-        let row = self.confirmed(caller, password).await?;
+        let row = self.confirmed(caller, password, origin).await?;
         if row.second_factor_at.is_some()
             && !self.second_factor().accepts_recovery(row.id, code).await?
         {
-            self.check_code(&row, code).await?;
+            self.check_code(caller, &row, code, origin).await?;
         }
         let transaction = self.foundation.database.begin().await?;
         store::remove_second_factor(&transaction, row.id).await?;
@@ -229,10 +240,18 @@ impl AccountService {
         Ok(())
     }
 
-    async fn check_code(&self, row: &account::Model, code: &str) -> Result<(), Fault> {
+    async fn check_code(
+        &self,
+        caller: &Caller,
+        row: &account::Model,
+        code: &str,
+        origin: &Origin,
+    ) -> Result<(), Fault> {
         if self.second_factor().accepts(row, code).await? {
             return Ok(());
         }
+        self.note_refusal(caller, "account.confirm_code", origin)
+            .await?;
         let message = "is not the code that the authenticator shows now, or it was used before";
         let mut fault = Fault::unprocessable("code", message);
         fault.code = "wrong_code";

@@ -180,7 +180,7 @@ impl AccountService {
         password: &str,
         origin: &Origin,
     ) -> Result<(), Fault> {
-        let row = self.confirmed(caller, password).await?;
+        let row = self.confirmed(caller, password, origin).await?;
         let transaction = self.foundation.database.begin().await?;
         self.organisations.leave_all(&transaction, row.id).await?;
         store::remove(&transaction, row.id).await?;
@@ -211,14 +211,35 @@ impl AccountService {
         &self,
         caller: &Caller,
         password: &str,
+        origin: &Origin,
     ) -> Result<account::Model, Fault> {
         let row = self.row(caller.actor.id()).await?;
         if self.check_password(Some(&row), password).await? {
             return Ok(row);
         }
+        self.note_refusal(caller, "account.confirm_password", origin)
+            .await?;
         let mut fault = Fault::invalid("password", "is not this account's password");
         fault.status = axum::http::StatusCode::FORBIDDEN;
         fault.code = "wrong_password";
         Err(fault)
+    }
+
+    /// Writes down that somebody who is logged in could not prove to be the owner: it may be somebody
+    /// who found the session.
+    pub(super) async fn note_refusal(
+        &self,
+        caller: &Caller,
+        action: &'static str,
+        origin: &Origin,
+    ) -> Result<(), DbErr> {
+        let transaction = self.foundation.database.begin().await?;
+        let event = AuditEvent::new(AuditCategory::Security, action)
+            .failed()
+            .by(caller.actor, Some(caller.organisation))
+            .on("account", caller.actor.id())
+            .from(origin);
+        self.foundation.audit.record(&transaction, event).await?;
+        transaction.commit().await
     }
 }

@@ -201,7 +201,10 @@ async fn a_second_factor_opens_once_and_recovery_codes_too() {
         world.person(ADA).await;
         let session = world.session(ADA).await;
         let caller = world.caller(&session.access_token).await.unwrap();
-        let enrolment = world.accounts.enrol(&caller, PASSWORD).await.unwrap();
+        let wrong = world.accounts.enrol(&caller, "no", &origin).await;
+        assert_eq!(wrong.map(drop).unwrap_err().code, "wrong_password");
+        let enrolment = world.accounts.enrol(&caller, PASSWORD, &origin);
+        let enrolment = enrolment.await.unwrap();
         let authenticator = totp_rs::Totp::from_url(&enrolment.link).unwrap();
         let code = || {
             let seconds = world.foundation.now() / 1000;
@@ -218,6 +221,14 @@ async fn a_second_factor_opens_once_and_recovery_codes_too() {
             .await
             .unwrap();
         assert_eq!(confirmed.recovery_codes.len(), 10);
+        let actions = world.actions().await;
+        for action in [
+            "account.confirm_password",
+            "second_factor.offer",
+            "second_factor.confirm",
+        ] {
+            assert!(actions.iter().any(|known| known == action), "{actions:?}");
+        }
         let with = async |code: Option<String>| {
             let mut credentials = credentials(ADA, PASSWORD);
             credentials.code = code;

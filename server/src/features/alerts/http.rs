@@ -10,7 +10,6 @@ use uuid::Uuid;
 use super::{
     AlertService,
     request::{AlertRuleChange, NewAlertRule},
-    service::Requester,
     view::{AlertRule, AlertRuleDetails, AlertRuleList, AlertTrial, CreatedAlertRule},
 };
 use crate::{
@@ -55,9 +54,7 @@ async fn create(
     origin: Origin,
     Json(new): Json<NewAlertRule>,
 ) -> Result<(StatusCode, axum::Json<CreatedAlertRule>), Fault> {
-    let created = alerts
-        .create(new.into(), &requester(&manager, origin))
-        .await?;
+    let created = alerts.create(new.into(), &manager.from(origin)).await?;
     Ok((StatusCode::CREATED, axum::Json(created)))
 }
 
@@ -83,7 +80,7 @@ async fn change(
     Path(id): Path<Uuid>,
     Json(change): Json<AlertRuleChange>,
 ) -> Result<axum::Json<AlertRule>, Fault> {
-    let requester = requester(&manager, origin);
+    let requester = manager.from(origin);
     Ok(axum::Json(alerts.change(id, change, &requester).await?))
 }
 
@@ -96,7 +93,7 @@ async fn remove(
     origin: Origin,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Fault> {
-    alerts.remove(id, &requester(&manager, origin)).await?;
+    alerts.remove(id, &manager.from(origin)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -109,13 +106,6 @@ async fn test(
     origin: Origin,
     Path(id): Path<Uuid>,
 ) -> Result<(StatusCode, axum::Json<AlertTrial>), Fault> {
-    let trial = alerts.test(id, &requester(&manager, origin)).await?;
+    let trial = alerts.test(id, &manager.from(origin)).await?;
     Ok((StatusCode::ACCEPTED, axum::Json(trial)))
-}
-
-fn requester(manager: &Manager, origin: Origin) -> Requester {
-    Requester {
-        caller: *manager.caller(),
-        origin,
-    }
 }

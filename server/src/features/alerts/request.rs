@@ -82,7 +82,7 @@ pub struct AlertRuleChange {
     #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 200, example = "server errors at night")]
     name: Option<Line>,
     /// When it fires.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     #[garde(dive)]
     #[schema(schema_with = condition_schema)]
     condition: Option<Condition>,
@@ -124,6 +124,15 @@ fn default_window() -> u32 {
 
 fn yes() -> bool {
     true
+}
+
+/// For what cannot be removed: `null` is none.
+fn given<'de, T, D>(reader: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    T::deserialize(reader).map(Some)
 }
 
 /// Tells `null` from what is absent.

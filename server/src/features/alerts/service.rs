@@ -15,12 +15,11 @@ use super::{
     webhook::{Happening, secret_text},
 };
 use crate::{
-    access::Caller,
+    access::Requester,
     database,
     entity::alert_rule::{AlertState, Model},
     features::{jobs::JobService, usage::UsageService},
     foundation::Foundation,
-    http::Origin,
     ports::{AuditCategory, AuditEvent},
 };
 
@@ -32,15 +31,6 @@ const MOST: u64 = 200;
 pub struct AlertService {
     pub(super) foundation: Foundation,
     pub(super) gauges: Gauges,
-}
-
-/// Who wants a change, and from where.
-#[derive(Debug, Clone)]
-pub struct Requester {
-    /// Who.
-    pub caller: Caller,
-    /// From where.
-    pub origin: Origin,
 }
 
 impl AlertService {
@@ -181,10 +171,7 @@ impl AlertService {
         event: AuditEvent,
         requester: &Requester,
     ) -> Result<(), AlertError> {
-        let caller = &requester.caller;
-        let event = event
-            .by(caller.actor, Some(caller.organisation))
-            .from(&requester.origin);
+        let event = event.asked_by(requester);
         self.foundation.audit.record(&transaction, event).await?;
         transaction.commit().await?;
         self.foundation.jobs.wake();

@@ -6,18 +6,18 @@ use axum::{
 };
 use garde::Validate;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{CreatedKey, Key, KeyService, NewKey};
+use super::{CreatedKey, Key, KeyPage, KeyService, NewKey};
 use crate::{
     access::{
         Authorized, Caller, Permission, Role, Scope, ScopeSet,
         permission::{InstanceManage, KeysManage},
     },
-    http::{Fault, Json, Line, Origin, Path},
+    http::{Fault, Json, Line, Origin, Page, Path, Query},
 };
 
 /// A key to create.
@@ -43,13 +43,6 @@ pub struct KeyToCreate {
     #[garde(range(max = 1_000_000))]
     #[schema(maximum = 1_000_000, example = 600)]
     requests_per_minute: u32,
-}
-
-/// Keys.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct KeyList {
-    /// Oldest first.
-    data: Vec<Key>,
 }
 
 /// The routes of this slice.
@@ -89,13 +82,14 @@ async fn create(
 }
 
 /// List the keys of one's organisation, without their secrets.
-#[utoipa::path(get, path = "/auth/api-keys", tag = "keys", responses((status = 200, body = KeyList)))]
+#[utoipa::path(get, path = "/auth/api-keys", tag = "keys", params(Page), responses((status = 200, body = KeyPage)))]
 async fn list(
     State(keys): State<KeyService>,
     caller: Authorized<KeysManage>,
-) -> Result<axum::Json<KeyList>, Fault> {
-    let data = keys.list(Some(caller.caller().organisation)).await?;
-    Ok(axum::Json(KeyList { data }))
+    Query(page): Query<Page>,
+) -> Result<axum::Json<KeyPage>, Fault> {
+    let organisation = caller.caller().organisation;
+    Ok(axum::Json(keys.list(Some(organisation), &page).await?))
 }
 
 /// Get a key of one's organisation, without its secret.
@@ -110,8 +104,9 @@ async fn get(
     found.map(axum::Json).ok_or_else(|| missing(id))
 }
 
-/// Make a key of one's organisation useless for good: here at once, in other processes that share
-/// the database within five seconds.
+/// Make a key of one's organisation useless for good.
+///
+/// Here at once, in other processes that share the database within five seconds.
 #[utoipa::path(delete, path = "/auth/api-keys/{id}", tag = "keys", params(("id" = Uuid, Path, description = "The key's id.")),
     responses((status = 200, body = Key)))]
 async fn revoke(
@@ -137,17 +132,18 @@ async fn create_any(
 }
 
 /// List the keys of all organisations, without their secrets.
-#[utoipa::path(get, path = "/admin/keys", tag = "keys", responses((status = 200, body = KeyList)))]
+#[utoipa::path(get, path = "/admin/keys", tag = "keys", params(Page), responses((status = 200, body = KeyPage)))]
 async fn list_all(
     State(keys): State<KeyService>,
     _caller: Authorized<InstanceManage>,
-) -> Result<axum::Json<KeyList>, Fault> {
-    let data = keys.list(None).await?;
-    Ok(axum::Json(KeyList { data }))
+    Query(page): Query<Page>,
+) -> Result<axum::Json<KeyPage>, Fault> {
+    Ok(axum::Json(keys.list(None, &page).await?))
 }
 
-/// Make any organisation's key useless for good: here at once, in other processes that share the
-/// database within five seconds.
+/// Make any organisation's key useless for good.
+///
+/// Here at once, in other processes that share the database within five seconds.
 #[utoipa::path(delete, path = "/admin/keys/{id}", tag = "keys", params(("id" = Uuid, Path, description = "The key's id.")),
     responses((status = 200, body = Key)))]
 async fn revoke_any(

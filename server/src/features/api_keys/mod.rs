@@ -16,4 +16,4 @@ mod view;
 
 pub use http::routes;
 pub use service::{KeyService, NewKey};
-pub use view::{CreatedKey, Key};
+pub use view::{CreatedKey, Key, KeyPage};

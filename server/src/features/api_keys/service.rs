@@ -5,14 +5,14 @@ use jiff::Timestamp;
 use sea_orm::{DatabaseTransaction, DbErr};
 use uuid::Uuid;
 
-use super::{CreatedKey, Key, secret::Secret, store};
+use super::{CreatedKey, Key, KeyPage, secret::Secret, store};
 use crate::{
     access::{Actor, Caller, CallerCache, Remembered, Role, Scope, ScopeSet},
     database,
     entity::api_key,
     features::organisations::FIRST,
     foundation::Foundation,
-    http::{Fault, Origin},
+    http::{Fault, Origin, Page},
     ports::{AuditCategory, AuditEvent},
 };
 
@@ -117,9 +117,12 @@ impl KeyService {
     }
 
     /// The keys of an organisation, or of all, oldest first.
-    pub async fn list(&self, organisation: Option<Uuid>) -> Result<Vec<Key>, DbErr> {
-        let rows = store::list(self.foundation.database.reader(), organisation).await?;
-        Ok(rows.into_iter().map(Key::from).collect())
+    pub async fn list(&self, organisation: Option<Uuid>, page: &Page) -> Result<KeyPage, DbErr> {
+        let reader = self.foundation.database.reader();
+        let rows = store::list(reader, organisation, page).await?;
+        let (rows, next) = page.cut(rows, |row| row.id);
+        let data = rows.into_iter().map(Key::from).collect();
+        Ok(KeyPage { data, next })
     }
 
     /// A key of an organisation, or of any.

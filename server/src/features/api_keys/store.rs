@@ -2,17 +2,15 @@
 
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder, QuerySelect, QueryTrait,
 };
 use uuid::Uuid;
 
 use crate::{
     access::Scope,
     entity::api_key::{Column, Entity, Model},
+    http::Page,
 };
-
-/// Most keys that a list shows.
-const MOST: u64 = 1000;
 
 /// Whether no key is left that manages the server as a whole.
 pub async fn lacks_admin(database: &impl ConnectionTrait) -> Result<bool, DbErr> {
@@ -26,12 +24,19 @@ pub async fn lacks_admin(database: &impl ConnectionTrait) -> Result<bool, DbErr>
 pub async fn list(
     database: &impl ConnectionTrait,
     organisation: Option<Uuid>,
+    page: &Page,
 ) -> Result<Vec<Model>, DbErr> {
-    let mut query = Entity::find().order_by_asc(Column::Id).limit(MOST);
-    if let Some(organisation) = organisation {
-        query = query.filter(Column::OrganisationId.eq(organisation));
-    }
-    query.all(database).await
+    Entity::find()
+        .apply_if(organisation, |query, organisation| {
+            query.filter(Column::OrganisationId.eq(organisation))
+        })
+        .apply_if(page.after, |query, after| {
+            query.filter(Column::Id.gt(after))
+        })
+        .order_by_asc(Column::Id)
+        .limit(page.rows())
+        .all(database)
+        .await
 }
 
 pub async fn find_by_prefix(

@@ -17,7 +17,9 @@ use crate::{
     adapters::{MemoryRateLimiter, MokaCache},
     features::testing::{World, from, sqlite_world, worlds},
     features::usage::UsageService,
-    http::{AccessState, Edge, Inner, OpenRoutes, RateLimiting, caching::ResponseCache, wrap},
+    http::{
+        AccessState, Edge, Inner, OpenRoutes, Page, RateLimiting, caching::ResponseCache, wrap,
+    },
     ports::SingleFlight,
 };
 
@@ -44,8 +46,8 @@ async fn a_key_opens_until_it_is_revoked_or_over() {
         assert!(keys.authenticate(&short.key).await.unwrap().is_some());
         world.wait(Duration::from_hours(2));
         assert!(keys.authenticate(&short.key).await.unwrap().is_none());
-        let listed = keys.list(None).await.unwrap();
-        assert!(listed[0].last_used_at.is_some());
+        let listed = keys.list(None, &Page::default()).await.unwrap();
+        assert!(listed.data[0].last_used_at.is_some());
     }
 }
 
@@ -65,7 +67,7 @@ async fn only_the_whole_key_opens() {
     for text in wrong {
         assert!(keys.authenticate(&text).await.unwrap().is_none(), "{text}");
     }
-    let stored = format!("{:?}", keys.list(None).await.unwrap());
+    let stored = format!("{:?}", keys.list(None, &Page::default()).await.unwrap());
     assert!(!stored.contains(&key));
 }
 
@@ -86,9 +88,13 @@ async fn nobody_gives_scopes_that_they_do_not_have() {
         assert_eq!(refused(Scope::AccountManage).await, Err(422));
         assert_eq!(refused(Scope::KeysManage).await, Ok(()));
         // Another organisation's keys cannot even be seen.
-        let own = world.keys.list(Some(owner.organisation)).await.unwrap();
+        let own = world
+            .keys
+            .list(Some(owner.organisation), &Page::default())
+            .await
+            .unwrap();
         let foreign = world.keys.create(NewKey::client("foreign")).await.unwrap();
-        assert_eq!(own.len(), 1);
+        assert_eq!(own.data.len(), 1);
         let by = Some((&owner, &origin));
         let revoked = world
             .keys

@@ -11,6 +11,16 @@ use crate::{
     foundation::timestamp,
 };
 
+/// A page of keys, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeyPage {
+    /// The keys.
+    pub data: Vec<Key>,
+    /// Give this as `after` for the next page; absent on the last one.
+    #[schema(value_type = Option<String>, format = "uuid")]
+    pub next: Option<Uuid>,
+}
+
 /// A key without its secret.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Key {

@@ -15,17 +15,16 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{
-    Document, DocumentService, NewDocument, Outcome, Page, Progress, Seen, Status,
-    page::DocumentPage,
+    Document, DocumentPage, DocumentService, NewDocument, Outcome, Progress, Seen, Status,
     upload::{DocumentBody, DocumentForm, Upload},
 };
 use crate::{
     access::{
-        Authorized,
+        Authorized, Requester,
         permission::{DocumentsRead, DocumentsWrite},
     },
     http::{
-        Fault, Path, Query,
+        Fault, Origin, Page, Path, Query,
         caching::{Precondition, last_modified},
     },
 };
@@ -86,11 +85,12 @@ type Added = (StatusCode, HeaderMap, axum::Json<Document>);
 async fn add(
     State(state): State<DocumentState>,
     caller: Authorized<DocumentsWrite>,
+    origin: Origin,
     Query(adding): Query<Adding>,
     Upload(body): Upload,
 ) -> Result<Added, Fault> {
     let new = body.of(caller.caller().organisation);
-    store(&state, new, adding.wait).await
+    store(&state, new, adding.wait, &caller.from(origin)).await
 }
 
 /// Put a document in the place of the one with this id, or add it under this id.
@@ -101,6 +101,7 @@ async fn add(
 async fn put(
     State(state): State<DocumentState>,
     caller: Authorized<DocumentsWrite>,
+    origin: Origin,
     precondition: Precondition,
     Path(id): Path<Uuid>,
     Query(adding): Query<Adding>,
@@ -112,7 +113,7 @@ async fn put(
         seen,
         ..body.of(caller.caller().organisation)
     };
-    store(&state, new, adding.wait).await
+    store(&state, new, adding.wait, &caller.from(origin)).await
 }
 
 /// List all documents, oldest first.
@@ -153,12 +154,15 @@ async fn get(
 async fn delete(
     State(state): State<DocumentState>,
     caller: Authorized<DocumentsWrite>,
+    origin: Origin,
     precondition: Precondition,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Fault> {
     let organisation = caller.caller().organisation;
     let seen = check(&state, organisation, id, &precondition).await?;
-    if !state.documents.delete(organisation, id, seen).await? {
+    let requester = caller.from(origin);
+    let removed = state.documents.delete(organisation, id, seen, &requester);
+    if !removed.await? {
         return Err(missing(id));
     }
     // Its rows are gone for good, so no answer comes from it any more, however long its vectors
@@ -187,9 +191,14 @@ async fn check(
     Ok(current.map_or(Seen::Absent, |(_, changed)| Seen::Of(changed)))
 }
 
-async fn store(state: &DocumentState, new: NewDocument, wait: bool) -> Result<Added, Fault> {
+async fn store(
+    state: &DocumentState,
+    new: NewDocument,
+    wait: bool,
+    requester: &Requester,
+) -> Result<Added, Fault> {
     let organisation = new.organisation;
-    let (mut document, outcome) = state.documents.add(new).await?;
+    let (mut document, outcome) = state.documents.add(new, Some(requester)).await?;
     if wait && document.status == Status::Pending {
         // After the time is up the reply shows the document as it is then.
         timeout(LONGEST_WAIT, settled(state, document.id))

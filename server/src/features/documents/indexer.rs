@@ -81,7 +81,8 @@ impl Indexer {
 
     /// Works until no task is left; gives the first failure.
     pub async fn drain(&mut self) -> anyhow::Result<()> {
-        while let Some(task) = store::next_task(self.documents.database.reader()).await? {
+        while let Some(task) = store::next_task(self.documents.foundation.database.reader()).await?
+        {
             self.index_document(task).await??;
         }
         if !self.compared {
@@ -94,8 +95,8 @@ impl Indexer {
 
     /// Does one task; gives how long to wait when none is due.
     async fn step(&mut self) -> Result<Option<Duration>, DbErr> {
-        let now = self.documents.clock.now().as_millisecond();
-        match store::next_task(self.documents.database.reader()).await? {
+        let now = self.documents.foundation.now();
+        match store::next_task(self.documents.foundation.database.reader()).await? {
             Some(task) if task.due_at <= now => {
                 if let Err(error) = self.index_document(task.clone()).await? {
                     return self.postpone(task, &error).await.map(Some);
@@ -112,7 +113,7 @@ impl Indexer {
     }
 
     async fn index_document(&self, task: index_task::Model) -> Result<Result<(), Error>, DbErr> {
-        let database = &self.documents.database;
+        let database = &self.documents.foundation.database;
         let document = store::find_any(database.reader(), task.document_id).await?;
         let passages = match &document {
             Some(document) => passages(
@@ -125,7 +126,7 @@ impl Indexer {
             return Ok(Err(error));
         }
         let transaction = database.begin().await?;
-        let now = self.documents.clock.now().as_millisecond();
+        let now = self.documents.foundation.now();
         store::finish_task(&transaction, &task, now).await?;
         transaction.commit().await?;
         self.announce(document.map(|row| row.organisation_id)).await;
@@ -170,9 +171,9 @@ impl Indexer {
         let exponent = u32::try_from(task.attempts).unwrap_or(0).min(10);
         let backoff = Duration::from_secs(1 << exponent).min(LONGEST_BACKOFF);
         tracing::warn!(document = %task.document_id, %error, ?backoff, "indexing failed, will try again");
-        let due_at = self.documents.clock.now().as_millisecond() + backoff.as_millis() as i64;
+        let due_at = self.documents.foundation.now() + backoff.as_millis() as i64;
         store::postpone_task(
-            self.documents.database.writer(),
+            self.documents.foundation.database.writer(),
             task,
             error.to_string(),
             due_at,
@@ -197,7 +198,7 @@ impl Indexer {
 
     /// Compares the store with the rows; where they differ, empties it and queues everything.
     async fn compare(&self) -> Result<Result<(), Error>, DbErr> {
-        let database = &self.documents.database;
+        let database = &self.documents.foundation.database;
         let expected = store::count_chunks(database.reader()).await?;
         let found = match self.count().await {
             // Nothing to compare with, and no model to open a store for.

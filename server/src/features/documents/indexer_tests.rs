@@ -19,7 +19,7 @@ use crate::features::organisations::FIRST;
 
 use super::{
     Indexer, PassageSearch, Seen, Status, VectorIndex, store,
-    tests::{document, service},
+    tests::{document, requester, service},
 };
 
 /// A store that keeps points and can be told to fail.
@@ -98,11 +98,11 @@ async fn the_store_follows_the_rows() {
     let vectors = Arc::new(MemoryStore::default());
     let mut indexer = Indexer::new(documents.clone(), engine(), index(&vectors));
     let (first, _) = documents
-        .add(document(Some("x"), "The mill grinds barley."))
+        .add(document(Some("x"), "The mill grinds barley."), None)
         .await
         .unwrap();
     documents
-        .add(document(None, "The bridge is old."))
+        .add(document(None, "The bridge is old."), None)
         .await
         .unwrap();
     indexer.drain().await.unwrap();
@@ -114,7 +114,7 @@ async fn the_store_follows_the_rows() {
     assert_eq!(read.status, Status::Indexed);
     assert!(read.indexed_at.is_some());
     documents
-        .add(document(Some("x"), "The mill burnt down."))
+        .add(document(Some("x"), "The mill burnt down."), None)
         .await
         .unwrap();
     indexer.drain().await.unwrap();
@@ -123,7 +123,7 @@ async fn the_store_follows_the_rows() {
         ["The bridge is old.", "The mill burnt down."]
     );
     documents
-        .delete(FIRST, first.id, Seen::Unknown)
+        .delete(FIRST, first.id, Seen::Unknown, &requester())
         .await
         .unwrap();
     indexer.drain().await.unwrap();
@@ -155,11 +155,11 @@ async fn what_was_removed_or_replaced_is_not_found_even_while_its_vectors_stay()
     let vectors = Arc::new(MemoryStore::default());
     let mut indexer = Indexer::new(documents.clone(), engine(), index(&vectors));
     let (first, _) = documents
-        .add(document(None, "The mill grinds barley."))
+        .add(document(None, "The mill grinds barley."), None)
         .await
         .unwrap();
     let second = document(Some("bridge"), "The bridge is old.");
-    documents.add(second).await.unwrap();
+    documents.add(second, None).await.unwrap();
     indexer.drain().await.unwrap();
     let search = PassageSearch::new(documents.clone(), index(&vectors));
     let find = || found(&search);
@@ -168,13 +168,13 @@ async fn what_was_removed_or_replaced_is_not_found_even_while_its_vectors_stay()
         ["The bridge is old.", "The mill grinds barley."]
     );
     documents
-        .delete(FIRST, first.id, Seen::Unknown)
+        .delete(FIRST, first.id, Seen::Unknown, &requester())
         .await
         .unwrap();
     assert_eq!(vectors.texts().len(), 2, "no indexer has run since");
     assert_eq!(find().await, ["The bridge is old."]);
     let replacement = document(Some("bridge"), "The bridge is new.");
-    documents.add(replacement).await.unwrap();
+    documents.add(replacement, None).await.unwrap();
     assert!(find().await.is_empty(), "the old text is out of date");
     indexer.drain().await.unwrap();
     assert_eq!(find().await, ["The bridge is new."]);
@@ -186,11 +186,11 @@ async fn vectors_of_other_texts_are_made_anew_once_a_search_meets_them() {
     let vectors = Arc::new(MemoryStore::default());
     let mut indexer = Indexer::new(documents.clone(), engine(), index(&vectors));
     let (kept, _) = documents
-        .add(document(None, "The mill grinds barley."))
+        .add(document(None, "The mill grinds barley."), None)
         .await
         .unwrap();
     documents
-        .add(document(None, "The bridge is old."))
+        .add(document(None, "The bridge is old."), None)
         .await
         .unwrap();
     indexer.drain().await.unwrap();
@@ -214,7 +214,7 @@ async fn a_store_that_lost_something_is_rebuilt() {
     let (_folder, documents) = service().await;
     let vectors = Arc::new(MemoryStore::default());
     for text in ["One.", "Two.", "Three."] {
-        documents.add(document(None, text)).await.unwrap();
+        documents.add(document(None, text), None).await.unwrap();
     }
     let engine = engine();
     Indexer::new(documents.clone(), engine.clone(), index(&vectors))
@@ -234,7 +234,7 @@ async fn a_failure_is_shown_and_tried_again() {
     let (_folder, documents) = service().await;
     let vectors = Arc::new(MemoryStore::default());
     vectors.broken.store(true, Ordering::Relaxed);
-    let (added, _) = documents.add(document(None, "One.")).await.unwrap();
+    let (added, _) = documents.add(document(None, "One."), None).await.unwrap();
     let indexer = Indexer::new(documents.clone(), engine(), index(&vectors));
     let mut progress = indexer.progress();
     let worker = tokio::spawn(indexer.run());
@@ -242,7 +242,7 @@ async fn a_failure_is_shown_and_tried_again() {
     let (failed, _) = documents.get(FIRST, added.id).await.unwrap().unwrap();
     assert_eq!(failed.status, Status::Failed);
     assert!(failed.error.unwrap().contains("told to fail"));
-    let task = store::task(documents.database.reader(), added.id)
+    let task = store::task(documents.foundation.database.reader(), added.id)
         .await
         .unwrap()
         .unwrap();

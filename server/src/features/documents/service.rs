@@ -6,17 +6,17 @@ use std::{
 };
 
 use locutor::retrieve::Hit;
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::{
-    Document, DocumentError, NewDocument, Page, Seen, page::DocumentPage, prepared::Prepared, store,
-};
+use super::{Document, DocumentError, DocumentPage, NewDocument, Seen, prepared::Prepared, store};
 use crate::{
-    database::Database,
+    access::Requester,
     entity::document,
-    ports::{Clock, Randomness},
+    foundation::Foundation,
+    http::{Origin, Page},
+    ports::{AuditCategory, AuditEvent},
 };
 
 /// What adding did.
@@ -42,33 +42,29 @@ pub(super) enum Urgency {
 /// The use cases of documents; clones share the database.
 #[derive(Clone)]
 pub struct DocumentService {
-    pub(super) database: Database,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) randomness: Arc<dyn Randomness>,
+    pub(super) foundation: Foundation,
     /// Wakes the indexer.
     pub(super) wake: Arc<Notify>,
     limit: u64,
 }
 
 impl DocumentService {
-    /// Works on the database; documents have at most `limit` bytes.
-    pub fn new(
-        database: Database,
-        clock: Arc<dyn Clock>,
-        randomness: Arc<dyn Randomness>,
-        limit: u64,
-    ) -> Self {
+    /// Works on the rows of the foundation; documents have at most `limit` bytes.
+    pub fn new(foundation: Foundation, limit: u64) -> Self {
         Self {
-            database,
-            clock,
-            randomness,
+            foundation,
             wake: Arc::default(),
             limit,
         }
     }
 
     /// Stores a document. When it returns, the document survives any crash; its vectors follow.
-    pub async fn add(&self, new: NewDocument) -> Result<(Document, Outcome), DocumentError> {
+    /// `None` asks from the command line.
+    pub async fn add(
+        &self,
+        new: NewDocument,
+        requester: Option<&Requester>,
+    ) -> Result<(Document, Outcome), DocumentError> {
         let bytes = new.text.len() as u64;
         if bytes > self.limit {
             return Err(DocumentError::TooLarge {
@@ -77,7 +73,7 @@ impl DocumentService {
             });
         }
         let prepared = Prepared::new(new).await?;
-        let transaction = self.database.begin().await?;
+        let transaction = self.foundation.database.begin().await?;
         let existing = existing(&transaction, &prepared.new).await?;
         if !prepared.new.seen.fits(existing.as_ref()) {
             return Err(DocumentError::Changed);
@@ -94,12 +90,19 @@ impl DocumentService {
         } else {
             Outcome::Created
         };
-        let now = self.clock.now().as_millisecond();
-        let identifier = || self.randomness.identifier(self.clock.as_ref());
-        let (row, chunks) = prepared.into_rows(existing, now, identifier);
+        let now = self.foundation.now();
+        let (row, chunks) = prepared.into_rows(existing, now, || self.foundation.identifier());
         store::replace(&transaction, row.clone(), chunks).await?;
         self.enqueue(&transaction, row.id, Urgency::InTurn).await?;
         let task = store::task(&transaction, row.id).await?;
+        let action = match outcome {
+            Outcome::Replaced => "document.replace",
+            _ => "document.add",
+        };
+        let event = AuditEvent::new(AuditCategory::User, action).detail("bytes", row.bytes);
+        let event = event.on("document", row.id);
+        self.record(&transaction, event, row.organisation_id, requester)
+            .await?;
         transaction.commit().await?;
         self.wake.notify_one();
         Ok((Document::new(row, task.as_ref()), outcome))
@@ -111,11 +114,9 @@ impl DocumentService {
         organisation: Uuid,
         page: &Page,
     ) -> Result<DocumentPage, DocumentError> {
-        let reader = self.database.reader();
-        let mut rows = store::list(reader, organisation, page.after, page.limit + 1).await?;
-        let more = rows.len() as u64 > page.limit;
-        rows.truncate(page.limit as usize);
-        let next = rows.last().map(|(row, _)| row.id).filter(|_| more);
+        let reader = self.foundation.database.reader();
+        let rows = store::list(reader, organisation, page.after, page.rows()).await?;
+        let (rows, next) = page.cut(rows, |(row, _)| row.id);
         let data = rows
             .into_iter()
             .map(|(row, task)| Document::new(row, task.as_ref()))
@@ -129,10 +130,11 @@ impl DocumentService {
         organisation: Uuid,
         id: Uuid,
     ) -> Result<Option<(Document, String)>, DocumentError> {
-        let Some(row) = store::find(self.database.reader(), organisation, id).await? else {
+        let Some(row) = store::find(self.foundation.database.reader(), organisation, id).await?
+        else {
             return Ok(None);
         };
-        let task = store::task(self.database.reader(), id).await?;
+        let task = store::task(self.foundation.database.reader(), id).await?;
         let text = row.content.clone();
         Ok(Some((Document::new(row, task.as_ref()), text)))
     }
@@ -143,8 +145,9 @@ impl DocumentService {
         organisation: Uuid,
         id: Uuid,
         seen: Seen,
+        requester: &Requester,
     ) -> Result<bool, DocumentError> {
-        let transaction = self.database.begin().await?;
+        let transaction = self.foundation.database.begin().await?;
         let found = store::find(&transaction, organisation, id).await?;
         if !seen.fits(found.as_ref()) {
             return Err(DocumentError::Changed);
@@ -152,6 +155,10 @@ impl DocumentService {
         let removed = found.is_some() && store::remove(&transaction, id).await?;
         if removed {
             self.enqueue(&transaction, id, Urgency::Now).await?;
+            let event = AuditEvent::new(AuditCategory::User, "document.remove");
+            let event = event.on("document", id);
+            self.record(&transaction, event, organisation, Some(requester))
+                .await?;
         }
         transaction.commit().await?;
         self.wake.notify_one();
@@ -163,7 +170,7 @@ impl DocumentService {
     pub async fn remove_of(&self, organisation: Uuid) -> Result<(), DbErr> {
         const AT_ONCE: u64 = 100;
         loop {
-            let transaction = self.database.begin().await?;
+            let transaction = self.foundation.database.begin().await?;
             let some = store::some_ids_of(&transaction, organisation, AT_ONCE).await?;
             if some.is_empty() {
                 return Ok(());
@@ -190,7 +197,7 @@ impl DocumentService {
         }
         let documents: HashSet<Uuid> = hits.iter().map(|hit| hit.passage.document).collect();
         let ordinals: HashSet<i32> = hits.iter().map(ordinal).collect();
-        let reader = self.database.reader();
+        let reader = self.foundation.database.reader();
         let own = store::own(reader, organisation, documents.iter().copied()).await?;
         let rows = store::chunks_at(reader, own, ordinals).await?;
         let current: HashMap<(Uuid, i32), &str> = rows
@@ -214,7 +221,8 @@ impl DocumentService {
 
     /// Queues the documents whose vectors are wrong, except those that wait already.
     async fn correct(&self, outdated: HashSet<Uuid>) -> Result<(), DbErr> {
-        let waiting = store::tasks(self.database.reader(), outdated.iter().copied()).await?;
+        let waiting =
+            store::tasks(self.foundation.database.reader(), outdated.iter().copied()).await?;
         let waiting: HashSet<Uuid> = waiting.iter().map(|task| task.document_id).collect();
         let forgotten: Vec<Uuid> = outdated.difference(&waiting).copied().collect();
         if forgotten.is_empty() {
@@ -224,7 +232,7 @@ impl DocumentService {
             documents = forgotten.len(),
             "vectors differ from the documents; making them anew"
         );
-        let transaction = self.database.begin().await?;
+        let transaction = self.foundation.database.begin().await?;
         for document in forgotten {
             self.enqueue(&transaction, document, Urgency::InTurn)
                 .await?;
@@ -236,8 +244,25 @@ impl DocumentService {
 
     /// Whether the document's vectors are not yet what its rows say.
     pub async fn is_pending(&self, id: Uuid) -> Result<bool, DocumentError> {
-        let task = store::task(self.database.reader(), id).await?;
+        let task = store::task(self.foundation.database.reader(), id).await?;
         Ok(task.is_some_and(|task| task.error.is_none()))
+    }
+
+    async fn record(
+        &self,
+        transaction: &DatabaseTransaction,
+        event: AuditEvent,
+        organisation: Uuid,
+        requester: Option<&Requester>,
+    ) -> Result<(), DbErr> {
+        let event = match requester {
+            Some(requester) => event.asked_by(requester),
+            None => AuditEvent {
+                organisation: Some(organisation),
+                ..event.from(&Origin::command_line())
+            },
+        };
+        self.foundation.audit.record(transaction, event).await
     }
 
     pub(super) async fn enqueue(
@@ -246,10 +271,10 @@ impl DocumentService {
         document: Uuid,
         urgency: Urgency,
     ) -> Result<(), DbErr> {
-        let revision = self.randomness.identifier(self.clock.as_ref());
+        let revision = self.foundation.identifier();
         let due_at = match urgency {
             Urgency::Now => 0,
-            Urgency::InTurn => self.clock.now().as_millisecond(),
+            Urgency::InTurn => self.foundation.now(),
         };
         store::enqueue(database, document, revision, due_at).await
     }

@@ -1,28 +1,39 @@
 //! The use cases on a real database.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use locutor::text::Format;
 use uuid::Uuid;
 
-use super::{DocumentError, DocumentService, NewDocument, Outcome, Page, Seen, Status, store};
+use super::{DocumentError, DocumentService, NewDocument, Outcome, Seen, Status, store};
 use crate::{
-    adapters::{FixedClock, SeededRandomness, SettableClock},
-    database::testing::{TestDatabase, sqlite},
-    features::organisations::FIRST,
+    access::{Actor, Caller, Requester, Scope, ScopeSet},
+    features::{
+        audit::Filter,
+        organisations::FIRST,
+        testing::{World, from, sqlite_world},
+    },
+    http::Page,
 };
 
-pub(super) async fn service() -> (TestDatabase, DocumentService) {
-    let test = sqlite().await;
-    let database = test.database.clone();
-    let (clock, randomness) = (
-        Arc::new(FixedClock::default()),
-        Arc::new(SeededRandomness::default()),
-    );
-    (
-        test,
-        DocumentService::new(database, clock, randomness, 10_000),
-    )
+pub(super) async fn service() -> (World, DocumentService) {
+    let world = sqlite_world().await;
+    let documents = DocumentService::new(world.foundation.clone(), 10_000);
+    (world, documents)
+}
+
+/// A program with a key of the first organisation.
+pub(super) fn requester() -> Requester {
+    Requester {
+        caller: Caller {
+            actor: Actor::Key {
+                id: Uuid::from_u128(1),
+            },
+            organisation: FIRST,
+            scopes: ScopeSet::default().with(Scope::DocumentsWrite),
+        },
+        origin: from("203.0.113.7"),
+    }
 }
 
 pub(super) fn document(external_id: Option<&str>, text: &str) -> NewDocument {
@@ -46,12 +57,12 @@ fn page(limit: u64, after: Option<Uuid>) -> Page {
 async fn an_added_document_has_rows_and_a_task() {
     let (_folder, documents) = service().await;
     let text = "# Mill\n\nThe mill grinds barley.";
-    let (added, outcome) = documents.add(document(None, text)).await.unwrap();
+    let (added, outcome) = documents.add(document(None, text), None).await.unwrap();
     assert_eq!(
         (outcome, added.status, added.title.as_str()),
         (Outcome::Created, Status::Pending, "Mill")
     );
-    let chunks = store::chunks(documents.database.reader(), added.id)
+    let chunks = store::chunks(documents.foundation.database.reader(), added.id)
         .await
         .unwrap();
     assert_eq!(chunks.len(), added.chunks as usize);
@@ -60,7 +71,7 @@ async fn an_added_document_has_rows_and_a_task() {
         chunks[0].end_offset as usize,
     );
     assert!(text[start..end].contains("grinds barley"));
-    let task = store::next_task(documents.database.reader())
+    let task = store::next_task(documents.foundation.database.reader())
         .await
         .unwrap()
         .unwrap();
@@ -72,18 +83,27 @@ async fn an_added_document_has_rows_and_a_task() {
 #[tokio::test]
 async fn the_same_external_id_replaces_and_the_same_text_changes_nothing() {
     let (_folder, documents) = service().await;
-    let (first, _) = documents.add(document(Some("x"), "One.")).await.unwrap();
-    let (same, outcome) = documents.add(document(Some("x"), "One.")).await.unwrap();
+    let (first, _) = documents
+        .add(document(Some("x"), "One."), None)
+        .await
+        .unwrap();
+    let (same, outcome) = documents
+        .add(document(Some("x"), "One."), None)
+        .await
+        .unwrap();
     assert_eq!(
         (same.id, same.updated_at, outcome),
         (first.id, first.updated_at, Outcome::Unchanged)
     );
-    let (second, outcome) = documents.add(document(Some("x"), "Two.")).await.unwrap();
+    let (second, outcome) = documents
+        .add(document(Some("x"), "Two."), None)
+        .await
+        .unwrap();
     assert_eq!(
         (second.id, second.created_at, outcome),
         (first.id, first.created_at, Outcome::Replaced)
     );
-    let chunks = store::chunks(documents.database.reader(), first.id)
+    let chunks = store::chunks(documents.foundation.database.reader(), first.id)
         .await
         .unwrap();
     assert!(
@@ -95,7 +115,7 @@ async fn the_same_external_id_replaces_and_the_same_text_changes_nothing() {
         ..document(Some("x"), "Three.")
     };
     assert!(matches!(
-        documents.add(other).await,
+        documents.add(other, None).await,
         Err(DocumentError::Conflict { .. })
     ));
 }
@@ -105,7 +125,7 @@ async fn pages_hold_every_document_once() {
     let (_folder, documents) = service().await;
     for number in 0..5 {
         documents
-            .add(document(None, &format!("Number {number}.")))
+            .add(document(None, &format!("Number {number}.")), None)
             .await
             .unwrap();
     }
@@ -136,31 +156,34 @@ async fn pages_hold_every_document_once() {
 #[tokio::test]
 async fn deleting_removes_the_rows_and_leaves_a_task() {
     let (_folder, documents) = service().await;
-    let (added, _) = documents.add(document(None, "Gone soon.")).await.unwrap();
-    let task = store::next_task(documents.database.reader())
+    let (added, _) = documents
+        .add(document(None, "Gone soon."), None)
+        .await
+        .unwrap();
+    let task = store::next_task(documents.foundation.database.reader())
         .await
         .unwrap()
         .unwrap();
-    let transaction = documents.database.begin().await.unwrap();
+    let transaction = documents.foundation.database.begin().await.unwrap();
     assert!(store::finish_task(&transaction, &task, 7).await.unwrap());
     transaction.commit().await.unwrap();
     let (indexed, _) = documents.get(FIRST, added.id).await.unwrap().unwrap();
     assert_eq!(indexed.status, Status::Indexed);
     assert!(
         documents
-            .delete(FIRST, added.id, Seen::Unknown)
+            .delete(FIRST, added.id, Seen::Unknown, &requester())
             .await
             .unwrap()
     );
     assert!(
         !documents
-            .delete(FIRST, added.id, Seen::Unknown)
+            .delete(FIRST, added.id, Seen::Unknown, &requester())
             .await
             .unwrap()
     );
     assert!(documents.get(FIRST, added.id).await.unwrap().is_none());
     assert!(
-        store::chunks(documents.database.reader(), added.id)
+        store::chunks(documents.foundation.database.reader(), added.id)
             .await
             .unwrap()
             .is_empty()
@@ -171,13 +194,19 @@ async fn deleting_removes_the_rows_and_leaves_a_task() {
 #[tokio::test]
 async fn a_change_during_indexing_keeps_the_task() {
     let (_folder, documents) = service().await;
-    let (added, _) = documents.add(document(Some("x"), "One.")).await.unwrap();
-    let task = store::next_task(documents.database.reader())
+    let (added, _) = documents
+        .add(document(Some("x"), "One."), None)
+        .await
+        .unwrap();
+    let task = store::next_task(documents.foundation.database.reader())
         .await
         .unwrap()
         .unwrap();
-    documents.add(document(Some("x"), "Two.")).await.unwrap();
-    let transaction = documents.database.begin().await.unwrap();
+    documents
+        .add(document(Some("x"), "Two."), None)
+        .await
+        .unwrap();
+    let transaction = documents.foundation.database.begin().await.unwrap();
     assert!(!store::finish_task(&transaction, &task, 7).await.unwrap());
     transaction.commit().await.unwrap();
     assert!(documents.is_pending(added.id).await.unwrap());
@@ -186,7 +215,9 @@ async fn a_change_during_indexing_keeps_the_task() {
 #[tokio::test]
 async fn unusable_documents_are_refused() {
     let (_folder, documents) = service().await;
-    let large = documents.add(document(None, &"word ".repeat(3000))).await;
+    let large = documents
+        .add(document(None, &"word ".repeat(3000)), None)
+        .await;
     assert!(matches!(
         large,
         Err(DocumentError::TooLarge {
@@ -194,7 +225,7 @@ async fn unusable_documents_are_refused() {
             limit: 10_000
         })
     ));
-    let empty = documents.add(document(None, " \n ")).await;
+    let empty = documents.add(document(None, " \n "), None).await;
     assert!(matches!(empty, Err(DocumentError::Unusable(_))));
     assert!(
         documents
@@ -208,36 +239,34 @@ async fn unusable_documents_are_refused() {
 
 #[tokio::test]
 async fn a_change_that_somebody_did_not_see_is_not_undone() {
-    let test = sqlite().await;
-    let clock = Arc::new(SettableClock::default());
-    let documents = DocumentService::new(
-        test.database.clone(),
-        clock.clone(),
-        Arc::new(SeededRandomness::default()),
-        10_000,
-    );
-    let (first, _) = documents.add(document(None, "First.")).await.unwrap();
+    let (world, documents) = service().await;
+    let (first, _) = documents.add(document(None, "First."), None).await.unwrap();
     let put = async |text: &str, seen| {
         let new = NewDocument {
             id: Some(first.id),
             seen,
             ..document(None, text)
         };
-        documents.add(new).await.map(|(document, _)| document)
+        documents.add(new, None).await.map(|(document, _)| document)
     };
-    clock.advance(Duration::from_secs(1));
+    world.wait(Duration::from_secs(1));
     let old = Seen::Of(first.updated_at);
     let second = put("Second.", old).await.unwrap();
     let late = put("Third.", old).await;
     assert!(matches!(late, Err(DocumentError::Changed)));
     let created = put("Third.", Seen::Absent).await;
     assert!(matches!(created, Err(DocumentError::Changed)));
-    let removed = documents.delete(FIRST, first.id, old).await;
+    let removed = documents.delete(FIRST, first.id, old, &requester()).await;
     assert!(matches!(removed, Err(DocumentError::Changed)));
     let (_, content) = documents.get(FIRST, first.id).await.unwrap().unwrap();
     assert_eq!(content, "Second.");
     let seen = Seen::Of(second.updated_at);
-    assert!(documents.delete(FIRST, first.id, seen).await.unwrap());
+    assert!(
+        documents
+            .delete(FIRST, first.id, seen, &requester())
+            .await
+            .unwrap()
+    );
 }
 
 #[tokio::test]
@@ -249,11 +278,11 @@ async fn the_documents_of_an_organisation_go_and_no_others() {
             organisation: gone,
             ..document(None, &format!("Number {number}."))
         };
-        documents.add(new).await.unwrap();
+        documents.add(new, None).await.unwrap();
     }
-    let (kept, _) = documents.add(document(None, "Kept.")).await.unwrap();
+    let (kept, _) = documents.add(document(None, "Kept."), None).await.unwrap();
     documents.remove_of(gone).await.unwrap();
-    let reader = documents.database.reader();
+    let reader = documents.foundation.database.reader();
     assert_eq!(store::ids(reader).await.unwrap(), [kept.id]);
     assert_eq!(
         documents
@@ -266,4 +295,35 @@ async fn the_documents_of_an_organisation_go_and_no_others() {
     );
     let task = store::next_task(reader).await.unwrap().unwrap();
     assert_ne!(task.document_id, kept.id, "what was removed goes first");
+}
+
+#[tokio::test]
+async fn every_change_is_in_the_audit_log() {
+    let (world, documents) = service().await;
+    let by = requester();
+    let new = || document(Some("x"), "One.");
+    let (added, _) = documents.add(new(), Some(&by)).await.unwrap();
+    documents.add(new(), Some(&by)).await.unwrap();
+    let changed = NewDocument {
+        text: "Two.".into(),
+        ..new()
+    };
+    documents.add(changed, None).await.unwrap();
+    let removed = documents.delete(FIRST, added.id, Seen::Unknown, &by);
+    assert!(removed.await.unwrap());
+    let page = world.audit.list(&Filter::default(), None, 200).await;
+    let events = page.unwrap().data.into_iter().rev();
+    let events: Vec<_> = events
+        .map(|event| (event.action, event.actor_id, event.organisation))
+        .collect();
+    let key = Some(by.caller.actor.id());
+    let expected = [
+        ("document.add", key),
+        ("document.replace", None),
+        ("document.remove", key),
+    ];
+    assert_eq!(
+        events,
+        expected.map(|(action, actor)| (action.to_owned(), actor, Some(FIRST)))
+    );
 }

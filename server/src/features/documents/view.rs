@@ -22,6 +22,16 @@ pub enum Status {
     Failed,
 }
 
+/// A page of documents, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DocumentPage {
+    /// The documents.
+    pub data: Vec<Document>,
+    /// Give this as `after` for the next page; absent on the last one.
+    #[schema(value_type = Option<String>, format = "uuid")]
+    pub next: Option<Uuid>,
+}
+
 /// A document without its text.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Document {

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use uuid::Uuid;
 
 use super::{
-    Member, OrganisationService,
+    Member, MemberPage, OrganisationService,
     service::{happened, missing, own, ownerless},
     store,
     view::role,
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     access::{Caller, Role},
     foundation::timestamp,
-    http::{Fault, Origin},
+    http::{Fault, Origin, Page},
 };
 
 impl OrganisationService {
@@ -20,10 +20,17 @@ impl OrganisationService {
     ///
     /// # Errors
     /// 404 for every other organisation.
-    pub async fn members(&self, caller: &Caller, organisation: Uuid) -> Result<Vec<Member>, Fault> {
+    pub async fn members(
+        &self,
+        caller: &Caller,
+        organisation: Uuid,
+        page: &Page,
+    ) -> Result<MemberPage, Fault> {
         own(caller, organisation)?;
-        let rows = store::members(self.foundation.database.reader(), organisation).await?;
-        Ok(rows
+        let reader = self.foundation.database.reader();
+        let rows = store::members(reader, organisation, page).await?;
+        let (rows, next) = page.cut(rows, |(membership, _)| membership.account_id);
+        let data = rows
             .into_iter()
             .map(|(membership, account)| Member {
                 account: account.id,
@@ -32,7 +39,8 @@ impl OrganisationService {
                 role: role(&membership.role),
                 joined_at: timestamp(membership.created_at),
             })
-            .collect())
+            .collect();
+        Ok(MemberPage { data, next })
     }
 
     /// Changes what a member may do.

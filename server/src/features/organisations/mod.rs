@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 pub use http::routes;
 pub use service::{OrganisationService, PURGE};
-pub use view::{Invitation, Member, Membership, Organisation};
+pub use view::{Invitation, Member, MemberPage, Membership, Organisation};
 
 /// The organisation of the server's administrator; what was there before organisations is in it.
 pub const FIRST: Uuid = Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001);

@@ -2,13 +2,14 @@
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 use uuid::Uuid;
 
 use crate::{
     access::Role,
     entity::{account, invitation, membership, organisation},
+    http::Page,
 };
 
 /// Most rows that a list shows.
@@ -81,11 +82,15 @@ pub async fn memberships(
 pub async fn members(
     database: &impl ConnectionTrait,
     organisation: Uuid,
+    page: &Page,
 ) -> Result<Vec<(membership::Model, account::Model)>, DbErr> {
     let rows = membership::Entity::find()
         .filter(membership::Column::OrganisationId.eq(organisation))
+        .apply_if(page.after, |query, after| {
+            query.filter(membership::Column::AccountId.gt(after))
+        })
         .order_by_asc(membership::Column::AccountId)
-        .limit(MOST)
+        .limit(page.rows())
         .all(database)
         .await?;
     let ids = rows.iter().map(|row| row.account_id);

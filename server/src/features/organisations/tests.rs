@@ -3,7 +3,7 @@
 use crate::{
     access::{Caller, Role},
     features::testing::{World, from, working_in, worlds},
-    http::EmailAddress,
+    http::{EmailAddress, Page},
 };
 
 const ADA: &str = "ada@example.org";
@@ -54,7 +54,11 @@ async fn an_invitation_is_for_one_address_and_one_time() {
             .accept(&bob, (&token, BOB), &origin)
             .await;
         assert_eq!(again.unwrap_err().code, "invitation_unusable");
-        let members = async || world.organisations.members(&owner, id).await.unwrap().len();
+        let members = async || {
+            let first = Page::default();
+            let page = world.organisations.members(&owner, id, &first);
+            page.await.unwrap().data.len()
+        };
         assert_eq!(members().await, 2);
         // Whoever may manage nothing there may leave all the same; somebody who owns it stays.
         let leave = async |caller, id| world.organisations.leave(caller, id, &origin).await;
@@ -143,7 +147,7 @@ async fn other_organisations_do_not_exist() {
         assert_eq!(removed.map_err(status).err(), Some(404));
         assert_eq!(
             organisations
-                .members(&ada, others)
+                .members(&ada, others, &Page::default())
                 .await
                 .map_err(status)
                 .err(),

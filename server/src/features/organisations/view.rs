@@ -56,6 +56,16 @@ pub struct Member {
     pub joined_at: Timestamp,
 }
 
+/// A page of an organisation's members, in the order in which their accounts were made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MemberPage {
+    /// The members.
+    pub data: Vec<Member>,
+    /// Give this as `after` for the next page; absent on the last one.
+    #[schema(value_type = Option<String>, format = "uuid")]
+    pub next: Option<Uuid>,
+}
+
 /// An invitation that waits.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Invitation {

@@ -7,6 +7,7 @@
 mod integral;
 mod json;
 mod misfit;
+mod page;
 mod path;
 mod query;
 mod shape;
@@ -16,6 +17,7 @@ mod validate;
 pub use json::Json;
 #[cfg(test)]
 pub use json::parse_json;
+pub use page::Page;
 pub use path::Path;
 pub use query::Query;
 pub use validate::validated;

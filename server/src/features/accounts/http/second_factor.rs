@@ -57,9 +57,11 @@ where
 async fn enrol(
     State(accounts): State<AccountService>,
     caller: Authorized<AccountManage>,
+    origin: Origin,
     Json(body): Json<PasswordAgain>,
 ) -> Result<axum::Json<Enrolment>, Fault> {
-    let enrolment = accounts.enrol(caller.caller(), &body.password).await?;
+    let enrolment = accounts.enrol(caller.caller(), &body.password, &origin);
+    let enrolment = enrolment.await?;
     Ok(axum::Json(enrolment))
 }
 

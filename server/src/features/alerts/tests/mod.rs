@@ -13,11 +13,10 @@ use uuid::Uuid;
 use super::{
     AlertService, EvaluateJob,
     request::NewAlertRule,
-    service::Requester,
     view::{AlertRuleDetails, CreatedAlertRule},
 };
 use crate::{
-    access::{Actor, Caller, Scope, ScopeSet},
+    access::{Actor, Caller, Requester, Scope, ScopeSet},
     entity::{job, usage_error, usage_minute},
     features::{
         jobs::{JobQueue, JobService},

@@ -17,17 +17,10 @@ use crate::{
     },
     features::{
         accounts::AccountService,
-        organisations::{Invitation, Member, Membership, OrganisationService},
+        organisations::{Invitation, MemberPage, Membership, OrganisationService},
     },
-    http::{EmailAddress, Fault, Json, MailedToken, Origin, Path, RateLimiting},
+    http::{EmailAddress, Fault, Json, MailedToken, Origin, Page, Path, Query, RateLimiting},
 };
-
-/// The members of an organisation.
-#[derive(Serialize, ToSchema)]
-pub struct MemberList {
-    /// In the order in which their accounts were made.
-    data: Vec<Member>,
-}
 
 /// The invitations that wait.
 #[derive(Serialize, ToSchema)]
@@ -74,15 +67,16 @@ where
 }
 
 /// List the members.
-#[utoipa::path(get, path = "/organisations/{id}/members", tag = "organisations", params(("id" = Uuid, Path, description = "The organisation's id.")),
-    responses((status = 200, body = MemberList)))]
+#[utoipa::path(get, path = "/organisations/{id}/members", tag = "organisations", params(("id" = Uuid, Path, description = "The organisation's id."), Page),
+    responses((status = 200, body = MemberPage)))]
 async fn members(
     State(organisations): State<OrganisationService>,
     caller: Authorized<MembersManage>,
     Path(id): Path<Uuid>,
-) -> Result<axum::Json<MemberList>, Fault> {
-    let data = organisations.members(caller.caller(), id).await?;
-    Ok(axum::Json(MemberList { data }))
+    Query(page): Query<Page>,
+) -> Result<axum::Json<MemberPage>, Fault> {
+    let page = organisations.members(caller.caller(), id, &page).await?;
+    Ok(axum::Json(page))
 }
 
 /// Change what a member may do.

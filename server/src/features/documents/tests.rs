@@ -122,8 +122,10 @@ async fn the_same_external_id_replaces_and_the_same_text_changes_nothing() {
 
 #[tokio::test]
 async fn pages_hold_every_document_once() {
-    let (_folder, documents) = service().await;
+    let (world, documents) = service().await;
     for number in 0..5 {
+        // Ids of one moment have no order.
+        world.wait(Duration::from_secs(1));
         documents
             .add(document(None, &format!("Number {number}.")), None)
             .await

@@ -23,6 +23,7 @@ pub mod schedule;
 pub mod speak;
 pub mod text;
 pub mod transcribe;
+pub mod vad;
 
 pub use engine::{Engine, EngineBuilder};
 pub use error::{Error, Result};

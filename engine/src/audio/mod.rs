@@ -9,10 +9,12 @@ mod interruptible;
 mod mono;
 pub mod pcm;
 mod resample;
+mod stream;
 pub mod wav;
 
 pub use decode::{Limits, decode, decode_at, decode_reader};
 pub use interruptible::Interruptible;
+pub use stream::Stream;
 
 /// Sample rate that speech models expect, in hertz.
 pub const SPEECH_RATE: u32 = 16_000;

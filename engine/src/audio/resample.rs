@@ -41,6 +41,7 @@ pub(super) struct Converter {
     /// Frames of filter delay still to be cut off the start.
     delay: usize,
     taken: u64,
+    given: usize,
 }
 
 impl Converter {
@@ -68,6 +69,7 @@ impl Converter {
             pending: Vec::new(),
             output: Vec::new(),
             taken: 0,
+            given: 0,
         })
     }
 
@@ -87,7 +89,16 @@ impl Converter {
     }
 
     pub(super) fn finish(mut self) -> Result<Audio> {
-        let wanted = expected_length(self.taken, self.from, self.to);
+        self.flush()?;
+        Ok(Audio {
+            samples: self.output,
+            sample_rate: self.to,
+        })
+    }
+
+    /// Converts what does not fill a chunk, and no more than that; nothing may follow.
+    pub(super) fn flush(&mut self) -> Result<()> {
+        let wanted = expected_length(self.taken, self.from, self.to) - self.given;
         let mut rest = std::mem::take(&mut self.pending);
         while self.output.len() < wanted {
             rest.resize(self.resampler.input_frames_next(), 0.0);
@@ -95,10 +106,13 @@ impl Converter {
             rest.clear();
         }
         self.output.truncate(wanted);
-        Ok(Audio {
-            samples: self.output,
-            sample_rate: self.to,
-        })
+        Ok(())
+    }
+
+    /// What was converted since the last call.
+    pub(super) fn take(&mut self) -> Vec<f32> {
+        self.given += self.output.len();
+        std::mem::take(&mut self.output)
     }
 
     fn convert(&mut self, input: &[f32]) -> Result<()> {

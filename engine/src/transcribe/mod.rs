@@ -1,8 +1,10 @@
 //! Speech to text.
 //!
 //! [`Audio`] -> [`Transcriber`] -> [`Transcript`]: segments and words with times and the quality
-//! figures Whisper's users know (average log-probability, compression ratio, no-speech).
+//! figures Whisper's users know (average log-probability, compression ratio, no-speech). [`live`] does so
+//! while somebody speaks.
 
+pub mod live;
 mod transcript;
 mod whisper;
 
@@ -21,6 +23,19 @@ pub enum Task {
     Translate,
 }
 
+/// How much work a transcription is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Effort {
+    /// Audio shorter than the model's window is decoded once, whatever comes of it: for what will be decoded again
+    /// anyway.
+    Once,
+    /// It is decoded again with the model's whole window when that went badly.
+    #[default]
+    Ordinary,
+    /// It is decoded with the model's whole window at once, as the model was trained.
+    Thorough,
+}
+
 /// Settings of one transcription.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -34,6 +49,8 @@ pub struct Options {
     pub temperature: f32,
     /// Also give times and probabilities for each word.
     pub words: bool,
+    /// How much work is put into it.
+    pub effort: Effort,
 }
 
 /// A speech recognizer. Implementations are used from one worker thread at a time or several.

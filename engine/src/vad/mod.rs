@@ -4,8 +4,8 @@
 //! came before) -> [`Segmenter`] (which of them begin and end speech) -> [`Change`]s. [`Detector`] holds
 //! the weights, which all streams share; [`Stream`] is what one of them remembers, 1.3 kB.
 //!
-//! The network is version 6 of <https://github.com/snakers4/silero-vad> (MIT), run here on its published
-//! weights: a windowed Fourier transform as a convolution, four convolutions, an LSTM cell and a sum.
+//! The network is that of <https://github.com/snakers4/silero-vad> (MIT) with the weights that its releases
+//! publish as safetensors: a windowed Fourier transform as a convolution, four convolutions, an LSTM cell and a sum.
 
 mod network;
 mod segmenter;

@@ -23,7 +23,7 @@ use whisper_rs::{
     WhisperSysContext, WhisperSysState,
 };
 
-use super::{Options, Segment, Task, Transcriber, Transcript};
+use super::{Effort, Options, Segment, Task, Transcriber, Transcript};
 use crate::{
     Cancellation, Error, Result,
     audio::{Audio, SPEECH_RATE},
@@ -171,7 +171,8 @@ impl WhisperTranscriber {
         cancellation: &Cancellation,
     ) -> Result<Vec<Segment>> {
         let flag = cancellation.flag();
-        let mut parameters = self.parameters(job);
+        let seconds = samples.len() as f64 / f64::from(SPEECH_RATE);
+        let mut parameters = self.parameters(job, seconds);
         if let Some(context) = encoder_context {
             parameters.set_audio_ctx(context);
         }
@@ -179,7 +180,6 @@ impl WhisperTranscriber {
         let outcome = state.full(parameters, samples);
         cancellation.check()?;
         outcome.map_err(|source| Error::backend(BACKEND, source))?;
-        let seconds = samples.len() as f64 / f64::from(SPEECH_RATE);
         Ok(collect::segments(
             state,
             self.context.token_eot(),
@@ -188,7 +188,7 @@ impl WhisperTranscriber {
         ))
     }
 
-    fn parameters<'a>(&self, job: &'a Job<'_>) -> FullParams<'a, 'a> {
+    fn parameters<'a>(&self, job: &'a Job<'_>, seconds: f64) -> FullParams<'a, 'a> {
         let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
         parameters.set_n_threads(i32::try_from(self.threads).unwrap_or(1));
         parameters.set_language(Some(job.language));
@@ -200,10 +200,21 @@ impl WhisperTranscriber {
         parameters.set_print_realtime(false);
         parameters.set_print_timestamps(false);
         parameters.set_suppress_blank(true);
+        if job.options.effort == Effort::Once {
+            parameters.set_temperature_inc(0.0);
+            parameters.set_max_tokens(most_tokens(seconds));
+        }
         // As tokens, because whisper-rs never frees a prompt that is given as text.
         parameters.set_tokens(&job.prompt);
         parameters
     }
+}
+
+/// More tokens than anybody says in so many seconds: a decode that repeats itself ends there.
+fn most_tokens(seconds: f64) -> i32 {
+    const BEYOND: f64 = 12.0;
+    const EACH_SECOND: f64 = 10.0;
+    (BEYOND + EACH_SECOND * seconds).ceil() as i32
 }
 
 /// What to decode with.
@@ -297,9 +308,12 @@ impl WhisperTranscriber {
         if silence::is_silent(samples) {
             return Ok(Vec::new());
         }
-        let short = window::encoder_context(samples.len());
+        let short = match job.options.effort {
+            Effort::Thorough => None,
+            Effort::Once | Effort::Ordinary => window::encoder_context(samples.len()),
+        };
         let mut segments = self.decode(state, samples, job, short, cancellation)?;
-        if short.is_some() && quality::is_poor(&segments) {
+        if short.is_some() && job.options.effort != Effort::Once && quality::is_poor(&segments) {
             segments = self.decode(state, samples, job, None, cancellation)?;
         }
         segments.retain(|segment| !quality::is_invention(segment));

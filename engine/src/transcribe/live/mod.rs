@@ -1,0 +1,431 @@
+//! Transcription of speech while it is spoken.
+//!
+//! samples of any rate, in pieces of any size -> 16 kHz -> [`Buffer`] and the voice activity detector ->
+//! [`Question`] (what to decode now) -> a [`Transcriber`] -> [`Agreement`] -> [`Event`]s.
+//!
+//! What is buffered is decoded again and again while somebody speaks. Words that two decodes in a row agree on
+//! are committed and never change (LocalAgreement-2: Macháček, Dabre & Bojar 2023, "Turning Whisper into
+//! Real-Time Transcription System"); what follows them is tentative. What lies before a committed sentence's end
+//! leaves the buffer and becomes the prompt, so that a decode costs the same after an hour. In silence nothing
+//! is decoded.
+//!
+//! [`Live`] itself neither waits nor has threads: the same pushes and answers give the same events. A stream
+//! holds at most [`buffer::MOST_SECONDS`] of audio, 1.9 MB.
+
+mod agreement;
+mod buffer;
+mod event;
+mod guard;
+mod settings;
+
+use agreement::Agreement;
+use buffer::Buffer;
+pub use event::{Event, Metrics};
+pub use settings::Settings;
+
+use std::collections::VecDeque;
+
+use super::{Effort, Options, Transcriber, Transcript, Word};
+use crate::{
+    Cancellation, Result,
+    audio::{Audio, SPEECH_RATE, Stream},
+    vad::{self, Change, Detector},
+};
+
+/// Seconds of silence after which what was said before is no context any more.
+const CONTEXT: f64 = 2.5;
+/// Characters of committed text that are given as a prompt: Whisper was trained with what was said before.
+const PROMPT_CHARACTERS: usize = 200;
+/// Seconds of audio that a first decode needs; less is guessed.
+const LEAST_SECONDS: f64 = 0.8;
+/// Probability from which a language that was told is believed for the rest of the utterance.
+const SURE: f32 = 0.6;
+/// Seconds that are kept beyond the prefix while nobody speaks: the beginning is told late.
+const BEFORE: f64 = 1.0;
+/// Seconds after the end of speech that are decoded with it: the detector ends a little early.
+const AFTER: f64 = 0.2;
+
+/// One stream of speech.
+pub struct Live {
+    settings: Settings,
+    input: Stream,
+    voice: vad::Stream,
+    buffer: Buffer,
+    utterance: Option<Utterance>,
+    /// The words of what is buffered, of the utterance before too.
+    agreement: Agreement,
+    /// What the detector told after the end of the utterance that is still being decoded.
+    changes: VecDeque<Change>,
+    /// Text of what was committed and left the buffer.
+    prompt: String,
+    /// Where the utterance before ended.
+    ended: u64,
+    /// The language of what is buffered, once it is known.
+    language: Option<String>,
+    asking: bool,
+    events: Vec<Event>,
+    metrics: Metrics,
+}
+
+/// What is being said.
+struct Utterance {
+    /// Where it began, in samples.
+    started: u64,
+    /// Where it ended, once that is known.
+    stopped: Option<u64>,
+    /// Up to where it was decoded.
+    decoded: u64,
+    /// Whether the last decode went badly.
+    doubtful: bool,
+    /// Words that were committed so far.
+    words: Vec<Word>,
+}
+
+/// A stretch of audio to transcribe now.
+pub struct Question {
+    /// The stretch.
+    pub audio: Audio,
+    /// How.
+    pub options: Options,
+    from: u64,
+    until: u64,
+    last: bool,
+}
+
+impl Live {
+    /// A stream of samples at this rate.
+    ///
+    /// # Errors
+    /// [`crate::Error::Audio`] for a rate that cannot be converted.
+    pub fn new(detector: &Detector, rate: u32, settings: Settings) -> Result<Self> {
+        Ok(Self {
+            input: Stream::new(rate, SPEECH_RATE)?,
+            voice: detector.stream(settings.sensitivity),
+            buffer: Buffer::default(),
+            utterance: None,
+            agreement: Agreement::default(),
+            changes: VecDeque::new(),
+            prompt: String::new(),
+            ended: 0,
+            language: settings.language.clone(),
+            asking: false,
+            events: Vec::new(),
+            metrics: Metrics::default(),
+            settings,
+        })
+    }
+
+    /// Hears mono samples in `[-1, 1]`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Backend`] when they cannot be converted.
+    pub fn push(&mut self, samples: &[f32]) -> Result<()> {
+        let samples = self.input.push(samples)?;
+        self.hear(&samples);
+        Ok(())
+    }
+
+    /// There is no more: what is being said ends here.
+    ///
+    /// # Errors
+    /// [`crate::Error::Backend`] when the last samples cannot be converted.
+    pub fn finish(&mut self) -> Result<()> {
+        let rest = self.input.flush()?;
+        self.hear(&rest);
+        if self.voice.speaking() {
+            self.tell(Change::Stopped(self.buffer.end()));
+        }
+        self.follow();
+        Ok(())
+    }
+
+    /// What to decode now; nothing while an answer is awaited.
+    pub fn ask(&mut self) -> Option<Question> {
+        if self.asking {
+            return None;
+        }
+        let utterance = self.utterance.as_ref()?;
+        let end = self.buffer.end();
+        let until = utterance
+            .stopped
+            .map_or(end, |stopped| end.min(stopped + samples(AFTER)));
+        let last = utterance.stopped.is_some();
+        // What was decoded well up to its end already is only committed.
+        let decoded = utterance.decoded >= utterance.stopped.unwrap_or(until);
+        if last && decoded && !utterance.doubtful && !self.agreement.is_doubtful() {
+            self.end();
+            return self.ask();
+        }
+        let new = seconds(until - utterance.decoded.min(until));
+        let from = self.buffer.start();
+        let spoken = seconds(until.saturating_sub(utterance.started));
+        let long_enough = spoken >= LEAST_SECONDS;
+        let due = new >= self.settings.interval && long_enough;
+        if !last && !due {
+            return None;
+        }
+        self.asking = true;
+        Some(Question {
+            audio: Audio {
+                samples: self.buffer.copy(from, until),
+                sample_rate: SPEECH_RATE,
+            },
+            options: Options {
+                language: self.language.clone(),
+                prompt: self.prompt(),
+                words: true,
+                effort: if last { Effort::Thorough } else { Effort::Once },
+                ..Options::default()
+            },
+            from,
+            until,
+            last,
+        })
+    }
+
+    /// What a question came to.
+    pub fn answer(&mut self, question: &Question, transcript: Transcript) {
+        self.asking = false;
+        let Some(utterance) = &mut self.utterance else {
+            return;
+        };
+        self.metrics.decodes += 1;
+        utterance.decoded = question.until;
+        if self.language.is_none() && transcript.language_probability >= SURE {
+            self.language = Some(transcript.language.clone());
+        }
+        let offset = seconds(question.from);
+        let heard = guard::words(transcript, offset);
+        utterance.doubtful = heard.doubtful;
+        let fresh = if question.last {
+            self.agreement.close(heard.words)
+        } else {
+            self.agreement.next(heard.words)
+        };
+        self.commit(fresh);
+        if question.last {
+            self.end();
+        } else {
+            self.tell_tentative();
+            self.trim();
+        }
+    }
+
+    /// A question could not be answered; its audio is asked about again.
+    pub fn give_up(&mut self, _question: &Question) {
+        self.asking = false;
+    }
+
+    /// Asks a transcriber until there is nothing more to ask now.
+    ///
+    /// # Errors
+    /// The transcriber's.
+    pub fn catch_up(
+        &mut self,
+        transcriber: &dyn Transcriber,
+        cancellation: &Cancellation,
+    ) -> Result<()> {
+        while let Some(question) = self.ask() {
+            let heard = transcriber.transcribe(
+                &question.audio,
+                &question.options,
+                &mut |_| {},
+                cancellation,
+            );
+            match heard {
+                Ok(transcript) => self.answer(&question, transcript),
+                Err(error) => {
+                    self.give_up(&question);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What happened since the last call, in order.
+    pub fn events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Sums so far.
+    pub fn metrics(&self) -> Metrics {
+        Metrics {
+            audio_seconds: seconds(self.buffer.end()),
+            ..self.metrics
+        }
+    }
+
+    /// Seconds of speech that were heard and not decoded yet: how far it is behind.
+    pub fn behind(&self) -> f64 {
+        self.utterance.as_ref().map_or(0.0, |utterance| {
+            let end = utterance.stopped.unwrap_or_else(|| self.buffer.end());
+            seconds(end.saturating_sub(utterance.decoded))
+        })
+    }
+
+    fn hear(&mut self, heard: &[f32]) {
+        let lost = self.buffer.push(heard);
+        if lost > 0 && self.utterance.is_some() {
+            self.lose(lost);
+        }
+        let mut changes = Vec::new();
+        self.voice.push(heard, |change| changes.push(change));
+        for change in changes {
+            self.tell(change);
+        }
+        self.follow();
+    }
+
+    fn lose(&mut self, lost: u64) {
+        let lost = seconds(lost);
+        self.metrics.lost_seconds += lost;
+        match self.events.last_mut() {
+            Some(Event::Lost { seconds }) => *seconds += lost,
+            _ => self.events.push(Event::Lost { seconds: lost }),
+        }
+    }
+
+    fn tell(&mut self, change: Change) {
+        self.changes.push_back(change);
+        self.events.push(match change {
+            Change::Started(at) => Event::SpeechStarted { at: seconds(at) },
+            Change::Stopped(at) => Event::SpeechStopped { at: seconds(at) },
+        });
+    }
+
+    /// Goes on to the next utterance when there is no other.
+    fn follow(&mut self) {
+        while let Some(change) = self.changes.front().copied() {
+            match (change, &mut self.utterance) {
+                (Change::Started(_), Some(_)) => return,
+                (Change::Started(at), None) => self.begin(at),
+                (Change::Stopped(at), Some(utterance)) => utterance.stopped = Some(at),
+                (Change::Stopped(_), None) => {}
+            }
+            self.changes.pop_front();
+        }
+        let pause = seconds(self.buffer.end() - self.ended);
+        if self.utterance.is_none() && pause > CONTEXT + BEFORE {
+            self.agreement = Agreement::default();
+            self.buffer.keep(samples(self.settings.prefix + BEFORE));
+        }
+    }
+
+    /// After a short pause what was said before stays in the buffer: words are heard better among others.
+    fn begin(&mut self, at: u64) {
+        let pause = seconds(at.saturating_sub(self.ended));
+        let from = at.saturating_sub(samples(self.settings.prefix));
+        if pause > CONTEXT || self.agreement.is_empty() {
+            self.buffer.cut(from);
+            self.agreement = Agreement::default();
+            self.prompt.clear();
+            self.language.clone_from(&self.settings.language);
+        }
+        self.utterance = Some(Utterance {
+            started: at,
+            stopped: None,
+            decoded: from.max(self.buffer.start()),
+            doubtful: false,
+            words: Vec::new(),
+        });
+    }
+
+    fn prompt(&self) -> Option<String> {
+        let said = self.prompt.trim_start();
+        let prompt = match &self.settings.vocabulary {
+            Some(vocabulary) => format!("{vocabulary} {said}"),
+            None => said.to_owned(),
+        };
+        (!prompt.trim().is_empty()).then_some(prompt)
+    }
+
+    fn commit(&mut self, words: Vec<Word>) {
+        if words.is_empty() {
+            return;
+        }
+        if let Some(utterance) = &mut self.utterance {
+            utterance.words.extend(words.iter().cloned());
+        }
+        self.metrics.words += words.len() as u64;
+        self.events.push(Event::Committed { words });
+    }
+
+    fn tell_tentative(&mut self) {
+        if let Some(words) = self.agreement.changed() {
+            self.events.push(Event::Tentative { words });
+        }
+    }
+
+    /// Lets go of what was committed, at the end of a sentence if there is one.
+    fn trim(&mut self) {
+        let length = seconds(self.buffer.end() - self.buffer.start());
+        let anyway = self.agreement.commit_anyway(length);
+        self.commit(anyway);
+        let Some(cut) = self.agreement.cut(length) else {
+            return;
+        };
+        let at = self.buffer.quietest(samples(cut.from), samples(cut.to));
+        self.buffer.cut(at);
+        self.remember(&cut.words);
+    }
+
+    /// Keeps words for the prompts that follow.
+    fn remember(&mut self, words: &[Word]) {
+        for word in words {
+            self.prompt.push(' ');
+            self.prompt.push_str(&word.word);
+        }
+        let excess = self.prompt.len().saturating_sub(PROMPT_CHARACTERS);
+        let start = self.prompt.ceil_char_boundary(excess);
+        self.prompt.drain(..start);
+    }
+
+    /// The utterance is over: what is still tentative is what was said.
+    fn end(&mut self) {
+        let rest = self.agreement.rest();
+        self.commit(rest);
+        let Some(utterance) = self.utterance.take() else {
+            return;
+        };
+        let stopped = utterance.stopped.unwrap_or_else(|| self.buffer.end());
+        self.metrics.speech_seconds += seconds(stopped - utterance.started.min(stopped));
+        self.metrics.utterances += 1;
+        self.events.push(Event::Ended {
+            start: seconds(utterance.started),
+            end: seconds(stopped),
+            text: text(&utterance.words),
+            language: self.language.clone(),
+        });
+        self.ended = stopped;
+        self.trim();
+        self.follow();
+    }
+}
+
+/// Words as a sentence. Scripts without spaces are written without them.
+fn text(words: &[Word]) -> String {
+    let mut text = String::new();
+    for word in words {
+        let spaced = text
+            .chars()
+            .last()
+            .is_some_and(|last| !crate::text::is_unspaced(last));
+        if spaced && !word.word.starts_with(crate::text::is_unspaced) {
+            text.push(' ');
+        }
+        text.push_str(&word.word);
+    }
+    text
+}
+
+fn seconds(samples: u64) -> f64 {
+    samples as f64 / f64::from(SPEECH_RATE)
+}
+
+fn samples(seconds: f64) -> u64 {
+    (seconds.max(0.0) * f64::from(SPEECH_RATE)) as u64
+}
+
+#[cfg(test)]
+mod tests;

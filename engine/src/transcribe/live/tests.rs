@@ -1,0 +1,122 @@
+//! A transcriber that knows what is said when, and the real one.
+
+use std::sync::LazyLock;
+
+use locutor_models::Store;
+
+use super::*;
+use crate::{Engine, audio};
+
+const JFK: &[u8] = include_bytes!("../../../../tests/fixtures/audio/jfk.wav");
+const WORDS: &str = "and so my fellow americans ask not what your country can do for you ask what you can do for your country";
+
+fn detector() -> Detector {
+    let models = Store::new(Store::default_folder());
+    Detector::load(&models.folder().join("silero-vad"))
+        .expect("run `locutor models pull silero-vad` first")
+}
+
+fn engine() -> &'static Engine {
+    static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::builder().build().unwrap());
+    &ENGINE
+}
+
+fn jfk() -> Vec<f32> {
+    audio::decode(JFK, audio::Limits::default())
+        .unwrap()
+        .samples
+}
+
+/// All events of speech that comes in pieces of so many samples and is decoded after each.
+fn listen(samples: &[f32], size: usize, settings: Settings) -> Vec<Event> {
+    let transcriber = engine().transcriber(Some("whisper-base")).unwrap();
+    let mut live = Live::new(&detector(), 16_000, settings).unwrap();
+    let mut events = Vec::new();
+    for piece in samples.chunks(size) {
+        live.push(piece).unwrap();
+        live.catch_up(transcriber.as_ref(), &Cancellation::new())
+            .unwrap();
+        events.extend(live.events());
+    }
+    live.finish().unwrap();
+    live.catch_up(transcriber.as_ref(), &Cancellation::new())
+        .unwrap();
+    events.extend(live.events());
+    events
+}
+
+fn committed(events: &[Event]) -> Vec<Word> {
+    let words = events.iter().filter_map(|event| match event {
+        Event::Committed { words } => Some(words.clone()),
+        _ => None,
+    });
+    words.flatten().collect()
+}
+
+fn plain(words: &[Word]) -> String {
+    let words: Vec<String> = words.iter().map(|word| guard::plain(&word.word)).collect();
+    words.join(" ")
+}
+
+#[test]
+fn kennedy_is_written_down_while_he_speaks() {
+    let events = listen(&jfk(), 1_600, Settings::default());
+    let words = committed(&events);
+    assert_eq!(plain(&words), WORDS);
+    assert!(words.windows(2).all(|pair| pair[0].start <= pair[1].start));
+    // The text of the utterances is what was committed.
+    let texts = events.iter().filter_map(|event| match event {
+        Event::Ended { text, .. } => Some(text.clone()),
+        _ => None,
+    });
+    let texts: Vec<String> = texts.collect();
+    assert_eq!(texts.join(" "), text(&words));
+    // Something is shown before it is certain.
+    let tentative = events
+        .iter()
+        .position(|event| matches!(event, Event::Tentative { words } if !words.is_empty()));
+    let first = events
+        .iter()
+        .position(|event| matches!(event, Event::Committed { .. }));
+    assert!(tentative.unwrap() < first.unwrap());
+    assert_eq!(events, listen(&jfk(), 1_600, Settings::default()));
+}
+
+#[test]
+fn nothing_is_written_where_nobody_speaks() {
+    let mut seed = 7_u32;
+    let noise: Vec<f32> = (0..16_000 * 20)
+        .map(|_| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as f32 / (1 << 24) as f32 * 0.1 - 0.05
+        })
+        .collect();
+    assert_eq!(listen(&noise, 4_000, Settings::default()), []);
+    assert_eq!(
+        listen(&vec![0.0; 16_000 * 20], 4_000, Settings::default()),
+        []
+    );
+}
+
+#[test]
+fn a_stream_that_nobody_decodes_is_bounded_and_says_what_it_lost() {
+    let mut live = Live::new(&detector(), 16_000, Settings::default()).unwrap();
+    let speech = jfk();
+    let before = 2.0;
+    for _ in 0..8 {
+        // Without the pauses between the sentences.
+        live.push(&speech[5_600..35_000]).unwrap();
+        live.push(&speech[5_600..35_000]).unwrap();
+        live.push(&speech[5_600..35_000]).unwrap();
+        live.push(&speech[5_600..35_000]).unwrap();
+        live.push(&speech[5_600..35_000]).unwrap();
+    }
+    let lost = live.metrics().lost_seconds;
+    assert!(lost > before, "{lost}");
+    assert!(seconds(live.buffer.end() - live.buffer.start()) <= buffer::MOST_SECONDS as f64);
+    let told = live.events().into_iter().filter_map(|event| match event {
+        Event::Lost { seconds } => Some(seconds),
+        _ => None,
+    });
+    assert!((told.sum::<f64>() - lost).abs() < 1e-6);
+}

@@ -36,6 +36,7 @@ impl TranscribeOptions {
             prompt: self.prompt,
             temperature: self.temperature,
             words: self.words,
+            ..Default::default()
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The engine handle.
 
 use std::{
-    sync::{Arc, Weak},
+    sync::{Arc, Mutex, PoisonError, Weak},
     thread,
     time::{Duration, Instant},
 };
@@ -19,6 +19,7 @@ use crate::{
     schedule::{Lane, LaneStatus, Pending},
     speak::Synthesizer,
     transcribe::Transcriber,
+    vad::Detector,
 };
 
 /// A cheap handle to the engine; clones share models and threads.
@@ -30,6 +31,8 @@ pub struct Engine(Arc<Inner>);
 pub enum LaneName {
     /// Speech to text.
     Transcribe,
+    /// Speech to text while it is spoken.
+    Live,
     /// Embeddings and search.
     Embed,
     /// Text generation and answers.
@@ -46,6 +49,8 @@ struct Inner {
     embedders: Loaded<dyn Embedder>,
     generators: Loaded<dyn Generator>,
     synthesizers: Loaded<dyn Synthesizer>,
+    /// Small enough to stay.
+    detector: Mutex<Option<Detector>>,
     /// What all models are loaded with, the threads that they share among it.
     load_settings: LoadSettings,
     lanes: Lanes,
@@ -53,6 +58,7 @@ struct Inner {
 
 struct Lanes {
     transcribe: Lane,
+    live: Lane,
     embed: Lane,
     generate: Lane,
     speak: Lane,
@@ -69,6 +75,7 @@ impl Engine {
         let lane = |name| Lane::start(name, 1, settings.queue_capacity);
         let lanes = Lanes {
             transcribe: lane("transcribe")?,
+            live: lane("live")?,
             embed: Lane::start("embed", settings.embeddings, settings.queue_capacity)?,
             generate: Lane::start("generate", settings.sequences, settings.queue_capacity)?,
             speak: lane("speak")?,
@@ -81,6 +88,7 @@ impl Engine {
             embedders: Loaded::default(),
             generators: Loaded::default(),
             synthesizers: Loaded::default(),
+            detector: Mutex::default(),
             lanes,
         }));
         sweep_in_background(Arc::downgrade(&engine.0))?;
@@ -181,6 +189,24 @@ impl Engine {
         })
     }
 
+    /// The voice activity detector.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when it is not installed or damaged.
+    pub fn detector(&self) -> Result<Detector> {
+        let mut kept = self
+            .0
+            .detector
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(detector) = &*kept {
+            return Ok(detector.clone());
+        }
+        let model = self.store().verify(Catalog::builtin(), load::DETECTOR)?;
+        let detector = Detector::load(model.folder())?;
+        Ok(kept.insert(detector).clone())
+    }
+
     fn load<T: ?Sized>(
         &self,
         id: &str,
@@ -214,6 +240,7 @@ impl Engine {
         let lanes = &self.0.lanes;
         match name {
             LaneName::Transcribe => &lanes.transcribe,
+            LaneName::Live => &lanes.live,
             LaneName::Embed => &lanes.embed,
             LaneName::Generate => &lanes.generate,
             LaneName::Speak => &lanes.speak,

@@ -18,7 +18,7 @@ fn speech() -> Vec<f32> {
     audio.resampled(SPEECH_RATE).unwrap().samples
 }
 
-/// Of every twelfth window, by the published weights in double precision (NumPy). The release's ONNX file has
+/// Of every twelfth window, by the published weights in double precision (`NumPy`). The release's ONNX file has
 /// weights of a later version, which tell the same windows from each other.
 const REFERENCE: [f32; 29] = [
     0.01801, 0.98183, 0.9964, 0.99178, 0.99678, 0.99822, 0.07986, 0.00535, 0.0032, 0.99146,

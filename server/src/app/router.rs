@@ -48,6 +48,7 @@ pub fn documented(limits: &Limits) -> OpenApiRouter<State> {
         .merge(features::alerts::routes())
         .merge(features::access_rules::routes())
         .merge(http::csrf::routes())
+        .merge(features::listen::routes())
         .merge(features::speech::routes())
         .merge(features::embedding::routes())
         .merge(features::chat::routes());

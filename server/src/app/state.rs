@@ -4,6 +4,7 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use locutor::Engine;
+use tokio::sync::Semaphore;
 
 use super::{DataFolder, Platform, vectors::vector_index};
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
         embedding::EmbeddingState,
         health::HealthState,
         jobs::JobService,
+        listen::ListenState,
         models::ModelService,
         organisations::OrganisationService,
         sessions::SessionState,
@@ -66,6 +68,8 @@ pub struct Services {
     pub documents: DocumentState,
     /// `/v1/audio/transcriptions`, `/v1/audio/translations`.
     pub transcription: TranscriptionState,
+    /// `/v1/listen`.
+    pub listen: ListenState,
     /// `/v1/audio/speech`.
     pub speech: SpeechState,
     /// `/v1/embeddings`.
@@ -112,6 +116,7 @@ slices! {
     models: ModelService,
     documents: DocumentState,
     transcription: TranscriptionState,
+    listen: ListenState,
     speech: SpeechState,
     embedding: EmbeddingState,
     chat: ChatState,
@@ -169,6 +174,12 @@ pub fn assemble(
             engine: engine.clone(),
             models: models.clone(),
             limits: limits(),
+            stall,
+        },
+        listen: ListenState {
+            engine: engine.clone(),
+            models: models.clone(),
+            places: Arc::new(Semaphore::new(configuration.limits.live_streams)),
             stall,
         },
         speech: SpeechState {

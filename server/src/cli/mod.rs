@@ -12,6 +12,7 @@ mod embed;
 mod ingest;
 mod keys;
 mod library;
+mod live;
 mod migrate;
 mod models;
 mod openapi;

@@ -1,23 +1,35 @@
 //! `locutor transcribe`.
 
-use std::{fs::File, path::PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use locutor::{
     Engine,
     audio::{self, Audio, SPEECH_RATE},
-    transcribe::{Options, Task, Transcript},
+    transcribe::{Options, Task, Transcript, live},
 };
 
 use super::{Settings, output, task};
 use crate::features::{models::Kind, transcription::format};
 
-/// Write down what was said in an audio file.
+/// Write down what was said in an audio file, or what is being said.
+///
+/// From a microphone: `arecord -q -t raw -f S16_LE -r 16000 -c 1 | locutor transcribe --live`
 #[derive(Debug, Args)]
 pub struct Transcribe {
     /// WAV, FLAC, MP3, OGG Vorbis, M4A/AAC or AIFF.
-    file: PathBuf,
+    #[arg(required_unless_present = "live")]
+    file: Option<PathBuf>,
+    /// Write down what comes on standard input as it is spoken: raw samples of 16 bits, little-endian, mono.
+    #[arg(long, conflicts_with_all = ["file", "translate", "words", "format"])]
+    live: bool,
+    /// Samples per second of --live.
+    #[arg(long, default_value_t = SPEECH_RATE, requires = "live", value_name = "HERTZ")]
+    rate: u32,
     /// Model to hear with.
     #[arg(long, short)]
     model: Option<String>,
@@ -51,8 +63,17 @@ enum Format {
 impl Transcribe {
     pub fn run(self, settings: &Settings) -> anyhow::Result<()> {
         let configuration = settings.load()?;
-        let audio = self.read(configuration.limits.audio_seconds)?;
         let engine = task::engine(&configuration)?;
+        let Some(file) = &self.file else {
+            let model = task::model(&engine, Kind::Transcribe, self.model.as_deref())?;
+            let heard = live::Settings {
+                language: self.language,
+                vocabulary: self.prompt,
+                ..live::Settings::default()
+            };
+            return super::live::run(&engine, model, self.rate, heard, settings.json);
+        };
+        let audio = read(file, configuration.limits.audio_seconds)?;
         let transcript = self.hear(&engine, audio)?;
         match self.format {
             _ if settings.json => output::json(&transcript),
@@ -60,15 +81,6 @@ impl Transcribe {
             Format::Srt => output::line(format::srt(&transcript).trim_end()),
             Format::Vtt => output::line(format::vtt(&transcript).trim_end()),
         }
-    }
-
-    fn read(&self, most_seconds: u64) -> anyhow::Result<Audio> {
-        let path = self.file.display();
-        let file = File::open(&self.file).with_context(|| format!("cannot read {path}"))?;
-        let limits = audio::Limits {
-            max_seconds: most_seconds as f64,
-        };
-        audio::decode_reader(file, Some(SPEECH_RATE), limits).with_context(|| path.to_string())
     }
 
     fn hear(&self, engine: &Engine, audio: Audio) -> anyhow::Result<Transcript> {
@@ -83,6 +95,7 @@ impl Transcribe {
             prompt: self.prompt.clone(),
             temperature: 0.0,
             words: self.words,
+            ..Options::default()
         };
         let bar = task::bar(audio.seconds().ceil() as u64, "s");
         let mut running = engine.transcribe(model, audio, options)?;
@@ -93,4 +106,13 @@ impl Transcribe {
         bar.finish_and_clear();
         Ok(running.finish()?)
     }
+}
+
+fn read(path: &Path, most_seconds: u64) -> anyhow::Result<Audio> {
+    let shown = path.display();
+    let file = File::open(path).with_context(|| format!("cannot read {shown}"))?;
+    let limits = audio::Limits {
+        max_seconds: most_seconds as f64,
+    };
+    audio::decode_reader(file, Some(SPEECH_RATE), limits).with_context(|| shown.to_string())
 }

@@ -23,6 +23,8 @@ pub struct Limits {
     pub embedding_characters: usize,
     /// Messages in one chat request.
     pub chat_messages: usize,
+    /// Streams of speech that are heard at the same time.
+    pub live_streams: usize,
 }
 
 impl Default for Limits {
@@ -36,6 +38,7 @@ impl Default for Limits {
             embedding_inputs: 2048,
             embedding_characters: 100_000,
             chat_messages: 1000,
+            live_streams: 16,
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod documents;
 pub mod embedding;
 pub mod health;
 pub mod jobs;
+pub mod listen;
 pub mod models;
 pub mod organisations;
 pub mod sessions;

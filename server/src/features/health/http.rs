@@ -135,8 +135,9 @@ async fn measurements(
     (kind, health.measurements.render()).into_response()
 }
 
-const LANES: [(&str, LaneName); 5] = [
+const LANES: [(&str, LaneName); 6] = [
     ("transcribe", LaneName::Transcribe),
+    ("live", LaneName::Live),
     ("embed", LaneName::Embed),
     ("generate", LaneName::Generate),
     ("speak", LaneName::Speak),

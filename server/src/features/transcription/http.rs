@@ -143,6 +143,7 @@ fn start(
         prompt: request.prompt,
         temperature: request.temperature,
         words: request.words,
+        ..Options::default()
     };
     // The request was complete, so there is a file.
     let file = request

@@ -1,0 +1,138 @@
+//! The route.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    extract::{FromRef, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    http::StatusCode,
+    response::Response,
+};
+use garde::Validate;
+use locutor::{Engine, audio::SPEECH_RATE, transcribe::live::Settings};
+use serde::Deserialize;
+use tokio::{sync::Semaphore, task::spawn_blocking};
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{message::ListenEvent, session::Session};
+use crate::{
+    access::{Authorized, permission::EngineUse},
+    features::models::{Kind, ModelService},
+    http::{Fault, Query},
+};
+
+/// Largest message: two seconds at 48 kHz.
+const MESSAGE_BYTES: usize = 192_000;
+
+/// What this route works with.
+#[derive(Clone)]
+pub struct ListenState {
+    /// The engine.
+    pub engine: Engine,
+    /// Names of models.
+    pub models: ModelService,
+    /// Places for streams.
+    pub places: Arc<Semaphore>,
+    /// Longest time a client may leave events unread.
+    pub stall: Duration,
+}
+
+/// How to listen.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct Listening {
+    /// Model to hear with; absent: the default one.
+    #[serde(default)]
+    #[garde(inner(length(chars, min = 1, max = 200)))]
+    #[param(value_type = Option<String>, min_length = 1, max_length = 200, example = "whisper-base")]
+    model: Option<String>,
+    /// ISO 639-1 code of the language; absent: detected.
+    #[serde(default)]
+    #[garde(inner(length(chars, min = 2, max = 20)))]
+    #[param(value_type = Option<String>, min_length = 2, max_length = 20, example = "en")]
+    language: Option<String>,
+    /// Words and spellings to expect.
+    #[serde(default)]
+    #[garde(inner(length(chars, max = 2_000)))]
+    #[param(value_type = Option<String>, max_length = 2_000, example = "Kilda, Hirta")]
+    prompt: Option<String>,
+    /// Samples per second, 8000 to 48000.
+    #[serde(default = "speech_rate")]
+    #[garde(range(min = 8_000, max = 48_000))]
+    #[param(default = 16_000, minimum = 8_000, maximum = 48_000)]
+    rate: u32,
+}
+
+fn speech_rate() -> u32 {
+    SPEECH_RATE
+}
+
+/// The routes of this slice.
+pub fn routes<S>() -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+    ListenState: FromRef<S>,
+{
+    OpenApiRouter::new().routes(routes!(listen))
+}
+
+/// Write down what is being said, over a WebSocket.
+///
+/// Send 16-bit little-endian mono samples as binary messages, in pieces of any size, and read events as JSON text
+/// messages: words are tentative first and committed once they cannot change any more. `{"type":"finish"}` asks for the
+/// rest; the server then closes.
+#[utoipa::path(get, path = "/v1/listen", tag = "audio", params(Listening),
+    responses((status = 101, description = "The WebSocket; its events.", body = ListenEvent), (status = 426, description = "The request asks for no WebSocket."), (status = 429)))]
+async fn listen(
+    State(state): State<ListenState>,
+    _: Authorized<EngineUse>,
+    Query(listening): Query<Listening>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Fault> {
+    let asked = listening.model.as_deref();
+    let model = match asked {
+        Some(name) => state.models.resolve(Kind::Transcribe, name)?,
+        None => state.engine.defaults().transcriber.clone(),
+    };
+    let upgrade = upgrade.map_err(|_| no_upgrade())?;
+    let place = Arc::clone(&state.places)
+        .try_acquire_owned()
+        .map_err(|_| full())?;
+    let settings = Settings {
+        language: listening.language,
+        vocabulary: listening.prompt,
+        ..Settings::default()
+    };
+    let (engine, rate) = (state.engine.clone(), listening.rate);
+    let named = model.clone();
+    let listener = spawn_blocking(move || engine.listen(Some(named), rate, settings));
+    let listener = listener.await.map_err(Fault::internal)??;
+    let stall = state.stall;
+    Ok(upgrade
+        .max_message_size(MESSAGE_BYTES)
+        .max_frame_size(MESSAGE_BYTES)
+        .on_upgrade(move |socket| {
+            let session = Session {
+                socket,
+                listener,
+                stall,
+                _place: place,
+            };
+            session.run(ListenEvent::Ready { model, rate })
+        }))
+}
+
+fn no_upgrade() -> Fault {
+    let message =
+        "this is a WebSocket; connect to it as one, e.g. with `ws://` instead of `http://`";
+    Fault::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", message)
+}
+
+fn full() -> Fault {
+    let message =
+        "as many streams as `limits.live_streams` allows are being heard; try again later";
+    let mut fault = Fault::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams", message);
+    fault.retry_after = Some(Duration::from_secs(5));
+    fault
+}

@@ -1,0 +1,246 @@
+//! One WebSocket from its upgrade to its end.
+
+use std::time::Duration;
+
+use axum::{
+    body::Bytes,
+    extract::ws::{CloseFrame, Message, WebSocket, close_code},
+};
+use locutor::{engine::Listener, transcribe::live::Event};
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    task::spawn_blocking,
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
+};
+
+use super::message::{ListenEvent, Request};
+use crate::http::Fault;
+
+/// How often to look for events.
+const RHYTHM: Duration = Duration::from_millis(50);
+/// Seconds that a stream may be behind before more of it is read.
+const BEHIND: f64 = 5.0;
+/// Longest time without samples.
+const SILENT: Duration = Duration::from_mins(1);
+
+/// A stream that is transcribed.
+pub struct Session {
+    pub socket: WebSocket,
+    pub listener: Listener,
+    /// Longest that a client may leave an event unread.
+    pub stall: Duration,
+    /// Its place among those that are allowed at once.
+    pub _place: OwnedSemaphorePermit,
+}
+
+/// Why it ended.
+enum End {
+    /// The client wants the rest.
+    Finish,
+    /// The client is gone or reads nothing.
+    Gone,
+    /// The client may not go on like this.
+    Refused(u16, &'static str),
+    /// The engine failed.
+    Failed(locutor::Error),
+}
+
+impl Session {
+    /// Serves until either side ends it.
+    pub async fn run(mut self, ready: ListenEvent) {
+        let end = match self.tell(&ready).await {
+            Ok(()) => self.listen().await,
+            Err(end) => end,
+        };
+        match end {
+            End::Finish => self.finish().await,
+            End::Gone => {}
+            End::Refused(code, reason) => self.close(code, reason).await,
+            End::Failed(error) => self.fail(error).await,
+        }
+    }
+
+    async fn listen(&mut self) -> End {
+        let mut ticks = interval(RHYTHM);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut heard = Instant::now();
+        // Half a sample that a message ended with.
+        let mut half = None;
+        loop {
+            let outcome = tokio::select! {
+                message = self.socket.recv(), if self.listener.behind() < BEHIND => {
+                    match message {
+                        Some(Ok(Message::Binary(bytes))) => {
+                            heard = Instant::now();
+                            self.hear(&bytes, &mut half)
+                        }
+                        Some(Ok(Message::Text(text))) => Err(requested(&text)),
+                        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+                        Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
+                    }
+                }
+                _ = ticks.tick() => Ok(()),
+                () = sleep_until(heard + SILENT) => Err(End::Refused(
+                    close_code::POLICY,
+                    "no samples came for a minute; connect again when there are some",
+                )),
+            };
+            let outcome = match outcome {
+                Ok(()) => self.tell_events().await,
+                Err(end) => Err(end),
+            };
+            if let Err(end) = outcome {
+                return end;
+            }
+        }
+    }
+
+    fn hear(&mut self, bytes: &Bytes, half: &mut Option<u8>) -> Result<(), End> {
+        let samples = samples(bytes, half);
+        self.listener.push(&samples).map_err(End::Failed)
+    }
+
+    async fn tell_events(&mut self) -> Result<(), End> {
+        let events = self.listener.poll(Duration::ZERO).map_err(End::Failed)?;
+        self.tell_all(events).await
+    }
+
+    async fn tell_all(&mut self, events: Vec<Event>) -> Result<(), End> {
+        for event in events.into_iter().filter_map(ListenEvent::of) {
+            self.tell(&event).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell(&mut self, event: &ListenEvent) -> Result<(), End> {
+        let text = serde_json::to_string(event).map_err(|error| {
+            tracing::error!(%error, "an event cannot be written");
+            End::Gone
+        })?;
+        let sent = timeout(self.stall, self.socket.send(Message::Text(text.into())));
+        match sent.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(End::Gone),
+        }
+    }
+
+    /// Decodes what is left on a thread of its own, which may take a while.
+    async fn finish(mut self) {
+        let listener = self.listener;
+        let rest = spawn_blocking(move || {
+            let mut listener = listener;
+            listener.finish().map(|events| (events, listener.metrics()))
+        });
+        let rest = rest.await.map_err(Fault::internal);
+        let (socket, stall) = (&mut self.socket, self.stall);
+        let events = match rest {
+            Ok(Ok((events, metrics))) => {
+                let events = events.into_iter().filter_map(ListenEvent::of);
+                let finished = ListenEvent::Finished {
+                    audio_seconds: metrics.audio_seconds,
+                    speech_seconds: metrics.speech_seconds,
+                    words: metrics.words,
+                };
+                events.chain([finished]).collect()
+            }
+            Ok(Err(error)) => vec![failure(error.into())],
+            Err(fault) => vec![failure(fault)],
+        };
+        for event in events {
+            let Ok(text) = serde_json::to_string(&event) else {
+                return;
+            };
+            let sent = timeout(stall, socket.send(Message::Text(text.into())));
+            if !matches!(sent.await, Ok(Ok(()))) {
+                return;
+            }
+        }
+        close(socket, close_code::NORMAL, "finished").await;
+    }
+
+    async fn fail(mut self, error: locutor::Error) {
+        let event = failure(error.into());
+        if self.tell(&event).await.is_ok() {
+            self.close(close_code::ERROR, "see the error").await;
+        }
+    }
+
+    async fn close(mut self, code: u16, reason: &'static str) {
+        close(&mut self.socket, code, reason).await;
+    }
+}
+
+/// Says why, then lets the client say that it heard so.
+async fn close(socket: &mut WebSocket, code: u16, reason: &'static str) {
+    const REPLY: Duration = Duration::from_secs(5);
+    let frame = CloseFrame {
+        code,
+        reason: reason.into(),
+    };
+    let goodbye = async {
+        socket.send(Message::Close(Some(frame))).await.ok();
+        while let Some(Ok(_)) = socket.recv().await {}
+    };
+    timeout(REPLY, goodbye).await.ok();
+}
+
+fn failure(fault: Fault) -> ListenEvent {
+    ListenEvent::Error {
+        code: fault.code,
+        message: fault.message,
+    }
+}
+
+fn requested(text: &str) -> End {
+    match serde_json::from_str(text) {
+        Ok(Request::Finish) => End::Finish,
+        Err(_) => End::Refused(
+            close_code::POLICY,
+            "text messages may only be {\"type\":\"finish\"}; samples are binary",
+        ),
+    }
+}
+
+/// 16-bit little-endian samples; one that was cut in two is put together again.
+fn samples(bytes: &[u8], half: &mut Option<u8>) -> Vec<f32> {
+    let value = |pair: [u8; 2]| f32::from(i16::from_le_bytes(pair)) / 32_768.0;
+    let mut rest = bytes;
+    let mut samples = Vec::with_capacity(bytes.len() / 2 + 1);
+    if let (Some(first), Some((second, after))) = (*half, rest.split_first()) {
+        samples.push(value([first, *second]));
+        rest = after;
+        *half = None;
+    }
+    let (whole, last) = rest.as_chunks::<2>();
+    samples.extend(whole.iter().map(|pair| value(*pair)));
+    if let Some(last) = last.first() {
+        *half = Some(*last);
+    }
+    samples
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn samples_do_not_depend_on_where_messages_end(
+            bytes in proptest::collection::vec(any::<u8>(), 0..64),
+            cuts in proptest::collection::vec(0..64usize, 0..6),
+        ) {
+            let whole = samples(&bytes, &mut None);
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
+            cuts.extend([0, bytes.len()]);
+            cuts.sort_unstable();
+            let mut half = None;
+            let mut pieces = Vec::new();
+            for pair in cuts.windows(2) {
+                pieces.extend(samples(&bytes[pair[0]..pair[1]], &mut half));
+            }
+            prop_assert_eq!(pieces, whole);
+        }
+    }
+}

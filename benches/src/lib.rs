@@ -12,6 +12,7 @@
 pub mod comparison;
 pub mod error_rate;
 pub mod grounding;
+pub mod live;
 pub mod load;
 pub mod machine;
 pub mod peer;

@@ -49,6 +49,7 @@ pub fn documented(limits: &Limits) -> OpenApiRouter<State> {
         .merge(features::access_rules::routes())
         .merge(http::csrf::routes())
         .merge(features::listen::routes())
+        .merge(features::realtime::routes())
         .merge(features::speech::routes())
         .merge(features::embedding::routes())
         .merge(features::chat::routes());

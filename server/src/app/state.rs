@@ -24,6 +24,7 @@ use crate::{
         listen::ListenState,
         models::ModelService,
         organisations::OrganisationService,
+        realtime::RealtimeState,
         sessions::SessionState,
         speech::SpeechState,
         transcription::TranscriptionState,
@@ -70,6 +71,8 @@ pub struct Services {
     pub transcription: TranscriptionState,
     /// `/v1/listen`.
     pub listen: ListenState,
+    /// `/v1/realtime`.
+    pub realtime: RealtimeState,
     /// `/v1/audio/speech`.
     pub speech: SpeechState,
     /// `/v1/embeddings`.
@@ -117,6 +120,7 @@ slices! {
     documents: DocumentState,
     transcription: TranscriptionState,
     listen: ListenState,
+    realtime: RealtimeState,
     speech: SpeechState,
     embedding: EmbeddingState,
     chat: ChatState,
@@ -144,6 +148,7 @@ pub fn assemble(
         Arc::new(configuration.rate_limits.clone()),
     );
     let limits = || configuration.limits.clone();
+    let places = Arc::new(Semaphore::new(configuration.limits.live_streams));
     let stall = Duration::from_secs(configuration.server.stall_seconds);
     let services = Services {
         health: HealthState {
@@ -179,8 +184,16 @@ pub fn assemble(
         listen: ListenState {
             engine: engine.clone(),
             models: models.clone(),
-            places: Arc::new(Semaphore::new(configuration.limits.live_streams)),
+            places: Arc::clone(&places),
             stall,
+        },
+        realtime: RealtimeState {
+            engine: engine.clone(),
+            models: models.clone(),
+            places,
+            stall,
+            clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness),
         },
         speech: SpeechState {
             engine: engine.clone(),

@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod listen;
 pub mod models;
 pub mod organisations;
+pub mod realtime;
 pub mod sessions;
 pub mod speech;
 #[cfg(test)]

@@ -104,7 +104,7 @@ async fn caller(state: &AccessState, headers: &HeaderMap) -> Result<Remembered, 
     let cookie = || read_cookie(headers, SESSION_COOKIE);
     let credential = match headers.get(header::AUTHORIZATION) {
         Some(_) => bearer(headers).map(str::to_owned),
-        None => cookie(),
+        None => subprotocol(headers).map(str::to_owned).or_else(cookie),
     };
     let credential = credential.ok_or_else(|| {
         unauthorized("send an API key or an access token as `Authorization: Bearer <key>`; the first key is in the data folder's admin.key")
@@ -122,6 +122,15 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, key) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+/// Browsers cannot send headers with a WebSocket; OpenAI's client names its key among the subprotocols.
+fn subprotocol(headers: &HeaderMap) -> Option<&str> {
+    const MARK: &str = "openai-insecure-api-key.";
+    let asked = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL);
+    let asked = asked.iter().filter_map(|value| value.to_str().ok());
+    let mut protocols = asked.flat_map(|value| value.split(','));
+    protocols.find_map(|protocol| protocol.trim().strip_prefix(MARK))
 }
 
 fn unauthorized(message: &str) -> Fault {

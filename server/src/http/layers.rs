@@ -8,7 +8,7 @@ use std::{any::Any, sync::Arc, time::Duration};
 use axum::{
     Router,
     extract::Request,
-    http::header::{AUTHORIZATION, COOKIE, SET_COOKIE},
+    http::header::{AUTHORIZATION, COOKIE, SEC_WEBSOCKET_PROTOCOL, SET_COOKIE},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -84,7 +84,7 @@ pub fn wrap(routes: Router, inner: Inner, edge: &Edge) -> Router {
     let trace = TraceLayer::new_for_http()
         .make_span_with(span)
         .on_response(DefaultOnResponse::new().level(Level::INFO));
-    let secret = [AUTHORIZATION, COOKIE];
+    let secret = [AUTHORIZATION, COOKIE, SEC_WEBSOCKET_PROTOCOL];
     routes
         .layer((from_fn(measure), Share))
         .layer((from_fn(read_rest), Share))

@@ -36,6 +36,7 @@ mod share;
 pub mod text;
 mod unread;
 pub mod version;
+mod web_socket;
 
 pub use access::{AccessState, OpenRoutes};
 pub use account_pages::account_pages;
@@ -45,7 +46,7 @@ pub use docs::docs;
 pub use edge::Edge;
 #[cfg(test)]
 pub use extract::parse_json;
-pub use extract::{Json, Page, Path, Query, validated};
+pub use extract::{Json, Page, Path, Query, given, present, validated};
 pub use fault::{Fault, FieldError, Place};
 pub use form::form_text;
 pub use layers::{Inner, wrap};
@@ -57,3 +58,4 @@ pub use render::openai_error;
 pub use rules::between;
 pub use security_headers::{Nonce, Secure};
 pub use text::{EmailAddress, Line};
+pub use web_socket::{no_web_socket, too_many_streams};

@@ -8,6 +8,7 @@ mod commands;
 mod connections;
 mod demo;
 mod documents;
+mod listen;
 mod load;
 mod models;
 mod schema;

@@ -6,7 +6,7 @@
 )]
 
 use garde::Validate;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     entity::alert_rule::Model,
-    http::{EmailAddress, Line},
+    http::{EmailAddress, Line, given, present},
 };
 
 /// How far back a rule looks when it does not say it.
@@ -124,24 +124,6 @@ fn default_window() -> u32 {
 
 fn yes() -> bool {
     true
-}
-
-/// For what cannot be removed: `null` is none.
-fn given<'de, T, D>(reader: D) -> Result<Option<T>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    T::deserialize(reader).map(Some)
-}
-
-/// Tells `null` from what is absent.
-fn present<'de, T, D>(reader: D) -> Result<Option<Option<T>>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    Option::<T>::deserialize(reader).map(Some)
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "garde's interface")]

@@ -4,7 +4,6 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::{FromRef, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
-    http::StatusCode,
     response::Response,
 };
 use garde::Validate;
@@ -18,7 +17,7 @@ use super::{message::ListenEvent, session::Session};
 use crate::{
     access::{Authorized, permission::EngineUse},
     features::models::{Kind, ModelService},
-    http::{Fault, Query},
+    http::{Fault, Query, no_web_socket, too_many_streams},
 };
 
 /// Largest message: two seconds at 48 kHz.
@@ -95,10 +94,10 @@ async fn listen(
         Some(name) => state.models.resolve(Kind::Transcribe, name)?,
         None => state.engine.defaults().transcriber.clone(),
     };
-    let upgrade = upgrade.map_err(|_| no_upgrade())?;
+    let upgrade = upgrade.map_err(|_| no_web_socket())?;
     let place = Arc::clone(&state.places)
         .try_acquire_owned()
-        .map_err(|_| full())?;
+        .map_err(|_| too_many_streams())?;
     let settings = Settings {
         language: listening.language,
         vocabulary: listening.prompt,
@@ -121,18 +120,4 @@ async fn listen(
             };
             session.run(ListenEvent::Ready { model, rate })
         }))
-}
-
-fn no_upgrade() -> Fault {
-    let message =
-        "this is a WebSocket; connect to it as one, e.g. with `ws://` instead of `http://`";
-    Fault::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", message)
-}
-
-fn full() -> Fault {
-    let message =
-        "as many streams as `limits.live_streams` allows are being heard; try again later";
-    let mut fault = Fault::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams", message);
-    fault.retry_after = Some(Duration::from_secs(5));
-    fault
 }

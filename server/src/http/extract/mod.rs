@@ -7,6 +7,7 @@
 mod integral;
 mod json;
 mod misfit;
+mod null;
 mod page;
 mod path;
 mod query;
@@ -17,6 +18,7 @@ mod validate;
 pub use json::Json;
 #[cfg(test)]
 pub use json::parse_json;
+pub use null::{given, present};
 pub use page::Page;
 pub use path::Path;
 pub use query::Query;

@@ -1,0 +1,9 @@
+//! Live transcription, played in real time.
+//!
+//! clips joined with pauses ([`recording`]) -> as many streams as asked for, each at the pace at which it was spoken
+//! ([`playing`]) -> the words that were committed, and how long after they were spoken -> beside what the same model
+//! writes when it has the whole file ([`report`]).
+
+pub mod playing;
+pub mod recording;
+pub mod report;

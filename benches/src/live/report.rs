@@ -1,0 +1,73 @@
+//! What came out of all streams.
+
+use super::playing::Played;
+use crate::error_rate::{Unit, plain::plain};
+
+/// Errors in hundred words.
+pub fn error_percent(said: &str, heard: &str, language: &str) -> f64 {
+    let (said, heard) = (plain(said, language), plain(heard, language));
+    let (length, errors) = Unit::of(&said).compare(&said, &heard);
+    100.0 * errors as f64 / length.max(1) as f64
+}
+
+/// The value that so many of a hundred do not exceed.
+pub fn percentile(values: &[f64], percent: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let index = (percent / 100.0 * (sorted.len().saturating_sub(1)) as f64).round();
+    sorted.get(index as usize).copied().unwrap_or(f64::NAN)
+}
+
+/// One line of the table.
+pub fn line(streams: &[Played], said: &str, whole: f64, language: &str) -> String {
+    let all = |of: fn(&Played) -> &Vec<f64>| -> Vec<f64> {
+        streams.iter().flat_map(of).copied().collect()
+    };
+    let (first, committed) = (all(|played| &played.first), all(|played| &played.committed));
+    let errors = streams.iter().map(|played| {
+        let heard = played.words.join(" ");
+        error_percent(said, &heard, language)
+    });
+    let worst = errors.fold(0.0, f64::max);
+    let behind = [0, 1].map(|half| {
+        let seconds = streams.iter().map(|played| played.behind[half]);
+        seconds.fold(0.0, f64::max)
+    });
+    let decodes: u64 = streams.iter().map(|played| played.metrics.decodes).sum();
+    let lost: f64 = streams
+        .iter()
+        .map(|played| played.metrics.lost_seconds)
+        .sum();
+    format!(
+        "| {} | {worst:.1} % | {whole:.1} % | {:.2} s | {:.2} s | {:.2} s | {:.2} s | {:.1} s, {:.1} s | {decodes} | {lost:.1} s |",
+        streams.len(),
+        percentile(&first, 50.0),
+        percentile(&first, 95.0),
+        percentile(&committed, 50.0),
+        percentile(&committed, 95.0),
+        behind[0],
+        behind[1],
+    )
+}
+
+/// The head of the table.
+pub const HEAD: &str = "| Streams | Errors (worst stream) | Errors with the whole file | First word p50 | p95 | Committed p50 | p95 | Behind at most, first and second half | Decodes | Lost |\n\
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_values_that_were_measured() {
+        let values = [3.0, 1.0, 2.0];
+        assert!((percentile(&values, 50.0) - 2.0).abs() < 1e-9);
+        assert!((percentile(&values, 95.0) - 3.0).abs() < 1e-9);
+        assert!(percentile(&[], 50.0).is_nan());
+    }
+
+    #[test]
+    fn errors_are_counted_in_words() {
+        assert!((error_percent("Ask not what", "ask what", "en") - 100.0 / 3.0).abs() < 1e-9);
+    }
+}

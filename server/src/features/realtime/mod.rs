@@ -1,0 +1,19 @@
+//! `/v1/realtime`: transcription sessions of OpenAI's Realtime API, over a WebSocket.
+//!
+//! upgrade -> [`session`]: JSON events of the client ([`client`]) -> samples ([`sound`]) -> the engine's listener -> its
+//! events as those of the API ([`items`], [`server`]). Every utterance is an item: begun, stopped, committed,
+//! transcribed. Words are sent once they are certain, because a delta cannot be taken back; `/v1/listen` shows tentative
+//! ones too.
+//!
+//! With `turn_detection: null` the client decides: what it appended is transcribed when it commits.
+
+mod client;
+mod http;
+mod items;
+mod manual;
+mod server;
+mod session;
+mod settings;
+mod sound;
+
+pub use http::{RealtimeState, routes};

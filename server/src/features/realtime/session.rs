@@ -1,0 +1,298 @@
+//! One WebSocket from its upgrade to its end.
+
+use std::time::Duration;
+
+use axum::extract::ws::{Message, WebSocket};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use locutor::{
+    engine::Listener,
+    transcribe::live::{Event, Metrics},
+};
+use serde::Serialize;
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    task::spawn_blocking,
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
+};
+
+use super::{
+    client::{ClientEvent, read},
+    http::RealtimeState,
+    items::Items,
+    manual::{self, Appended},
+    server::{ErrorDetails, ServerEvent, Session as Shown},
+    settings::SessionSettings,
+};
+use crate::{features::models::Kind, http::Fault};
+
+/// How often to look for events.
+const RHYTHM: Duration = Duration::from_millis(50);
+/// Seconds that a stream may be behind before more of it is read.
+const BEHIND: f64 = 5.0;
+/// Longest time in which a client says nothing at all.
+const SILENT: Duration = Duration::from_mins(5);
+
+/// A session.
+pub struct Session {
+    pub socket: WebSocket,
+    pub state: RealtimeState,
+    pub settings: SessionSettings,
+    pub items: Items,
+    pub id: String,
+    /// Its place among those that are allowed at once.
+    pub _place: OwnedSemaphorePermit,
+    /// What hears it, while the server says what an utterance is.
+    pub listener: Option<Listener>,
+    /// Seconds that earlier listeners heard.
+    pub heard: f64,
+    /// What was appended, while the client says so.
+    pub appended: Appended,
+    /// Events that were sent.
+    pub sent: u64,
+}
+
+/// The client is gone, or does not read.
+struct Gone;
+
+/// An event with its id.
+#[derive(Serialize)]
+struct Numbered<'a> {
+    event_id: String,
+    #[serde(flatten)]
+    event: &'a ServerEvent,
+}
+
+impl Session {
+    /// Serves until either side ends it.
+    pub async fn run(mut self) {
+        let created = ServerEvent::Created {
+            session: self.shown(),
+        };
+        if self.tell(&created).await.is_ok() {
+            // Whoever is gone needs no goodbye.
+            self.serve().await.ok();
+        }
+    }
+
+    async fn serve(&mut self) -> Result<(), Gone> {
+        let mut ticks = interval(RHYTHM);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut said = Instant::now();
+        loop {
+            let behind = self.listener.as_ref().map_or(0.0, Listener::behind);
+            tokio::select! {
+                message = self.socket.recv(), if behind < BEHIND => match message {
+                    Some(Ok(Message::Text(text))) => {
+                        said = Instant::now();
+                        self.obey(&text).await?;
+                    }
+                    Some(Ok(Message::Binary(_))) => {
+                        let message = "events are JSON in text messages; samples are base64 in them";
+                        self.refuse(Fault::invalid("event", message), None).await?;
+                    }
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
+                },
+                _ = ticks.tick() => {}
+                () = sleep_until(said + SILENT) => return Err(Gone),
+            }
+            let polled = self
+                .listener
+                .as_mut()
+                .map(|listener| listener.poll(Duration::ZERO));
+            match polled.transpose() {
+                Ok(events) => self.tell_heard(events.unwrap_or_default()).await?,
+                Err(error) => return self.fail(error.into()).await,
+            }
+        }
+    }
+
+    async fn obey(&mut self, text: &str) -> Result<(), Gone> {
+        let said = read(text);
+        let outcome = match said.event {
+            Ok(ClientEvent::Update { session }) => match self.settings.changed(*session) {
+                Ok(settings) => self.update(settings).await,
+                Err(fault) => Ok(Err(fault)),
+            },
+            Ok(ClientEvent::Append { audio }) => Ok(self.append(&audio).await),
+            Ok(ClientEvent::Commit {}) => self.commit().await,
+            Ok(ClientEvent::Clear {}) => {
+                self.appended.clear();
+                self.drop_listener();
+                self.tell(&ServerEvent::Cleared {}).await.map(Ok)
+            }
+            Err(fault) => Ok(Err(fault)),
+        };
+        match outcome? {
+            Ok(()) => Ok(()),
+            Err(fault) => self.refuse(fault, said.id).await,
+        }
+    }
+
+    /// What was heard before is transcribed as it was asked for then.
+    async fn update(&mut self, settings: SessionSettings) -> Result<Result<(), Fault>, Gone> {
+        let name = &settings.transcription().model;
+        if let Err(fault) = self.state.models.resolve(Kind::Transcribe, name) {
+            return Ok(Err(fault));
+        }
+        self.end_listener().await?;
+        self.appended.clear();
+        self.settings = settings;
+        let updated = ServerEvent::Updated {
+            session: self.shown(),
+        };
+        self.tell(&updated).await.map(Ok)
+    }
+
+    async fn append(&mut self, audio: &str) -> Result<(), Fault> {
+        let encoding = self.settings.encoding();
+        let bytes = STANDARD
+            .decode(audio)
+            .map_err(|_| Fault::invalid("audio", "is no base64"))?;
+        let samples = encoding.samples(&bytes).ok_or_else(|| {
+            Fault::invalid("audio", "ends in the middle of a sample; append whole ones")
+        })?;
+        if self.settings.listening().is_none() {
+            return self.appended.push(&samples, encoding.rate());
+        }
+        self.listener().await?.push(&samples)?;
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<Result<(), Fault>, Gone> {
+        if self.settings.listening().is_some() {
+            return self.end_listener().await.map(Ok);
+        }
+        let audio = match self.appended.take(self.settings.encoding().rate()) {
+            Ok(audio) => audio,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let seconds = audio.seconds();
+        self.items.begin();
+        for event in self.items.commit() {
+            self.tell(&event).await?;
+        }
+        let name = &self.settings.transcription().model;
+        let model = match self.state.models.resolve(Kind::Transcribe, name) {
+            Ok(model) => model,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        match manual::transcribe(&self.state.engine, model, &self.settings, audio).await {
+            Ok(transcript) => {
+                for event in self.items.complete(transcript.text, seconds) {
+                    self.tell(&event).await?;
+                }
+            }
+            Err(fault) => self.tell_failed(fault).await?,
+        }
+        Ok(Ok(()))
+    }
+
+    /// The listener of the present settings.
+    async fn listener(&mut self) -> Result<&mut Listener, Fault> {
+        if self.listener.is_none() {
+            let name = &self.settings.transcription().model;
+            let model = self.state.models.resolve(Kind::Transcribe, name)?;
+            let settings = self.settings.listening().unwrap_or_default();
+            let (engine, rate) = (self.state.engine.clone(), self.settings.encoding().rate());
+            let begun = spawn_blocking(move || engine.listen(Some(model), rate, settings));
+            self.listener = Some(begun.await.map_err(Fault::internal)??);
+        }
+        self.listener
+            .as_mut()
+            .ok_or_else(|| Fault::internal("a listener that was just made is gone"))
+    }
+
+    /// Transcribes what is left, on a thread of its own, and goes on with a new listener.
+    async fn end_listener(&mut self) -> Result<(), Gone> {
+        let Some(mut listener) = self.listener.take() else {
+            return Ok(());
+        };
+        let rest = spawn_blocking(move || {
+            let events = listener.finish();
+            (events, listener.metrics())
+        });
+        let (events, metrics) = match rest.await {
+            Ok(rest) => rest,
+            Err(error) => (
+                Err(locutor::Error::backend("live", error)),
+                Metrics::default(),
+            ),
+        };
+        match events {
+            Ok(events) => self.tell_heard(events).await?,
+            Err(error) => self.tell_failed(error.into()).await?,
+        }
+        self.heard += metrics.audio_seconds;
+        Ok(())
+    }
+
+    fn drop_listener(&mut self) {
+        if let Some(listener) = self.listener.take() {
+            self.heard += listener.metrics().audio_seconds;
+        }
+        while self.items.give_up().is_some() {}
+    }
+
+    fn shown(&self) -> Shown {
+        Shown {
+            id: self.id.clone(),
+            object: "realtime.transcription_session",
+            settings: self.settings.clone(),
+        }
+    }
+
+    async fn tell_heard(&mut self, events: Vec<Event>) -> Result<(), Gone> {
+        for event in events {
+            for event in self.items.of(event, self.heard) {
+                self.tell(&event).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell_failed(&mut self, fault: Fault) -> Result<(), Gone> {
+        let error = ErrorDetails::of(fault, None);
+        let event = match self.items.give_up() {
+            Some(item_id) => ServerEvent::Failed {
+                item_id,
+                content_index: 0,
+                error,
+            },
+            None => ServerEvent::Error { error },
+        };
+        self.tell(&event).await
+    }
+
+    /// The session cannot go on.
+    async fn fail(&mut self, fault: Fault) -> Result<(), Gone> {
+        self.tell_failed(fault).await?;
+        self.socket.send(Message::Close(None)).await.ok();
+        Err(Gone)
+    }
+
+    async fn refuse(&mut self, fault: Fault, event_id: Option<String>) -> Result<(), Gone> {
+        let error = ErrorDetails::of(fault, event_id);
+        self.tell(&ServerEvent::Error { error }).await
+    }
+
+    async fn tell(&mut self, event: &ServerEvent) -> Result<(), Gone> {
+        self.sent += 1;
+        let numbered = Numbered {
+            event_id: format!("event_{}", self.sent),
+            event,
+        };
+        let text = serde_json::to_string(&numbered).map_err(|error| {
+            tracing::error!(%error, "an event cannot be written");
+            Gone
+        })?;
+        let sent = timeout(
+            self.state.stall,
+            self.socket.send(Message::Text(text.into())),
+        );
+        match sent.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Gone),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+"""Speaks to a server's /v1/listen with a WebSocket client of others: one case for each argument.
+
+usage: listen_client.py CASE
+
+  LOCUTOR_URL     where the server listens, with two places for streams
+  LOCUTOR_KEY     the API key to use
+  LOCUTOR_SPEECH  a WAV file, 16 kHz, 16 bits, mono, with the words of WORDS
+"""
+
+import json
+import os
+import sys
+import time
+import wave
+
+import websocket
+
+WORDS = (
+    "and so my fellow americans ask not what your country can do for you ask what you can do for your country"
+)
+ADDRESS = os.environ["LOCUTOR_URL"].replace("http", "ws", 1) + "/v1/listen"
+KEY = os.environ["LOCUTOR_KEY"]
+
+
+def samples():
+    with wave.open(os.environ["LOCUTOR_SPEECH"]) as file:
+        assert (file.getframerate(), file.getsampwidth(), file.getnchannels()) == (16000, 2, 1)
+        return file.readframes(file.getnframes())
+
+
+def connect(query="", key=KEY):
+    header = [f"Authorization: Bearer {key}"] if key else []
+    return websocket.create_connection(ADDRESS + query, header=header, timeout=120)
+
+
+def refusal(query="", key=KEY):
+    """The status with which a connection is refused."""
+    try:
+        connect(query, key).close()
+    except websocket.WebSocketBadStatusException as error:
+        return error.status_code
+    return None
+
+
+def events(connection):
+    """All events until the server closes, and the code that it closes with."""
+    found = []
+    while True:
+        opcode, data = connection.recv_data()
+        if opcode == websocket.ABNF.OPCODE_CLOSE:
+            return found, int.from_bytes(data[:2], "big")
+        found.append(json.loads(data))
+
+
+def hear(size, query="?language=en"):
+    connection = connect(query)
+    data = samples()
+    for start in range(0, len(data), size):
+        connection.send_binary(data[start : start + size])
+    connection.send(json.dumps({"type": "finish"}))
+    found, code = events(connection)
+    assert code == 1000, (code, found)
+    return found
+
+
+def committed(found):
+    words = [word for event in found if event["type"] == "committed" for word in event["words"]]
+    text = " ".join(word["word"] for word in words)
+    return words, "".join(letter for letter in text.lower() if letter.isalnum() or letter == " ")
+
+
+def speech():
+    found = hear(3200)
+    assert found[0]["type"] == "ready" and found[0]["rate"] == 16000, found[0]
+    assert found[-1]["type"] == "finished", found[-1]
+    assert abs(found[-1]["audio_seconds"] - 11.0) < 0.1, found[-1]
+    words, text = committed(found)
+    assert text == WORDS, text
+    assert found[-1]["words"] == len(words)
+    assert all(word["start"] <= word["end"] and 0 <= word["probability"] <= 1 for word in words)
+    ended = " ".join(event["text"] for event in found if event["type"] == "ended")
+    assert ended == " ".join(word["word"] for word in words), ended
+    kinds = [event["type"] for event in found]
+    assert kinds.count("speech_started") == kinds.count("speech_stopped") == kinds.count("ended") > 1, kinds
+
+
+def odd_messages():
+    # Whatever the pieces, nothing is lost: samples are cut in two, too.
+    _, text = committed(hear(7777))
+    assert text.startswith("and so my fellow americans"), text
+    assert text.endswith("for your country"), text
+
+
+def silence():
+    connection = connect()
+    for _ in range(100):
+        connection.send_binary(bytes(9600))
+    connection.send(json.dumps({"type": "finish"}))
+    found, code = events(connection)
+    assert [event["type"] for event in found] == ["ready", "finished"] and code == 1000, found
+
+
+def refused():
+    assert refusal(key=None) == 401
+    assert refusal(key="loc_wrong") == 401
+    assert refusal("?rate=1") == 400
+    assert refusal("?colour=red") == 400
+    assert refusal("?model=no-such-model") == 404
+    for message, closing in [("hello", 1008), ('{"type":"start"}', 1008)]:
+        connection = connect()
+        connection.send(message)
+        found, code = events(connection)
+        assert code == closing, (message, code, found)
+    connection = connect()
+    try:
+        connection.send_binary(bytes(1 << 20))
+        found, code = events(connection)
+    except (websocket.WebSocketException, ConnectionError):
+        # It was cut off before everything was sent.
+        return
+    assert code in (1002, 1009), (code, found)
+
+
+def places():
+    one, two = connect(), connect()
+    assert refusal() == 429
+    one.close()
+    two.close()
+    # Those that vanish in the middle of a word leave their place, too.
+    data = samples()
+    for _ in range(20):
+        connection = patient()
+        connection.send_binary(data[:64000])
+        connection.sock.close()
+    for connection in [patient(), patient()]:
+        connection.close()
+
+
+def patient():
+    """A connection once there is a place."""
+    for _ in range(100):
+        try:
+            return connect()
+        except websocket.WebSocketBadStatusException as error:
+            assert error.status_code == 429, error
+            time.sleep(0.1)
+    raise AssertionError("no place was given back")
+
+
+CASES = {case.__name__: case for case in [speech, odd_messages, silence, refused, places]}
+CASES[sys.argv[1]]()

@@ -1,0 +1,169 @@
+"""Speaks to a server's /v1/realtime with OpenAI's own client: one case for each argument.
+
+usage: realtime_client.py CASE
+
+  OPENAI_BASE_URL, OPENAI_API_KEY   the server and the key
+  LOCUTOR_SPEECH                    a WAV file, 16 kHz, 16 bits, mono, with the words of WORDS
+"""
+
+import array
+import asyncio
+import base64
+import os
+import sys
+import wave
+
+from openai import OpenAI
+from websockets.asyncio.client import connect as connect_plainly
+
+WORDS = "and so my fellow americans ask not what your country can do for you ask what you can do for your country"
+PATIENCE = 120
+
+
+def recording():
+    """The samples at 24 kHz, as the API has them: two of three are between two of the file's."""
+    with wave.open(os.environ["LOCUTOR_SPEECH"]) as file:
+        samples = array.array("h", file.readframes(file.getnframes()))
+    made = array.array("h")
+    for index in range(0, len(samples) - 2, 2):
+        one, two, three = samples[index : index + 3]
+        made.extend([one, (one + 2 * two) // 3, (2 * two + three) // 3])
+    return made.tobytes()
+
+
+def mu_law(sample):
+    """ITU-T G.711."""
+    sign = 0x80 if sample < 0 else 0
+    magnitude = min(abs(sample), 32635) + 0x84
+    exponent = max(magnitude.bit_length() - 8, 0)
+    return ~(sign | exponent << 4 | (magnitude >> (exponent + 3)) & 15) & 0xFF
+
+
+def plain(text):
+    return " ".join("".join(filter(str.isalnum, word)) for word in text.lower().split())
+
+
+def append(connection, data, size):
+    for start in range(0, len(data), size):
+        audio = base64.b64encode(data[start : start + size]).decode()
+        connection.input_audio_buffer.append(audio=audio)
+
+
+def until(connection, wanted, count=1):
+    """Events until so many of this type came."""
+    found = []
+    while sum(event.type == wanted for event in found) < count:
+        found.append(connection.recv())
+        assert found[-1].type != "error" or wanted == "error", found[-1]
+    return found
+
+
+COMPLETED = "conversation.item.input_audio_transcription.completed"
+
+
+def spoken():
+    client = OpenAI()
+    with client.realtime.connect(model="whisper-1") as connection:
+        created = connection.recv()
+        assert created.type == "session.created" and created.session.type == "transcription", created
+        connection.session.update(
+            session={
+                "type": "transcription",
+                "audio": {"input": {"transcription": {"model": "whisper-1", "language": "en"}}},
+            }
+        )
+        updated = connection.recv()
+        assert updated.type == "session.updated", updated
+        assert updated.session.audio.input.transcription.language == "en", updated
+        append(connection, recording(), 4800)
+        connection.input_audio_buffer.commit()
+        found = until(connection, COMPLETED, 3)
+    kinds = [event.type for event in found]
+    assert kinds[0] == "input_audio_buffer.speech_started", kinds
+    done = [event for event in found if event.type == COMPLETED]
+    text = plain(" ".join(event.transcript for event in done))
+    assert WORDS.startswith(text) and len(text) > 50, text
+    for event in done:
+        deltas = [
+            other.delta
+            for other in found
+            if other.type == "conversation.item.input_audio_transcription.delta" and other.item_id == event.item_id
+        ]
+        assert "".join(deltas) == event.transcript, (deltas, event)
+        assert event.usage.seconds > 0
+    committed = [event for event in found if event.type == "input_audio_buffer.committed"]
+    for before, after in zip(committed, committed[1:]):
+        assert after.previous_item_id == before.item_id
+
+
+def by_hand():
+    client = OpenAI()
+    with client.realtime.connect(model="whisper-1") as connection:
+        connection.recv()
+        connection.session.update(
+            session={
+                "type": "transcription",
+                "audio": {
+                    "input": {
+                        "format": {"type": "audio/pcmu"},
+                        "transcription": {"model": "whisper-1", "language": "en"},
+                        "turn_detection": None,
+                    }
+                },
+            }
+        )
+        assert connection.recv().session.audio.input.turn_detection is None
+        with wave.open(os.environ["LOCUTOR_SPEECH"]) as file:
+            samples = array.array("h", file.readframes(file.getnframes()))
+        append(connection, bytes(mu_law(sample) for sample in samples[::2]), 8000)
+        connection.input_audio_buffer.commit()
+        found = until(connection, COMPLETED)
+        assert plain(found[-1].transcript) == WORDS, found[-1]
+        # What was cleared is not transcribed, and nothing is no utterance.
+        append(connection, bytes(8000), 8000)
+        connection.input_audio_buffer.clear()
+        connection.input_audio_buffer.commit()
+        error = until(connection, "error")[-1].error
+        assert error.code == "input_audio_buffer_commit_empty", error
+
+
+def refused():
+    client = OpenAI()
+    with client.realtime.connect(model="whisper-1") as connection:
+        connection.recv()
+        connection.send({"type": "response.create", "event_id": "mine"})
+        error = until(connection, "error")[-1].error
+        assert error.event_id == "mine" and "response.create" in error.message, error
+        connection.input_audio_buffer.append(audio="!!!")
+        error = until(connection, "error")[-1].error
+        assert error.param == "audio", error
+        connection.send_raw("not JSON")
+        until(connection, "error")
+        connection.session.update(session={"type": "transcription", "audio": {"input": {"format": {"type": "audio/mp3"}}}})
+        until(connection, "error")
+        # It still listens.
+        connection.session.update(session={"type": "transcription"})
+        until(connection, "session.updated")
+
+
+def browser():
+    """Without headers, as scripts of pages must; and with a wrong key."""
+    address = os.environ["OPENAI_BASE_URL"].replace("http", "ws", 1) + "/realtime?intent=transcription"
+
+    async def begin(key):
+        protocols = ["realtime", f"openai-insecure-api-key.{key}"]
+        async with connect_plainly(address, subprotocols=protocols) as connection:
+            assert connection.subprotocol == "realtime"
+            return await asyncio.wait_for(connection.recv(), PATIENCE)
+
+    assert "session.created" in asyncio.run(begin(os.environ["OPENAI_API_KEY"]))
+    try:
+        asyncio.run(begin("loc_wrong"))
+    except Exception as error:
+        assert "401" in str(error), error
+    else:
+        raise AssertionError("a wrong key opened it")
+
+
+CASES = {case.__name__: case for case in [spoken, by_hand, refused, browser]}
+CASES[sys.argv[1]]()

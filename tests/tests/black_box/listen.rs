@@ -1,0 +1,143 @@
+//! `/v1/listen` with a WebSocket client of others, `/v1/realtime` with OpenAI's own, and `transcribe --live`.
+
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result, ensure};
+use locutor_tests::{Server, folder, process};
+
+const WORDS: &str = "and so my fellow americans ask not what your country can do for you ask what you can do for your country";
+
+/// Runs a case of a client against a server with two places for streams.
+fn case(script: &str, name: &str) -> Result<()> {
+    let server = Server::builder()?
+        .environment("LOCUTOR_LIMITS__LIVE_STREAMS", "2")
+        .start()?;
+    let output = Command::new(process::python()?)
+        .arg(folder()?.join("clients").join(script))
+        .arg(name)
+        .env("LOCUTOR_URL", server.address())
+        .env("LOCUTOR_KEY", server.key())
+        .env("OPENAI_BASE_URL", format!("{}/v1", server.address()))
+        .env("OPENAI_API_KEY", server.key())
+        .env("LOCUTOR_SPEECH", folder()?.join("fixtures/audio/jfk.wav"))
+        .output()?;
+    ensure!(
+        output.status.success(),
+        "{name}:\n{}{}\nserver log:\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+        server.log()?
+    );
+    ensure!(server.is_running()?, "the server ended");
+    Ok(())
+}
+
+macro_rules! cases {
+    ($script:literal: $($case:ident)*) => {
+        $(#[test]
+        fn $case() -> Result<()> {
+            super::case($script, stringify!($case))
+        })*
+    };
+}
+
+mod plain {
+    use anyhow::Result;
+
+    cases! {
+        "listen_client.py":
+        speech
+        odd_messages
+        silence
+        refused
+        places
+    }
+}
+
+mod realtime {
+    use anyhow::Result;
+
+    cases! {
+        "realtime_client.py":
+        spoken
+        by_hand
+        refused
+        browser
+    }
+}
+
+#[test]
+fn whoever_asks_for_no_web_socket_is_told() -> Result<()> {
+    let server = Server::shared()?;
+    let reply = server.get("/v1/listen")?;
+    ensure!(reply.status == 426, "{}: {}", reply.status, reply.text());
+    Ok(())
+}
+
+/// As from a microphone's pipe, but faster.
+fn piped(arguments: &[&str], samples: &[u8]) -> Result<String> {
+    let mut child = Command::new(process::binary()?)
+        .args(["transcribe", "--live", "--language", "en"])
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let mut input = child.stdin.take().context("a pipe")?;
+    let samples = samples.to_vec();
+    let writer = std::thread::spawn(move || input.write_all(&samples));
+    let output = child.wait_with_output()?;
+    ensure!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    writer.join().ok().context("the writer panicked")??;
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// The samples of the recording, without the file's head.
+fn recording() -> Result<Vec<u8>> {
+    let file = std::fs::read(folder()?.join("fixtures/audio/jfk.wav"))?;
+    Ok(file[file.len() - 2 * 176_000..].to_vec())
+}
+
+fn plain(text: &str) -> String {
+    let letters = text.to_lowercase();
+    let letters = letters.split_whitespace().map(|word| {
+        let letters = word.chars().filter(|letter| letter.is_alphanumeric());
+        letters.collect::<String>()
+    });
+    letters.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_command_line_writes_each_utterance_as_a_line() -> Result<()> {
+    let text = piped(&[], &recording()?)?;
+    ensure!(text.lines().count() > 1, "{text}");
+    ensure!(plain(&text) == WORDS, "{text}");
+    Ok(())
+}
+
+#[test]
+fn the_command_line_gives_events_as_lines_of_json() -> Result<()> {
+    let text = piped(&["--json"], &recording()?)?;
+    let events = text.lines().map(serde_json::from_str::<serde_json::Value>);
+    let events = events.collect::<Result<Vec<_>, _>>()?;
+    ensure!(events[0]["type"] == "speech_started", "{text}");
+    ensure!(
+        events.iter().any(|event| event["type"] == "tentative"),
+        "{text}"
+    );
+    Ok(())
+}
+
+#[test]
+fn silence_on_the_command_line_is_no_text() -> Result<()> {
+    let text = piped(&[], &vec![0; 32_000 * 5])?;
+    ensure!(text.is_empty(), "{text}");
+    Ok(())
+}

@@ -1,9 +1,6 @@
 //! Live transcription at the pace of speech: errors and delays, beside the same model on the whole file.
 
-use std::{
-    fs,
-    thread::{self, ScopedJoinHandle},
-};
+use std::thread::{self, ScopedJoinHandle};
 
 use anyhow::{Result, anyhow};
 use clap::Parser;
@@ -92,12 +89,12 @@ fn main() -> Result<()> {
 
 /// 11 seconds of a speech, with long pauses in the middle of a sentence.
 fn kennedy() -> Result<Clip> {
-    let path = locutor_tests::folder()?.join("fixtures/audio/jfk.wav");
+    const FILE: &[u8] = include_bytes!("../../../tests/fixtures/audio/jfk.wav");
     Ok(Clip {
         name: "en/jfk".into(),
         language: "en".into(),
         text: "And so, my fellow Americans, ask not what your country can do for you, ask what you can do for your country.".into(),
-        audio: audio::decode_at(&fs::read(path)?, SPEECH_RATE, audio::Limits::default())?,
+        audio: audio::decode_at(FILE, SPEECH_RATE, audio::Limits::default())?,
     })
 }
 

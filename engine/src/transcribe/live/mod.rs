@@ -42,6 +42,8 @@ const LEAST_SECONDS: f64 = 0.8;
 const SURE: f32 = 0.6;
 /// Seconds that are kept beyond the prefix while nobody speaks: the beginning is told late.
 const BEFORE: f64 = 1.0;
+/// Seconds behind from which on no decode is made only to be surer.
+const HURRY: f64 = 1.5;
 /// Seconds after the end of speech that are decoded with it: the detector ends a little early.
 const AFTER: f64 = 0.2;
 
@@ -144,6 +146,7 @@ impl Live {
         if self.asking {
             return None;
         }
+        let hurried = self.behind() > HURRY;
         let utterance = self.utterance.as_ref()?;
         let end = self.buffer.end();
         let until = utterance
@@ -152,7 +155,8 @@ impl Live {
         let last = utterance.stopped.is_some();
         // What was decoded well up to its end already is only committed.
         let decoded = utterance.decoded >= utterance.stopped.unwrap_or(until);
-        if last && decoded && !utterance.doubtful && !self.agreement.is_doubtful() {
+        let certain = hurried || !(utterance.doubtful || self.agreement.is_doubtful());
+        if last && decoded && certain {
             self.end();
             return self.ask();
         }
@@ -174,7 +178,11 @@ impl Live {
                 language: self.language.clone(),
                 prompt: self.prompt(),
                 words: true,
-                effort: if last { Effort::Thorough } else { Effort::Once },
+                effort: if last && !hurried {
+                    Effort::Thorough
+                } else {
+                    Effort::Once
+                },
                 ..Options::default()
             },
             from,
@@ -256,10 +264,11 @@ impl Live {
         }
     }
 
-    /// Seconds of speech that were heard and not decoded yet: how far it is behind.
+    /// Seconds that were heard since what was decoded last, as far as somebody speaks in them: how far it is behind.
     pub fn behind(&self) -> f64 {
         self.utterance.as_ref().map_or(0.0, |utterance| {
-            let end = utterance.stopped.unwrap_or_else(|| self.buffer.end());
+            let stopped = utterance.stopped.filter(|_| self.changes.is_empty());
+            let end = stopped.unwrap_or_else(|| self.buffer.end());
             seconds(end.saturating_sub(utterance.decoded))
         })
     }

@@ -120,3 +120,14 @@ fn a_stream_that_nobody_decodes_is_bounded_and_says_what_it_lost() {
     });
     assert!((told.sum::<f64>() - lost).abs() < 1e-6);
 }
+
+#[test]
+fn whoever_is_behind_knows_it_and_hurries() {
+    let mut live = Live::new(&detector(), 16_000, Settings::default()).unwrap();
+    live.push(&jfk()).unwrap();
+    // Four utterances wait, of which the first is over.
+    assert!(live.behind() > 10.0, "{}", live.behind());
+    let question = live.ask().unwrap();
+    assert!(question.last && question.options.effort == Effort::Once);
+    assert!(question.audio.seconds() < 3.0);
+}

@@ -92,6 +92,11 @@ test-models: build
 bench: build models test-models $(PEERS)/.installed ## Time Locutor against other systems, in one run
 	$(CARGO_TARGET_DIR)/release/bench --python $(PEERS)/bin/python --peers benches/peers
 
+.PHONY: live
+live: build models test-models ## Play speech to live streams in real time: errors and delays
+	$(CARGO_TARGET_DIR)/release/live --streams 1 --seconds 180
+	$(CARGO_TARGET_DIR)/release/live --model whisper-tiny.en --streams 1 --streams 6 --seconds 60 --noise 20
+
 .PHONY: load
 load: build load-packages ## Ask the server for as much as it can answer, beside a bare one
 	$(CARGO_TARGET_DIR)/release/load

@@ -11,13 +11,13 @@ use std::{
 };
 
 use anyhow::Context;
-use console::style;
+use console::{Term, measure_text_width, style, truncate_str};
 use locutor::{
     Engine,
     engine::Listener,
     transcribe::{
         Word,
-        live::{Event, Settings},
+        live::{self, Event, Settings},
     },
 };
 
@@ -110,8 +110,8 @@ enum Form {
 /// Where events go.
 struct View {
     form: Form,
-    /// Whether words of the utterance were written.
-    begun: bool,
+    /// What was written of the utterance.
+    said: String,
     tentative: bool,
 }
 
@@ -124,7 +124,7 @@ impl View {
         };
         Self {
             form,
-            begun: false,
+            said: String::new(),
             tentative: false,
         }
     }
@@ -151,20 +151,26 @@ impl View {
         match event {
             Event::Committed { words } => {
                 self.clear(output)?;
-                write!(output, "{}", self.joined(words))?;
-                self.begun = true;
+                let more = self.joined(words);
+                write!(output, "{more}")?;
+                self.said.push_str(&more);
             }
             Event::Tentative { words } => {
                 self.clear(output)?;
-                write!(output, "{KEEP_PLACE}{}", style(self.joined(words)).dim())?;
+                // A wrapped line could scroll the place away.
+                let width = usize::from(Term::stdout().size().1.max(20));
+                let left = width - measure_text_width(&self.said) % width;
+                let words = self.joined(words);
+                let shown = truncate_str(&words, left.saturating_sub(1), "…");
+                write!(output, "{KEEP_PLACE}{}", style(shown).dim())?;
                 self.tentative = true;
             }
             Event::Ended { .. } => {
                 self.clear(output)?;
-                if self.begun {
+                if !self.said.is_empty() {
                     writeln!(output)?;
                 }
-                self.begun = false;
+                self.said.clear();
             }
             Event::Lost { seconds } => {
                 writeln!(
@@ -184,15 +190,10 @@ impl View {
         Ok(())
     }
 
-    /// Words that follow what is written already.
+    /// Words as they follow what is written already.
     fn joined(&self, words: &[Word]) -> String {
-        let mut text = String::new();
-        for word in words {
-            if self.begun || !text.is_empty() {
-                text.push(' ');
-            }
-            text.push_str(&word.word);
-        }
-        text
+        let mut text = self.said.clone();
+        live::append(&mut text, words);
+        text.split_off(self.said.len())
     }
 }

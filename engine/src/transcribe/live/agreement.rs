@@ -70,6 +70,11 @@ impl Agreement {
         words.any(|word| word.probability < BELIEVED)
     }
 
+    /// Whether there is more than what may have been committed long ago.
+    pub(super) fn is_growing(&self) -> bool {
+        self.committed.len() > KEPT || !self.tentative.is_empty()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.committed.is_empty() && self.tentative.is_empty()
     }

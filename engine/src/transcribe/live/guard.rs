@@ -93,29 +93,40 @@ fn is_filler(words: &[Word]) -> bool {
     FILLERS.contains(&said.join(" ").as_str())
 }
 
-/// Of a phrase that is repeated in a loop the first remains, and nothing after the last.
+/// Of a phrase that is repeated in a loop the first remains; what follows the last remains, too, unless it is the
+/// beginning of another repetition.
 fn cut_loop(words: &mut Vec<Word>) {
-    let plain: Vec<String> = words.iter().map(|word| plain(&word.word)).collect();
-    let loops = |start: usize, length: usize| {
-        let repeated = |times: usize| {
-            let phrase = plain.get(start..start + length);
-            let again = start + times * length;
-            phrase.is_some() && phrase == plain.get(again..again + length)
-        };
-        // Somebody may say a single word three times.
-        let least = if length == 1 { LOOP + 2 } else { LOOP };
-        let breathless = || {
-            let again = &words[start + length..start + 2 * length];
-            length > 1 && again[length - 1].end - again[0].start < BREATHLESS * length as f64
-        };
-        (1..least).all(repeated) || (repeated(1) && breathless())
-    };
-    let found = (0..plain.len())
-        .flat_map(|start| (1..=PHRASE).map(move |length| (start, length)))
-        .find(|&(start, length)| loops(start, length));
-    if let Some((start, length)) = found {
-        words.truncate(start + length);
+    while let Some((start, length, times)) = find_loop(words) {
+        let end = start + length * times;
+        let (said, rest) = (&words[start..start + length], &words[end..]);
+        let same = |(left, right): (&Word, &Word)| plain(&left.word) == plain(&right.word);
+        let another = rest.len() < length && rest.iter().zip(said).all(same);
+        let end = if another { words.len() } else { end };
+        words.drain(start + length..end);
     }
+}
+
+/// Where a loop begins, the length of its phrase, and how often it is said.
+fn find_loop(words: &[Word]) -> Option<(usize, usize, usize)> {
+    let plain: Vec<String> = words.iter().map(|word| plain(&word.word)).collect();
+    let times = |start: usize, length: usize| {
+        let phrase = &plain[start..start + length];
+        let phrases = plain[start..].chunks_exact(length);
+        phrases.take_while(|other| *other == phrase).count()
+    };
+    let breathless = |start: usize, length: usize| {
+        let again = &words[start + length..start + 2 * length];
+        length > 1 && again[length - 1].end - again[0].start < BREATHLESS * length as f64
+    };
+    let places = (0..words.len()).flat_map(|start| (1..=PHRASE).map(move |length| (start, length)));
+    places
+        .filter(|(start, length)| start + length <= words.len())
+        .map(|(start, length)| (start, length, times(start, length)))
+        .find(|&(start, length, times)| {
+            // Somebody may say a single word three times.
+            let least = if length == 1 { LOOP + 2 } else { LOOP };
+            times >= least || (times > 1 && breathless(start, length))
+        })
 }
 
 #[cfg(test)]
@@ -171,6 +182,17 @@ mod tests {
         assert_eq!(heard(spoken("Some words here", 0.9), 0.9, -0.9), "");
         let looping = "Well, I think so. I think so. I think so. I think so.";
         assert_eq!(heard(spoken(looping, 0.9), 0.1, -0.2), "Well, I think so.");
+    }
+
+    #[test]
+    fn what_follows_a_repetition_stays() {
+        let said = "Come on, come on, come on, let's go home";
+        assert_eq!(
+            heard(spoken(said, 0.9), 0.1, -0.2),
+            "Come on, let's go home"
+        );
+        let looping = "Ask what you can. Ask what you can. Ask what you can. Ask what";
+        assert_eq!(heard(spoken(looping, 0.9), 0.1, -0.2), "Ask what you can.");
     }
 
     #[test]

@@ -42,6 +42,8 @@ const LEAST_SECONDS: f64 = 0.8;
 const SURE: f32 = 0.6;
 /// Seconds that are kept beyond the prefix while nobody speaks: the beginning is told late.
 const BEFORE: f64 = 1.0;
+/// Seconds of buffered sound without words, such as music, from which on the older part leaves the buffer.
+const WORDLESS: f64 = 15.0;
 /// Seconds behind from which on no decode is made only to be surer.
 const HURRY: f64 = 1.5;
 /// Seconds after the end of speech that are decoded with it: the detector ends a little early.
@@ -273,20 +275,33 @@ impl Live {
         })
     }
 
+    /// In pieces, so that what is told of one is followed before the next takes its room.
     fn hear(&mut self, heard: &[f32]) {
-        let lost = self.buffer.push(heard);
-        if lost > 0 && self.utterance.is_some() {
-            self.lose(lost);
+        for piece in heard.chunks(SPEECH_RATE as usize) {
+            let before = self.buffer.start();
+            self.buffer.push(piece);
+            self.lose(before);
+            let mut changes = Vec::new();
+            self.voice.push(piece, |change| changes.push(change));
+            for change in changes {
+                self.tell(change);
+            }
+            self.follow();
         }
-        let mut changes = Vec::new();
-        self.voice.push(heard, |change| changes.push(change));
-        for change in changes {
-            self.tell(change);
-        }
-        self.follow();
     }
 
-    fn lose(&mut self, lost: u64) {
+    /// What left the buffer since it began there, of an utterance and not decoded, is lost.
+    fn lose(&mut self, before: u64) {
+        let Some(utterance) = &self.utterance else {
+            return;
+        };
+        let lost = self
+            .buffer
+            .start()
+            .saturating_sub(before.max(utterance.decoded));
+        if lost == 0 {
+            return;
+        }
         let lost = seconds(lost);
         self.metrics.lost_seconds += lost;
         match self.events.last_mut() {
@@ -324,7 +339,9 @@ impl Live {
     /// After a short pause what was said before stays in the buffer: words are heard better among others.
     fn begin(&mut self, at: u64) {
         let pause = seconds(at.saturating_sub(self.ended));
-        let from = at.saturating_sub(samples(self.settings.prefix));
+        let from = at
+            .saturating_sub(samples(self.settings.prefix))
+            .max(self.ended);
         if pause > CONTEXT || self.agreement.is_empty() {
             self.buffer.cut(from);
             self.agreement = Agreement::default();
@@ -334,7 +351,7 @@ impl Live {
         self.utterance = Some(Utterance {
             started: at,
             stopped: None,
-            decoded: from.max(self.buffer.start()),
+            decoded: at.max(self.buffer.start()),
             doubtful: false,
             words: Vec::new(),
         });
@@ -372,6 +389,10 @@ impl Live {
         let anyway = self.agreement.commit_anyway(length);
         self.commit(anyway);
         let Some(cut) = self.agreement.cut(length) else {
+            if length >= WORDLESS && !self.agreement.is_growing() {
+                self.buffer.keep(samples(CONTEXT));
+                self.agreement = Agreement::default();
+            }
             return;
         };
         let at = self.buffer.quietest(samples(cut.from), samples(cut.to));
@@ -412,20 +433,23 @@ impl Live {
     }
 }
 
-/// Words as a sentence. Scripts without spaces are written without them.
+/// Words as a sentence.
 fn text(words: &[Word]) -> String {
     let mut text = String::new();
+    append(&mut text, words);
+    text
+}
+
+/// Adds words to a sentence, with spaces where their scripts have them.
+pub fn append(text: &mut String, words: &[Word]) {
     for word in words {
-        let spaced = text
-            .chars()
-            .last()
-            .is_some_and(|last| !crate::text::is_unspaced(last));
+        let last = text.chars().last();
+        let spaced = last.is_some_and(|last| !crate::text::is_unspaced(last));
         if spaced && !word.word.starts_with(crate::text::is_unspaced) {
             text.push(' ');
         }
         text.push_str(&word.word);
     }
-    text
 }
 
 fn seconds(samples: u64) -> f64 {

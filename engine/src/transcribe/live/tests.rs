@@ -131,3 +131,48 @@ fn whoever_is_behind_knows_it_and_hurries() {
     assert!(question.last && question.options.effort == Effort::Once);
     assert!(question.audio.seconds() < 3.0);
 }
+
+#[test]
+fn a_long_prefix_says_nothing_twice() {
+    let settings = Settings {
+        prefix: 5.0,
+        ..Settings::default()
+    };
+    let mut live = Live::new(&detector(), 16_000, settings).unwrap();
+    let silence = vec![0.0; 16_000 * 6];
+    live.push(&silence).unwrap();
+    live.push(&jfk()[..40_000]).unwrap();
+    live.push(&silence).unwrap();
+    // It is behind by what was said, not by what was silent before, and asks about that.
+    assert!(live.behind() < 3.0, "{}", live.behind());
+    let question = live.ask().unwrap();
+    live.answer(
+        &question,
+        Transcript {
+            language: "en".into(),
+            language_probability: 1.0,
+            detection_seconds: 0.0,
+            duration: 1.0,
+            text: String::new(),
+            segments: Vec::new(),
+        },
+    );
+    live.catch_up(
+        engine()
+            .transcriber(Some("whisper-tiny.en"))
+            .unwrap()
+            .as_ref(),
+        &Cancellation::new(),
+    )
+    .unwrap();
+    let ended = live.metrics();
+    assert_eq!(ended.utterances, 1);
+    live.push(&jfk()[..40_000]).unwrap();
+    let question = live.ask().unwrap();
+    assert!(
+        question.from >= live.ended,
+        "{} {}",
+        question.from,
+        live.ended
+    );
+}

@@ -9,7 +9,7 @@ use axum::{
 use locutor::{engine::Listener, transcribe::live::Event};
 use tokio::{
     sync::OwnedSemaphorePermit,
-    task::spawn_blocking,
+    task::{block_in_place, spawn_blocking},
     time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 
@@ -63,15 +63,24 @@ impl Session {
     async fn listen(&mut self) -> End {
         let mut ticks = interval(RHYTHM);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut heard = Instant::now();
+        let (mut heard, mut before) = (Instant::now(), 0);
         // Half a sample that a message ended with.
         let mut half = None;
         loop {
+            let reads = self.listener.behind() < BEHIND;
+            let progress = self.listener.metrics().decodes;
+            if !reads && progress > before {
+                // Whoever is not read cannot be heard, as long as that goes on.
+                heard = Instant::now();
+            }
+            before = progress;
             let outcome = tokio::select! {
-                message = self.socket.recv(), if self.listener.behind() < BEHIND => {
+                message = self.socket.recv(), if reads => {
                     match message {
                         Some(Ok(Message::Binary(bytes))) => {
-                            heard = Instant::now();
+                            if !bytes.is_empty() {
+                                heard = Instant::now();
+                            }
                             self.hear(&bytes, &mut half)
                         }
                         Some(Ok(Message::Text(text))) => Err(requested(&text)),
@@ -97,7 +106,8 @@ impl Session {
 
     fn hear(&mut self, bytes: &Bytes, half: &mut Option<u8>) -> Result<(), End> {
         let samples = samples(bytes, half);
-        self.listener.push(&samples).map_err(End::Failed)
+        // Of seconds at once the detector has a moment to think.
+        block_in_place(|| self.listener.push(&samples)).map_err(End::Failed)
     }
 
     async fn tell_events(&mut self) -> Result<(), End> {

@@ -9,7 +9,7 @@ use axum::{
 use garde::Validate;
 use locutor::Engine;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::Instant};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -115,6 +115,7 @@ async fn realtime(
                 heard: 0.0,
                 appended: Appended::default(),
                 sent: 0,
+                heard_at: Instant::now(),
             };
             session.run()
         }))

@@ -2,10 +2,17 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use locutor::transcribe::{Word, live::Event};
+use axum::http::StatusCode;
+use locutor::transcribe::{
+    Word,
+    live::{self, Event},
+};
 
-use super::server::{Item, ServerEvent, Usage};
-use crate::ports::{Clock, Randomness};
+use super::server::{ErrorDetails, Item, ServerEvent, Usage};
+use crate::{
+    http::Fault,
+    ports::{Clock, Randomness},
+};
 
 /// The items of one session.
 pub struct Items {
@@ -19,8 +26,8 @@ pub struct Items {
 
 struct Open {
     id: String,
-    /// Whether a delta was sent.
-    begun: bool,
+    /// What was sent of it.
+    text: String,
 }
 
 impl Items {
@@ -55,6 +62,7 @@ impl Items {
             Event::Ended {
                 start, end, text, ..
             } => self.complete(text, end - start),
+            Event::Lost { seconds } => vec![lost(seconds)],
             _ => Vec::new(),
         }
     }
@@ -64,7 +72,7 @@ impl Items {
         let id = self.identifier("item");
         self.open.push_back(Open {
             id: id.clone(),
-            begun: false,
+            text: String::new(),
         });
         id
     }
@@ -126,14 +134,22 @@ impl Items {
 
     fn delta(&mut self, words: &[Word]) -> Option<ServerEvent> {
         let open = self.open.front_mut()?;
-        let words: Vec<&str> = words.iter().map(|word| word.word.as_str()).collect();
-        let space = if open.begun { " " } else { "" };
-        open.begun = true;
+        let before = open.text.len();
+        live::append(&mut open.text, words);
         Some(ServerEvent::Delta {
             item_id: open.id.clone(),
             content_index: 0,
-            delta: format!("{space}{}", words.join(" ")),
+            delta: open.text[before..].to_owned(),
         })
+    }
+}
+
+/// What the server could not keep.
+fn lost(seconds: f64) -> ServerEvent {
+    let message = format!("{seconds:.1} seconds were lost, because the server is overloaded");
+    let fault = Fault::new(StatusCode::SERVICE_UNAVAILABLE, "audio_lost", message);
+    ServerEvent::Error {
+        error: ErrorDetails::of(fault, None),
     }
 }
 

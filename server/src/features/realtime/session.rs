@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::{Message, WebSocket};
+use axum::{
+    extract::ws::{Message, WebSocket},
+    http::StatusCode,
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use locutor::{
     engine::Listener,
@@ -11,7 +14,7 @@ use locutor::{
 use serde::Serialize;
 use tokio::{
     sync::OwnedSemaphorePermit,
-    task::spawn_blocking,
+    task::{block_in_place, spawn_blocking},
     time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 
@@ -25,11 +28,13 @@ use super::{
 };
 use crate::{features::models::Kind, http::Fault};
 
+/// Longest piece in seconds: what is behind already is not read.
+const MOST_SECONDS: usize = 20;
 /// How often to look for events.
 const RHYTHM: Duration = Duration::from_millis(50);
 /// Seconds that a stream may be behind before more of it is read.
 const BEHIND: f64 = 5.0;
-/// Longest time in which a client says nothing at all.
+/// Longest time without samples.
 const SILENT: Duration = Duration::from_mins(5);
 
 /// A session.
@@ -49,6 +54,8 @@ pub struct Session {
     pub appended: Appended,
     /// Events that were sent.
     pub sent: u64,
+    /// When samples came last.
+    pub heard_at: Instant,
 }
 
 /// The client is gone, or does not read.
@@ -77,15 +84,18 @@ impl Session {
     async fn serve(&mut self) -> Result<(), Gone> {
         let mut ticks = interval(RHYTHM);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut said = Instant::now();
+        let mut before = 0;
         loop {
             let behind = self.listener.as_ref().map_or(0.0, Listener::behind);
+            let progress = self.decodes();
+            if behind >= BEHIND && progress > before {
+                // Whoever is not read cannot be heard, as long as that goes on.
+                self.heard_at = Instant::now();
+            }
+            before = progress;
             tokio::select! {
                 message = self.socket.recv(), if behind < BEHIND => match message {
-                    Some(Ok(Message::Text(text))) => {
-                        said = Instant::now();
-                        self.obey(&text).await?;
-                    }
+                    Some(Ok(Message::Text(text))) => self.obey(&text).await?,
                     Some(Ok(Message::Binary(_))) => {
                         let message = "events are JSON in text messages; samples are base64 in them";
                         self.refuse(Fault::invalid("event", message), None).await?;
@@ -94,7 +104,7 @@ impl Session {
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
                 },
                 _ = ticks.tick() => {}
-                () = sleep_until(said + SILENT) => return Err(Gone),
+                () = sleep_until(self.heard_at + SILENT) => return Err(Gone),
             }
             let polled = self
                 .listener
@@ -116,11 +126,7 @@ impl Session {
             },
             Ok(ClientEvent::Append { audio }) => Ok(self.append(&audio).await),
             Ok(ClientEvent::Commit {}) => self.commit().await,
-            Ok(ClientEvent::Clear {}) => {
-                self.appended.clear();
-                self.drop_listener();
-                self.tell(&ServerEvent::Cleared {}).await.map(Ok)
-            }
+            Ok(ClientEvent::Clear {}) => self.clear().await.map(Ok),
             Err(fault) => Ok(Err(fault)),
         };
         match outcome? {
@@ -136,7 +142,9 @@ impl Session {
             return Ok(Err(fault));
         }
         self.end_listener().await?;
-        self.appended.clear();
+        if settings.encoding() != self.settings.encoding() || settings.listening().is_some() {
+            self.appended.clear();
+        }
         self.settings = settings;
         let updated = ServerEvent::Updated {
             session: self.shown(),
@@ -152,10 +160,19 @@ impl Session {
         let samples = encoding.samples(&bytes).ok_or_else(|| {
             Fault::invalid("audio", "ends in the middle of a sample; append whole ones")
         })?;
+        if samples.len() > MOST_SECONDS * encoding.rate() as usize {
+            let message = format!("is longer than {MOST_SECONDS} seconds; append it in pieces");
+            return Err(Fault::invalid("audio", message));
+        }
+        if !samples.is_empty() {
+            self.heard_at = Instant::now();
+        }
         if self.settings.listening().is_none() {
             return self.appended.push(&samples, encoding.rate());
         }
-        self.listener().await?.push(&samples)?;
+        let listener = self.listener().await?;
+        // Of seconds at once the detector has a moment to think.
+        block_in_place(|| listener.push(&samples))?;
         Ok(())
     }
 
@@ -221,17 +238,42 @@ impl Session {
         };
         match events {
             Ok(events) => self.tell_heard(events).await?,
-            Err(error) => self.tell_failed(error.into()).await?,
+            Err(error) => {
+                self.tell_failed(error.into()).await?;
+                self.fail_open("the session could not hear it").await?;
+            }
         }
         self.heard += metrics.audio_seconds;
         Ok(())
     }
 
-    fn drop_listener(&mut self) {
+    /// Forgets what was appended, also what is being transcribed.
+    async fn clear(&mut self) -> Result<(), Gone> {
+        self.appended.clear();
         if let Some(listener) = self.listener.take() {
             self.heard += listener.metrics().audio_seconds;
         }
-        while self.items.give_up().is_some() {}
+        self.fail_open("it was cleared").await?;
+        self.tell(&ServerEvent::Cleared {}).await
+    }
+
+    /// No item stays without an end.
+    async fn fail_open(&mut self, message: &str) -> Result<(), Gone> {
+        while let Some(item_id) = self.items.give_up() {
+            let fault = Fault::new(StatusCode::CONFLICT, "not_transcribed", message);
+            let failed = ServerEvent::Failed {
+                item_id,
+                content_index: 0,
+                error: ErrorDetails::of(fault, None),
+            };
+            self.tell(&failed).await?;
+        }
+        Ok(())
+    }
+
+    fn decodes(&self) -> u64 {
+        let listener = self.listener.as_ref();
+        listener.map_or(0, |listener| listener.metrics().decodes)
     }
 
     fn shown(&self) -> Shown {

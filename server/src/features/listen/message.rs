@@ -15,6 +15,9 @@ pub enum Request {
 /// What the server says. Times are seconds from the start of the stream.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[schema(example = json!({
+    "type": "committed", "words": [{"word": "Hello.", "start": 0.4, "end": 0.9, "probability": 0.93}]
+}))]
 pub enum ListenEvent {
     /// The server listens.
     Ready {
@@ -81,6 +84,7 @@ pub enum ListenEvent {
 
 /// One word.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"word": "Hello.", "start": 0.4, "end": 0.9, "probability": 0.93}))]
 pub struct SpokenWord {
     /// The word with its punctuation.
     pub word: String,

@@ -59,7 +59,7 @@ pub struct Beginning {
     /// `transcription`, which is also what is meant without it.
     #[serde(default)]
     #[garde(skip)]
-    #[param(value_type = Option<Intent>)]
+    #[param(value_type = Option<Intent>, inline)]
     #[expect(dead_code, reason = "there is one kind of session")]
     intent: Option<Intent>,
     /// Model to hear with; absent: the default one. A `session.update` may name another.

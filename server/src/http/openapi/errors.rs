@@ -9,7 +9,7 @@ use utoipa::openapi::{
 use super::operations;
 
 /// What a status means here, and the code of an example.
-const STATUSES: [(u16, &str, &str); 13] = [
+const STATUSES: [(u16, &str, &str); 14] = [
     (
         400,
         "A value of the request is unusable; every such value is listed.",
@@ -50,6 +50,11 @@ const STATUSES: [(u16, &str, &str); 13] = [
         422,
         "Every value is well formed, but one of them cannot be used here and now; it is named.",
         "unusable_value",
+    ),
+    (
+        426,
+        "The route is a WebSocket, and the request asks for none.",
+        "upgrade_required",
     ),
     (
         429,

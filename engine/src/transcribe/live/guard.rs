@@ -16,7 +16,7 @@ const BREATHLESS: f64 = 0.15;
 /// Repetitions of the same words from which on they are a loop.
 const LOOP: usize = 3;
 /// Longest repeated phrase in words.
-const PHRASE: usize = 8;
+const PHRASE: usize = 24;
 /// Mean probability below which a filler alone is no utterance.
 const DOUBTFUL: f32 = 0.6;
 

@@ -180,10 +180,11 @@ impl Live {
                 language: self.language.clone(),
                 prompt: self.prompt(),
                 words: true,
-                effort: if last && !hurried {
-                    Effort::Thorough
-                } else {
-                    Effort::Once
+                effort: match (last, hurried) {
+                    (true, false) => Effort::Thorough,
+                    // All of it is committed, so what repeats itself is decoded again.
+                    (true, true) => Effort::Ordinary,
+                    (false, _) => Effort::Once,
                 },
                 ..Options::default()
             },

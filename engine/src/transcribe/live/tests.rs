@@ -128,7 +128,7 @@ fn whoever_is_behind_knows_it_and_hurries() {
     // Four utterances wait, of which the first is over.
     assert!(live.behind() > 10.0, "{}", live.behind());
     let question = live.ask().unwrap();
-    assert!(question.last && question.options.effort == Effort::Once);
+    assert!(question.last && question.options.effort == Effort::Ordinary);
     assert!(question.audio.seconds() < 3.0);
 }
 
@@ -175,4 +175,12 @@ fn a_long_prefix_says_nothing_twice() {
         question.from,
         live.ended
     );
+}
+
+#[test]
+fn what_comes_all_at_once_is_heard_once() {
+    let speech = jfk();
+    let events = listen(&speech, speech.len(), Settings::default());
+    let words = committed(&events);
+    assert!((18..=26).contains(&words.len()), "{}", plain(&words));
 }

@@ -10,7 +10,7 @@
 //! is decoded.
 //!
 //! [`Live`] itself neither waits nor has threads: the same pushes and answers give the same events. A stream
-//! holds at most [`buffer::MOST_SECONDS`] of audio, 1.9 MB.
+//! holds at most [`buffer::MOST_SECONDS`] of audio, 3.8 MB.
 
 mod agreement;
 mod buffer;
@@ -34,8 +34,8 @@ use crate::{
 
 /// Seconds of silence after which what was said before is no context any more.
 const CONTEXT: f64 = 2.5;
-/// Characters of committed text that are given as a prompt: Whisper was trained with what was said before.
-const PROMPT_CHARACTERS: usize = 200;
+/// Bytes of committed text that are given as a prompt: Whisper was trained with what was said before.
+const PROMPT_BYTES: usize = 200;
 /// Seconds of audio that a first decode needs; less is guessed.
 const LEAST_SECONDS: f64 = 0.8;
 /// Probability from which a language that was told is believed for the rest of the utterance.
@@ -386,12 +386,17 @@ impl Live {
 
     /// Lets go of what was committed, at the end of a sentence if there is one.
     fn trim(&mut self) {
-        let length = seconds(self.buffer.end() - self.buffer.start());
+        // What was heard after that waits to be decoded, however much of it there is.
+        let reach = self
+            .utterance
+            .as_ref()
+            .map_or(self.ended, |utterance| utterance.decoded);
+        let length = seconds(reach.saturating_sub(self.buffer.start()));
         let anyway = self.agreement.commit_anyway(length);
         self.commit(anyway);
         let Some(cut) = self.agreement.cut(length) else {
             if length >= WORDLESS && !self.agreement.is_growing() {
-                self.buffer.keep(samples(CONTEXT));
+                self.buffer.cut(reach.saturating_sub(samples(CONTEXT)));
                 self.agreement = Agreement::default();
             }
             return;
@@ -407,7 +412,7 @@ impl Live {
             self.prompt.push(' ');
             self.prompt.push_str(&word.word);
         }
-        let excess = self.prompt.len().saturating_sub(PROMPT_CHARACTERS);
+        let excess = self.prompt.len().saturating_sub(PROMPT_BYTES);
         let start = self.prompt.ceil_char_boundary(excess);
         self.prompt.drain(..start);
     }

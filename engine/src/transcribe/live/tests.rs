@@ -184,3 +184,36 @@ fn what_comes_all_at_once_is_heard_once() {
     let words = committed(&events);
     assert!((18..=26).contains(&words.len()), "{}", plain(&words));
 }
+
+/// A transcriber that hears nothing, such as one that is played music.
+fn wordless() -> Transcript {
+    Transcript {
+        language: "en".into(),
+        language_probability: 1.0,
+        detection_seconds: 0.0,
+        duration: 1.0,
+        text: String::new(),
+        segments: Vec::new(),
+    }
+}
+
+#[test]
+fn what_waits_to_be_decoded_stays_however_little_was_said_before() {
+    let mut live = Live::new(&detector(), 16_000, Settings::default()).unwrap();
+    live.push(&jfk()).unwrap();
+    live.push(&jfk()).unwrap();
+    live.finish().unwrap();
+    let mut reached = 0;
+    while let Some(question) = live.ask() {
+        // Each question goes on from where the one before ended, or earlier.
+        assert!(
+            question.from <= reached + 48_000,
+            "{} {reached}",
+            question.from
+        );
+        reached = question.until;
+        live.answer(&question, wordless());
+    }
+    assert!(reached > 21 * 16_000, "{reached}");
+    assert!(live.metrics().lost_seconds.abs() < 1e-9);
+}

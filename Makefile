@@ -97,6 +97,11 @@ live: build models test-models ## Play speech to live streams in real time: erro
 	$(CARGO_TARGET_DIR)/release/live --streams 1 --seconds 180
 	$(CARGO_TARGET_DIR)/release/live --model whisper-tiny.en --streams 1 --streams 6 --seconds 60 --noise 20
 
+.PHONY: languages
+languages: build models test-models $(PEERS)/.installed ## Tell languages apart beside other detectors: accuracy, calibration, changes, varieties
+	$(LOCUTOR) models pull declaration-samples
+	$(CARGO_TARGET_DIR)/release/languages --python $(PEERS)/bin/python --peers benches/peers
+
 .PHONY: load
 load: build load-packages ## Ask the server for as much as it can answer, beside a bare one
 	$(CARGO_TARGET_DIR)/release/load

@@ -6,12 +6,14 @@
 //! that whatever else the machine does hits both; [`table`] prints medians and ratios.
 //!
 //! [`grounding`] measures no time: it asks the committed question set and counts right answers,
-//! wrong ones and abstentions. [`error_rate`] does the same for the words of transcriptions. [`load`]
+//! wrong ones and abstentions. [`error_rate`] does the same for the words of transcriptions, [`languages`] for
+//! which language they are in. [`load`]
 //! asks the built server for as much as it can answer.
 
 pub mod comparison;
 pub mod error_rate;
 pub mod grounding;
+pub mod languages;
 pub mod live;
 pub mod load;
 pub mod machine;

@@ -24,6 +24,8 @@ pub use catalog::{
 };
 pub use error::{Error, Result};
 pub use fetch::Tools;
+#[cfg(feature = "network")]
+pub use fetch::system_certificates;
 pub use progress::{Event, Progress, Stage};
 pub use pull::{PullOptions, Pulled};
 pub use store::{Installed, Store};

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use locutor::{Cancellation, Error, audio::Audio, engine::LaneName, speak};
+use locutor::{Cancellation, Error, audio::Audio, engine::LaneName, language, speak};
 use pyo3::prelude::*;
 
 use crate::{
@@ -75,6 +75,42 @@ impl Engine {
         })
     }
 
+    /// No events; the result is the report, with ranges in characters.
+    fn report_language(&self, py: Python<'_>, text: String) -> PyResult<Work> {
+        let report = move |_: &locutor::Engine, cancellation: &Cancellation| {
+            Ok(language::report(&text, cancellation)?.in_characters(&text))
+        };
+        unlocked(py, || {
+            Work::without_events(
+                |cancellation| self.0.submit(LaneName::Embed, cancellation, report),
+                |report| Value::json(&report),
+            )
+        })
+    }
+
+    /// Events are shares that were judged; the result says what is spoken.
+    fn spoken_languages(
+        &self,
+        py: Python<'_>,
+        source: Source,
+        model: Option<String>,
+    ) -> PyResult<Work> {
+        unlocked(py, || self.start_spoken_languages(source.decode()?, model))
+    }
+
+    /// As `spoken_languages`, for samples as `transcribe_samples` takes them.
+    fn spoken_languages_of_samples(
+        &self,
+        py: Python<'_>,
+        samples: &[u8],
+        sample_rate: u32,
+        model: Option<String>,
+    ) -> PyResult<Work> {
+        unlocked(py, || {
+            self.start_spoken_languages(from_samples(samples, sample_rate)?, model)
+        })
+    }
+
     /// No events; the result is a list of vectors.
     fn embed(&self, py: Python<'_>, texts: Vec<String>, model: Option<String>) -> PyResult<Work> {
         unlocked(py, || {
@@ -143,6 +179,15 @@ impl Engine {
             streaming,
             |segment| Value::json(&segment),
             |transcript| Value::json(&transcript),
+        ))
+    }
+
+    fn start_spoken_languages(&self, audio: Audio, model: Option<String>) -> locutor::Result<Work> {
+        let streaming = self.0.spoken_languages(model, audio)?;
+        Ok(Work::new(
+            streaming,
+            |share| Value::json(&share),
+            |heard| Value::json(&heard),
         ))
     }
 

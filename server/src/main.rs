@@ -20,6 +20,7 @@ mod mail;
 mod migration;
 mod ports;
 mod secrets;
+mod telemetry;
 
 use std::process::ExitCode;
 

@@ -43,6 +43,8 @@ pub enum Purpose {
     CrossSite,
     /// The key of the audit log's chain.
     AuditChain,
+    /// A secret that a caller hands to its clients.
+    ClientSecret,
     /// The key of the signatures of an alert rule's web hooks.
     WebHook,
 }
@@ -62,6 +64,7 @@ impl Purpose {
             Self::LoginGuard => b"locutor login guard",
             Self::CrossSite => b"locutor cross-site",
             Self::AuditChain => b"locutor audit chain",
+            Self::ClientSecret => b"locutor client secret",
             Self::WebHook => b"locutor web hook",
         }
     }

@@ -12,9 +12,11 @@ import base64
 import difflib
 import os
 import sys
+import time
 import wave
 
-from openai import OpenAI
+import requests
+from openai import AuthenticationError, BadRequestError, OpenAI
 from websockets.asyncio.client import connect as connect_plainly
 
 WORDS = "and so my fellow americans ask not what your country can do for you ask what you can do for your country"
@@ -172,5 +174,57 @@ def browser():
         raise AssertionError("a wrong key opened it")
 
 
-CASES = {case.__name__: case for case in [spoken, by_hand, refused, browser]}
+def secrets():
+    """A secret opens the session that it was made for, nothing else, and ends with its key."""
+    keys = os.environ["OPENAI_BASE_URL"].removesuffix("/v1") + "/auth/api-keys"
+    manager = {"Authorization": f"Bearer {os.environ['OPENAI_API_KEY']}"}
+    key = requests.post(keys, json={"name": "a page", "scopes": ["engine:use"]}, headers=manager).json()
+    maker = OpenAI(api_key=key["key"])
+    wanted = {
+        "type": "transcription",
+        "audio": {"input": {"transcription": {"model": "whisper-1", "language": "en"}, "turn_detection": None}},
+    }
+    made = maker.realtime.client_secrets.create(
+        expires_after={"anchor": "created_at", "seconds": 60}, session=wanted
+    )
+    assert made.value.startswith("ek_") and 50 < made.expires_at - time.time() < 70, made
+    assert made.session.audio.input.transcription.language == "en", made
+    page = OpenAI(api_key=made.value)
+
+    def open_session():
+        with page.realtime.connect() as connection:
+            return connection.recv().session
+
+    shown = open_session()
+    assert shown.audio.input.transcription.language == "en" and shown.audio.input.turn_detection is None, shown
+    for route in (page.models.list, lambda: page.realtime.client_secrets.create()):
+        try:
+            route()
+        except AuthenticationError:
+            continue
+        raise AssertionError("a secret opened another route")
+    older = maker.post(
+        "/realtime/transcription_sessions",
+        cast_to=object,
+        body={"input_audio_format": "g711_ulaw", "turn_detection": None},
+    )
+    assert older["object"] == "realtime.transcription_session", older
+    page = OpenAI(api_key=older["client_secret"]["value"])
+    assert open_session().audio.input.format.type == "audio/pcmu"
+    for wrong in ({"type": "realtime"}, {"audio": {"input": {"format": {"type": "audio/mp3"}}}}):
+        try:
+            maker.realtime.client_secrets.create(session=wrong)
+        except BadRequestError:
+            continue
+        raise AssertionError(f"{wrong} was taken")
+    assert requests.delete(f"{keys}/{key['id']}", headers=manager).ok
+    try:
+        open_session()
+    except Exception as error:
+        assert "401" in str(error), error
+    else:
+        raise AssertionError("the secret of a revoked key opened a session")
+
+
+CASES = {case.__name__: case for case in [spoken, by_hand, refused, browser, secrets]}
 CASES[sys.argv[1]]()

@@ -26,17 +26,61 @@ pub fn from_s16le(bytes: &[u8], sample_rate: u32, channels: usize) -> Result<Aud
             bytes.len()
         )));
     }
-    let samples = bytes.chunks_exact(frame).map(|frame| {
-        let sum: f32 = frame
-            .chunks_exact(2)
-            .map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])))
-            .sum();
-        sum / (32_768.0 * channels as f32)
-    });
+    let samples = bytes.chunks_exact(frame).map(mixed);
     Ok(Audio {
         samples: samples.collect(),
         sample_rate,
     })
+}
+
+/// Reads signed 16-bit little-endian samples of interleaved channels that come in pieces of any size, and mixes the
+/// channels: where a piece ends makes no difference.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    channels: usize,
+    /// Bytes of a frame that was cut in two.
+    held: Vec<u8>,
+}
+
+impl Reader {
+    /// For so many channels; none are taken for one.
+    pub fn new(channels: usize) -> Self {
+        Self {
+            channels: channels.max(1),
+            held: Vec::new(),
+        }
+    }
+
+    /// The samples that are whole by now, in `[-1, 1]`.
+    pub fn read(&mut self, bytes: &[u8]) -> Vec<f32> {
+        let frame = 2 * self.channels;
+        let mut samples = Vec::with_capacity((self.held.len() + bytes.len()) / frame);
+        let mut rest = bytes;
+        if !self.held.is_empty() {
+            let missing = (frame - self.held.len()).min(rest.len());
+            self.held.extend_from_slice(&rest[..missing]);
+            rest = &rest[missing..];
+            if self.held.len() < frame {
+                return samples;
+            }
+            samples.push(mixed(&self.held));
+            self.held.clear();
+        }
+        let frames = rest.chunks_exact(frame);
+        self.held.extend_from_slice(frames.remainder());
+        samples.extend(frames.map(mixed));
+        samples
+    }
+}
+
+/// The mean of one frame's channels.
+fn mixed(frame: &[u8]) -> f32 {
+    let channels = frame.as_chunks::<2>().0;
+    let sum: f32 = channels
+        .iter()
+        .map(|pair| f32::from(i16::from_le_bytes(*pair)))
+        .sum();
+    sum / (32_768.0 * channels.len() as f32)
 }
 
 /// Signed 16-bit little-endian bytes of the samples, two per sample.
@@ -54,7 +98,26 @@ pub(super) fn to_i16(sample: f32) -> i16 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn samples_do_not_depend_on_where_pieces_end(
+            bytes in proptest::collection::vec(any::<u8>(), 0..64),
+            cuts in proptest::collection::vec(0..64usize, 0..6),
+            channels in 1..4usize,
+        ) {
+            let whole = Reader::new(channels).read(&bytes);
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
+            cuts.extend([0, bytes.len()]);
+            cuts.sort_unstable();
+            let mut reader = Reader::new(channels);
+            let pieces = cuts.windows(2).flat_map(|pair| reader.read(&bytes[pair[0]..pair[1]]));
+            prop_assert_eq!(pieces.collect::<Vec<_>>(), whole);
+        }
+    }
 
     #[test]
     fn samples_survive_a_round_trip() {

@@ -15,7 +15,10 @@ use crate::{
     retrieve::VectorStore,
     schedule::{Pending, Streaming},
     speak,
-    transcribe::{self, Segment, Transcript},
+    transcribe::{
+        self, Segment, Transcript,
+        spoken::{self, SpokenLanguages},
+    },
 };
 
 impl Engine {
@@ -58,6 +61,40 @@ impl Engine {
     ) -> Result<Pending<Vec<LanguageGuess>>> {
         self.submit(LaneName::Embed, cancellation, move |_, _| {
             Ok(language::detect(&text))
+        })
+    }
+
+    /// Tells which languages are spoken in a recording, as [`spoken::languages`] does; `model` `None` is the
+    /// default one. The events are the share that was judged, in `[0, 1]`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Busy`] at once; the rest from `finish`.
+    pub fn spoken_languages(
+        &self,
+        model: Option<String>,
+        audio: Audio,
+    ) -> Result<Streaming<f64, SpokenLanguages>> {
+        Streaming::start(|cancellation, events| {
+            self.submit(
+                LaneName::Transcribe,
+                cancellation,
+                move |engine, cancellation| {
+                    let transcriber = engine.transcriber(model.as_deref())?;
+                    let detector = engine.detector()?;
+                    let mut on_progress = |share: f64| {
+                        if events.send(share).is_err() {
+                            cancellation.cancel();
+                        }
+                    };
+                    spoken::languages(
+                        &*transcriber,
+                        &detector,
+                        &audio,
+                        &mut on_progress,
+                        cancellation,
+                    )
+                },
+            )
         })
     }
 

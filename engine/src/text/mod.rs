@@ -18,6 +18,7 @@ mod terms;
 
 pub use chunk::{Chunk, ChunkSettings, chunk, estimate_tokens};
 pub use decode::decode;
+pub(crate) use scripts::is_han;
 pub use scripts::is_unspaced;
 pub use sentences::sentences;
 pub use terms::Analyzer;

@@ -2,14 +2,15 @@
 //!
 //! [`Audio`] -> [`Transcriber`] -> [`Transcript`]: segments and words with times and the quality
 //! figures Whisper's users know (average log-probability, compression ratio, no-speech). [`live`] does so
-//! while somebody speaks.
+//! while somebody speaks; [`spoken`] only tells which languages they speak.
 
 pub mod live;
+pub mod spoken;
 mod transcript;
 mod whisper;
 
 pub use transcript::{Segment, Transcript, Word};
-pub use whisper::{WhisperTranscriber, language_name};
+pub use whisper::{WhisperTranscriber, language_name, language_names};
 
 use crate::{Cancellation, Result, audio::Audio};
 
@@ -70,4 +71,17 @@ pub trait Transcriber: Send + Sync {
         on_segment: &mut dyn FnMut(&Segment),
         cancellation: &Cancellation,
     ) -> Result<Transcript>;
+
+    /// How likely each language is to be spoken in at most 30 seconds of audio of any rate: ISO 639-1 codes with
+    /// probabilities that sum to 1. [`spoken::languages`] tells of longer recordings, and where there is no
+    /// speech.
+    ///
+    /// # Errors
+    /// [`crate::Error::InvalidInput`] when the model knows one language only, [`crate::Error::Cancelled`], and
+    /// [`crate::Error::Backend`].
+    fn language_probabilities(
+        &self,
+        audio: &Audio,
+        cancellation: &Cancellation,
+    ) -> Result<Vec<(&'static str, f32)>>;
 }

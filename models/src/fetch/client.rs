@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::tls::TlsConfig;
+
+use super::certificates::system_certificates;
 
 /// A connection that is silent for this long is given up and resumed.
 const SILENCE: Duration = Duration::from_mins(1);
@@ -11,7 +13,9 @@ const CONNECT: Duration = Duration::from_secs(30);
 
 /// A client that reports every status as a response.
 pub(super) fn agent() -> ureq::Agent {
-    let tls = TlsConfig::builder().root_certs(certificates()).build();
+    let tls = TlsConfig::builder()
+        .root_certs(system_certificates())
+        .build();
     ureq::Agent::config_builder()
         .tls_config(tls)
         .timeout_connect(Some(CONNECT))
@@ -21,20 +25,4 @@ pub(super) fn agent() -> ureq::Agent {
         .user_agent(concat!("locutor-models/", env!("CARGO_PKG_VERSION")))
         .build()
         .into()
-}
-
-fn certificates() -> RootCerts {
-    let native = rustls_native_certs::load_native_certs();
-    for error in &native.errors {
-        tracing::debug!(%error, "a system certificate could not be read");
-    }
-    if native.certs.is_empty() {
-        return RootCerts::WebPki;
-    }
-    RootCerts::from(
-        native
-            .certs
-            .iter()
-            .map(|certificate| Certificate::from_der(certificate).to_owned()),
-    )
 }

@@ -6,6 +6,8 @@
 //! that a server chose.
 
 #[cfg(feature = "network")]
+mod certificates;
+#[cfg(feature = "network")]
 mod client;
 #[cfg(feature = "network")]
 mod command;
@@ -19,6 +21,9 @@ mod registry;
 mod tests;
 
 use std::path::{Path, PathBuf};
+
+#[cfg(feature = "network")]
+pub use certificates::system_certificates;
 
 use crate::catalog::{Expected, Origin, Source};
 use crate::digest;

@@ -27,6 +27,14 @@ from ._errors import (
     UnknownModel,
 )
 from ._index import DocumentId, Format, Index
+from ._languages import (
+    LanguageReport,
+    LanguageSpan,
+    SpokenLanguages,
+    SpokenSpan,
+    Variety,
+    VarietyWord,
+)
 from ._results import (
     Audio,
     Embedding,
@@ -62,6 +70,8 @@ __all__ = [
     "InvalidAudio",
     "InvalidInput",
     "Language",
+    "LanguageReport",
+    "LanguageSpan",
     "MissingLibrary",
     "ModelMissing",
     "Passage",
@@ -69,12 +79,16 @@ __all__ = [
     "ScoredToken",
     "Segment",
     "Source",
+    "SpokenLanguages",
+    "SpokenSpan",
     "Stream",
     "StoreError",
     "TextWritten",
     "TokenLogprobs",
     "Transcript",
     "UnknownModel",
+    "Variety",
+    "VarietyWord",
     "Verdict",
     "VerdictReached",
     "Voice",

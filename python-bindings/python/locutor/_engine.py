@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, Iterable, Literal, Mapping, Optional, Sequence, Union
+from typing import Any, Callable, Iterable, Literal, Mapping, Optional, Sequence, Union
 
 from . import _locutor
 from ._errors import InvalidInput
 from ._index import Index
+from ._languages import LanguageReport, SpokenLanguages
 from ._results import Audio, Embedding, Generation, Language, Segment, Transcript, Voice
 from ._stream import Stream, whole
 
@@ -53,15 +54,12 @@ class Engine:
                 "translate": translate,
             }
         )
-        if isinstance(audio, Audio):
-            sample_rate = audio.sample_rate
-            audio = audio.samples
-        if isinstance(audio, (str, os.PathLike)):
-            work = self._engine.transcribe(os.fspath(audio), options)
-        elif sample_rate is None:
-            work = self._engine.transcribe(_encoded(audio), options)
-        else:
-            work = self._engine.transcribe_samples(_samples(audio), sample_rate, options)
+        work = _started(
+            audio,
+            sample_rate,
+            lambda source: self._engine.transcribe(source, options),
+            lambda samples, rate: self._engine.transcribe_samples(samples, rate, options),
+        )
         return Stream(
             work,
             lambda segment: Segment._of(json.loads(segment)),
@@ -81,6 +79,33 @@ class Engine:
         """The languages that a text may be in, likeliest first; none when it holds no words."""
         guesses = json.loads(self._engine.detect_language(text).result())
         return [Language._of(guess) for guess in guesses]
+
+    def language_report(self, text: str) -> LanguageReport:
+        """All that can be told of a text's language: which ones, which variety, where it changes."""
+        return LanguageReport._of(text, json.loads(self._engine.report_language(text).result()))
+
+    def spoken_languages_stream(
+        self,
+        audio: Source,
+        *,
+        sample_rate: Optional[int] = None,
+        model: Optional[str] = None,
+    ) -> Stream[float, SpokenLanguages]:
+        """As `spoken_languages`; yields the share that was listened to, in [0, 1]."""
+        work = _started(
+            audio,
+            sample_rate,
+            lambda source: self._engine.spoken_languages(source, model),
+            lambda samples, rate: self._engine.spoken_languages_of_samples(samples, rate, model),
+        )
+        return Stream(work, json.loads, lambda heard: SpokenLanguages._of(json.loads(heard)))
+
+    spoken_languages = whole(
+        spoken_languages_stream,
+        """Which languages are spoken in a recording, and where that changes; pauses, noise and
+        music count for nothing. The model must know several languages.
+        """,
+    )
 
     def embed(
         self, texts: Union[str, Sequence[str]], *, model: Optional[str] = None
@@ -185,6 +210,23 @@ class Engine:
 
 def _format(format: Union[str, Mapping[str, Any]]) -> Union[str, dict[str, Any]]:
     return format if isinstance(format, str) else dict(format)
+
+
+def _started(
+    audio: Source,
+    sample_rate: Optional[int],
+    of_file: Callable[[Union[bytes, str]], _locutor.Work],
+    of_samples: Callable[[bytes, int], _locutor.Work],
+) -> _locutor.Work:
+    """Hands audio over as what it is: a path, a file's bytes, or samples."""
+    if isinstance(audio, Audio):
+        sample_rate = audio.sample_rate
+        audio = audio.samples
+    if isinstance(audio, (str, os.PathLike)):
+        return of_file(os.fspath(audio))
+    if sample_rate is None:
+        return of_file(_encoded(audio))
+    return of_samples(_samples(audio), sample_rate)
 
 
 def _encoded(audio: Any) -> bytes:

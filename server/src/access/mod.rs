@@ -7,6 +7,7 @@
 mod authorized;
 mod cache;
 mod caller;
+mod client_secret;
 mod requester;
 mod role;
 mod scope;
@@ -14,6 +15,7 @@ mod scope;
 pub use authorized::{Authorized, Permission, permission};
 pub use cache::{CallerCache, Remembered};
 pub use caller::{Actor, Caller};
+pub use client_secret::ClientSecret;
 pub use requester::Requester;
 pub use role::Role;
 pub use scope::{Scope, ScopeSet};

@@ -22,8 +22,9 @@ use crate::{
 };
 
 /// Each looks at one thing.
-const CHECKS: [fn(&Configuration) -> anyhow::Result<()>; 13] = [
+const CHECKS: [fn(&Configuration) -> anyhow::Result<()>; 17] = [
     listen,
+    listen_to_assistants,
     |configuration| Tls::open(&configuration.tls).map(drop).context("tls"),
     |configuration| cors_layer(&configuration.cors).map(drop),
     |configuration| {
@@ -37,12 +38,15 @@ const CHECKS: [fn(&Configuration) -> anyhow::Result<()>; 13] = [
     password_rules,
     device,
     |configuration| configuration.log.parsed_filter().map(drop),
+    |configuration| configuration.telemetry.traces_url().map(drop),
+    |configuration| configuration.telemetry.headers().map(drop),
+    |configuration| configuration.telemetry.share().map(drop),
     |configuration| RedisLink::open(&configuration.redis).map(drop),
     mail,
 ];
 
 /// Settings with which nothing would work if they were 0.
-const POSITIVE: [&str; 17] = [
+const POSITIVE: [&str; 19] = [
     "server.connections",
     "server.header_seconds",
     "database.connections",
@@ -60,6 +64,8 @@ const POSITIVE: [&str; 17] = [
     "engine.embeddings",
     "jobs.workers",
     "mail.timeout_seconds",
+    "wyoming.connections",
+    "wyoming.requests",
 ];
 
 /// Everything that is wrong with a configuration, in the order of its sections. It must be called
@@ -80,14 +86,22 @@ fn setting<'a>(settings: &'a Value, path: &str) -> Option<&'a Value> {
 
 /// A host name is looked up only when the server listens.
 fn listen(configuration: &Configuration) -> anyhow::Result<()> {
-    let address = &configuration.server.listen;
+    check_address("server.listen", &configuration.server.listen)
+}
+
+fn listen_to_assistants(configuration: &Configuration) -> anyhow::Result<()> {
+    let address = configuration.wyoming.listen.as_deref();
+    address.map_or(Ok(()), |address| check_address("wyoming.listen", address))
+}
+
+fn check_address(setting: &str, address: &str) -> anyhow::Result<()> {
     let named = address.rsplit_once(':').is_some_and(|(host, port)| {
         let host_fits = !host.is_empty() && !host.contains([':', '/', ' ']);
         host_fits && port.parse::<u16>().is_ok()
     });
     ensure!(
         named || address.parse::<SocketAddr>().is_ok(),
-        "server.listen: `{address}` is no address with a port; write e.g. `127.0.0.1:8080` or `[::1]:8080`"
+        "{setting}: `{address}` is no address with a port; write e.g. `127.0.0.1:8080` or `[::1]:8080`"
     );
     Ok(())
 }

@@ -56,6 +56,7 @@ pub fn documented(limits: &Limits) -> OpenApiRouter<State> {
     let mut all = OpenApiRouter::with_openapi(http::openapi::Document::openapi())
         .merge(limited(small, json))
         .merge(limited(features::transcription::routes(), upload))
+        .merge(limited(features::languages::routes(), upload))
         .merge(limited(features::documents::routes(), document));
     http::openapi::complete(all.get_openapi_mut(), limits);
     all

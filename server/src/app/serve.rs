@@ -8,17 +8,25 @@ use std::{
 
 use anyhow::Context;
 use metrics::counter;
-use tokio::{net::TcpListener, sync::oneshot, time::interval};
+use tokio::{
+    net::TcpListener,
+    sync::{oneshot, watch},
+    task::JoinHandle,
+    time::interval,
+};
 
 use super::{
     DataFolder, Platform, build_engine, first_key, jobs, open_database,
     router::router,
     shutdown::{self, Signals},
-    state::assemble,
+    state::{State, assemble},
 };
 use crate::{
     config::Configuration,
-    features::access_rules::{self, AccessRuleService, Gate},
+    features::{
+        access_rules::{self, AccessRuleService, Gate},
+        wyoming::{self, Places, Wyoming},
+    },
     http::{
         Edge, Measurements,
         serve::{ConnectionLimits, Server, Tls},
@@ -46,7 +54,11 @@ async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Resul
     // First what needs nothing but the configuration: a mistake there changes nothing.
     let gate = Gate::new(&configuration.access)?;
     let tls = Tls::open(&configuration.tls)?;
-    let listener = listen(&configuration.server.listen).await?;
+    let listener = listen(&configuration.server.listen, "--listen").await?;
+    let assistants = match &configuration.wyoming.listen {
+        Some(address) => Some(listen(address, "wyoming.listen").await?),
+        None => None,
+    };
     let database = open_database(&configuration, folder).await?;
     let engine = build_engine(&configuration.engine)?;
     let measurements = Measurements::install()?;
@@ -74,6 +86,10 @@ async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Resul
     if let Some(tls) = tls.clone() {
         tokio::spawn(tls.keep_current());
     }
+    let (leave, leaving) = watch::channel(false);
+    let assistants = assistants
+        .map(|listener| serve_assistants(listener, &configuration, &state, leaving))
+        .transpose()?;
     let server = Server {
         listener,
         routes: router(state, &configuration.limits, &edge)?,
@@ -83,12 +99,37 @@ async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Resul
             head: Duration::from_secs(configuration.server.header_seconds.max(1)),
         },
     };
-    until_stopped(server, signals, &configuration).await;
+    until_stopped(server, assistants, (signals, leave), &configuration).await;
     indexing.abort();
     background.stop().await;
     stop_usage.send(()).ok();
     usage.await.context("the sums of what was used")?;
     database.close().await.context("closing the database")
+}
+
+/// On a task of its own.
+fn serve_assistants(
+    listener: TcpListener,
+    configuration: &Configuration,
+    state: &State,
+    leaving: watch::Receiver<bool>,
+) -> anyhow::Result<JoinHandle<()>> {
+    tracing::info!(address = %listener.local_addr()?, "listening to voice assistants");
+    let parts = wyoming::Parts {
+        engine: state.listen.engine.clone(),
+        models: state.models.clone(),
+        places: Places::new(
+            configuration.wyoming.requests,
+            Arc::clone(&state.listen.places),
+        ),
+        stall: state.listen.stall,
+        speech_characters: configuration.limits.speech_characters,
+    };
+    let assistants = Wyoming::new(listener, &configuration.wyoming, parts);
+    // Assistants wait a second for what can be asked for; the voice is a part of that.
+    let engine = state.listen.engine.clone();
+    tokio::task::spawn_blocking(move || engine.synthesizer(None).map(drop).ok());
+    Ok(tokio::spawn(assistants.run(leaving)))
 }
 
 fn access_rules(platform: &Platform, gate: &Gate) -> AccessRuleService {
@@ -102,15 +143,15 @@ fn access_rules(platform: &Platform, gate: &Gate) -> AccessRuleService {
     })
 }
 
-async fn listen(address: &str) -> anyhow::Result<TcpListener> {
+async fn listen(address: &str, setting: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => anyhow::anyhow!(
-            "{address} is in use by another process; stop that one or choose another port with --listen ADDRESS:PORT"
+            "{address} is in use by another process; stop that one or choose another port with {setting}, as ADDRESS:PORT"
         ),
         ErrorKind::PermissionDenied => anyhow::anyhow!(
-            "this user may not listen on {address}; ports below 1024 need privileges, choose another with --listen"
+            "this user may not listen on {address}; ports below 1024 need privileges, choose another with {setting}"
         ),
-        _ => anyhow::anyhow!("cannot listen on `{address}`: {error}; --listen takes ADDRESS:PORT, e.g. 127.0.0.1:8080"),
+        _ => anyhow::anyhow!("cannot listen on `{address}`: {error}; {setting} takes ADDRESS:PORT, e.g. 127.0.0.1:8080"),
     })
 }
 
@@ -139,7 +180,12 @@ fn announce(
 }
 
 /// Serves until a signal, then gives running requests their time to finish.
-async fn until_stopped(server: Server, mut signals: Signals, configuration: &Configuration) {
+async fn until_stopped(
+    server: Server,
+    assistants: Option<JoinHandle<()>>,
+    (mut signals, leave): (Signals, watch::Sender<bool>),
+    configuration: &Configuration,
+) {
     let grace = Duration::from_secs(configuration.server.shutdown_seconds);
     let (stop, stopping) = oneshot::channel();
     let server = server.run(async move {
@@ -150,13 +196,20 @@ async fn until_stopped(server: Server, mut signals: Signals, configuration: &Con
         );
         tokio::spawn(shutdown::leave_when_requested_again(signals));
         stop.send(()).ok();
+        leave.send(true).ok();
     });
+    let all = async {
+        server.await;
+        if let Some(assistants) = assistants {
+            assistants.await.ok();
+        }
+    };
     let deadline = async {
         stopping.await.ok();
         tokio::time::sleep(grace).await;
     };
     tokio::select! {
-        () = server => {}
+        () = all => {}
         () = deadline => tracing::warn!("cancelling the requests that are still running"),
     }
 }

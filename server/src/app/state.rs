@@ -21,6 +21,7 @@ use crate::{
         embedding::EmbeddingState,
         health::HealthState,
         jobs::JobService,
+        languages::LanguageState,
         listen::ListenState,
         models::ModelService,
         organisations::OrganisationService,
@@ -75,6 +76,8 @@ pub struct Services {
     pub realtime: RealtimeState,
     /// `/v1/audio/speech`.
     pub speech: SpeechState,
+    /// `/v1/detect-language`.
+    pub languages: LanguageState,
     /// `/v1/embeddings`.
     pub embedding: EmbeddingState,
     /// `/v1/chat/completions`.
@@ -122,6 +125,7 @@ slices! {
     listen: ListenState,
     realtime: RealtimeState,
     speech: SpeechState,
+    languages: LanguageState,
     embedding: EmbeddingState,
     chat: ChatState,
     tokens: CsrfTokens,
@@ -194,12 +198,18 @@ pub fn assemble(
             stall,
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),
+            secret: platform.foundation.secret.clone(),
         },
         speech: SpeechState {
             engine: engine.clone(),
             models: models.clone(),
             limits: limits(),
             stall,
+        },
+        languages: LanguageState {
+            engine: engine.clone(),
+            models: models.clone(),
+            limits: limits(),
         },
         embedding: EmbeddingState {
             engine: engine.clone(),

@@ -12,7 +12,13 @@ mod tests;
 pub use run::run;
 pub use stream::{Events, Sender, stream};
 
-use locutor::Cancellation;
+use locutor::{Cancellation, engine::LaneName};
+use tracing::{Span, info_span};
+
+/// Of work for the engine, from the moment it is queued; below that of the request, on whichever thread.
+fn span_of(lane: LaneName) -> Span {
+    info_span!("engine", ?lane)
+}
 
 /// Cancels the work when it is dropped; harmless when the work is done.
 #[derive(Debug)]

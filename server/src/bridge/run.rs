@@ -3,7 +3,7 @@
 use locutor::{Cancellation, Engine, Error, Result, engine::LaneName};
 use tokio::sync::oneshot;
 
-use super::CancelOnDrop;
+use super::{CancelOnDrop, span_of};
 
 /// Runs work on a lane and waits for its result; dropping the future cancels the work.
 ///
@@ -18,7 +18,9 @@ pub async fn run<T: Send + 'static>(
     let cancellation = Cancellation::new();
     let _guard = CancelOnDrop(cancellation.clone());
     let (reply, result) = oneshot::channel();
+    let span = span_of(lane);
     engine.submit(lane, cancellation, move |engine, cancellation| {
+        let _entered = span.entered();
         // A caller who no longer waits needs no reply.
         reply.send(work(engine, cancellation)).ok();
         Ok(())

@@ -5,7 +5,7 @@ use std::time::Duration;
 use locutor::{Cancellation, Engine, Error, Result, engine::LaneName};
 use tokio::{runtime::Handle, sync::mpsc, time::timeout};
 
-use super::CancelOnDrop;
+use super::{CancelOnDrop, span_of};
 
 /// Events that may wait for a slow client before the work pauses.
 const CAPACITY: usize = 64;
@@ -75,7 +75,9 @@ pub fn stream<T: Send + 'static>(
         runtime: Handle::current(),
         stall,
     };
+    let span = span_of(lane);
     engine.submit(lane, cancellation, move |engine, cancellation| {
+        let _entered = span.entered();
         let panic = PanicNotice(Some(&sender));
         let outcome = work(engine, cancellation, &sender);
         panic.disarm();

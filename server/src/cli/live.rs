@@ -14,6 +14,7 @@ use anyhow::Context;
 use console::{Term, measure_text_width, style, truncate_str};
 use locutor::{
     Engine,
+    audio::pcm::Reader,
     engine::Listener,
     transcribe::{
         Word,
@@ -77,22 +78,12 @@ fn listen(
 fn read(sender: &SyncSender<Vec<f32>>) -> io::Result<()> {
     let mut input = io::stdin().lock();
     let mut bytes = [0; PIECE];
-    let mut held = 0;
+    let mut reader = Reader::new(1);
     loop {
-        let count = input.read(&mut bytes[held..])?;
-        if count == 0 {
+        let count = input.read(&mut bytes)?;
+        if count == 0 || sender.send(reader.read(&bytes[..count])).is_err() {
             return Ok(());
         }
-        held += count;
-        // A read may end in the middle of a sample.
-        let whole = held - held % 2;
-        let samples = bytes[..whole].as_chunks::<2>().0.iter();
-        let samples = samples.map(|pair| f32::from(i16::from_le_bytes(*pair)) / 32_768.0);
-        if sender.send(samples.collect()).is_err() {
-            return Ok(());
-        }
-        bytes.copy_within(whole..held, 0);
-        held -= whole;
     }
 }
 

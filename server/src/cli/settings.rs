@@ -4,11 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use tracing_appender::non_blocking::WorkerGuard;
-
 use crate::{
     config::{Configuration, Log, Overrides},
-    logging,
+    logging::{self, Written},
 };
 
 /// Options common to all subcommands.
@@ -44,15 +42,11 @@ impl Settings {
         Ok(configuration)
     }
 
-    /// As [`Settings::load`] for the server, which logs its work, with its own options on top. The log is
-    /// written as long as the guard is there.
-    pub fn load_server(
-        &self,
-        overrides: Overrides,
-    ) -> anyhow::Result<(Configuration, WorkerGuard)> {
+    /// As [`Settings::load`] for the server, which logs its work, with its own options on top.
+    pub fn load_server(&self, overrides: Overrides) -> anyhow::Result<(Configuration, Written)> {
         let configuration = self.configuration(overrides)?;
-        let guard = logging::start_queued(&configuration.log)?;
-        Ok((configuration, guard))
+        let written = logging::start_queued(&configuration.log, &configuration.telemetry)?;
+        Ok((configuration, written))
     }
 
     /// The configuration as far as it can be read, and everything that cannot. No logging begins.

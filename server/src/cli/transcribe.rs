@@ -108,7 +108,7 @@ impl Transcribe {
     }
 }
 
-fn read(path: &Path, most_seconds: u64) -> anyhow::Result<Audio> {
+pub(super) fn read(path: &Path, most_seconds: u64) -> anyhow::Result<Audio> {
     let shown = path.display();
     let file = File::open(path).with_context(|| format!("cannot read {shown}"))?;
     let limits = audio::Limits {

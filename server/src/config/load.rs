@@ -90,11 +90,12 @@ fn readable((name, value): (std::ffi::OsString, std::ffi::OsString)) -> Option<(
 }
 
 /// Settings that are lists: in the environment their entries have commas between them.
-const LISTS: [&str; 4] = [
+const LISTS: [&str; 5] = [
     "proxies.trusted",
     "cors.origins",
     "csrf.origins",
     "csrf.exempt",
+    "wyoming.networks",
 ];
 
 /// Only `LOCUTOR_<SECTION>__<SETTING>`: other `LOCUTOR_` names belong to options. Texts stay as they

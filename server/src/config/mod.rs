@@ -28,8 +28,10 @@ mod reference;
 mod secret;
 mod server;
 mod setting;
+mod telemetry;
 mod tls;
 mod usage;
+mod wyoming;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -54,8 +56,10 @@ pub use rate_limits::{Rate, RateLimits};
 pub use redis::RedisSettings;
 pub use secret::Secret;
 pub use server::Server;
+pub use telemetry::TelemetrySettings;
 pub use tls::TlsSettings;
 pub use usage::UsageSettings;
+pub use wyoming::WyomingSettings;
 
 /// All settings.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -87,6 +91,8 @@ pub struct Configuration {
     pub jobs: JobSettings,
     /// Largest requests.
     pub limits: Limits,
+    /// Voice assistants.
+    pub wyoming: WyomingSettings,
     /// The record of what was done.
     pub audit: AuditSettings,
     /// Sums of what was used.
@@ -95,6 +101,8 @@ pub struct Configuration {
     pub alerts: AlertSettings,
     /// Logging.
     pub log: Log,
+    /// Where traces go.
+    pub telemetry: TelemetrySettings,
     /// What is kept in memory to save work.
     pub cache: CacheSettings,
     /// What several processes share.

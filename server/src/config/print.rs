@@ -79,6 +79,7 @@ mod tests {
             configuration.database.url,
             configuration.redis.url,
             configuration.mail.password,
+            configuration.telemetry.otlp_headers,
         ];
         for secret in revealed {
             assert!(
@@ -102,6 +103,7 @@ mod tests {
         configuration.database.url = None;
         configuration.redis.url = None;
         configuration.mail.password = None;
+        configuration.telemetry.otlp_headers = None;
         assert_eq!(read, configuration);
         let plain = Configuration::default().to_toml().unwrap();
         assert!(!plain.contains('#'), "{plain}");

@@ -19,7 +19,7 @@ use super::{
     rate_limit::{self, RateLimiting},
 };
 use crate::{
-    access::Remembered,
+    access::{ClientSecret, Remembered},
     features::{sessions::Authenticator, usage::note_caller},
 };
 
@@ -84,8 +84,12 @@ pub async fn authenticate(
     if open.contains(&request) {
         return next.run(request).await;
     }
-    match caller(state, request.headers()).await {
-        Ok(found) => {
+    let path = request.extensions().get::<MatchedPath>().cloned();
+    match caller(state, request.headers(), path).await {
+        Ok((found, secret)) => {
+            if let Some(secret) = secret {
+                request.extensions_mut().insert(secret);
+            }
             let caller = found.caller;
             note_caller(request.extensions(), caller);
             request.extensions_mut().insert(caller);
@@ -100,7 +104,11 @@ pub async fn authenticate(
     }
 }
 
-async fn caller(state: &AccessState, headers: &HeaderMap) -> Result<Remembered, Fault> {
+async fn caller(
+    state: &AccessState,
+    headers: &HeaderMap,
+    path: Option<MatchedPath>,
+) -> Result<(Remembered, Option<ClientSecret>), Fault> {
     let cookie = || read_cookie(headers, SESSION_COOKIE);
     let credential = match headers.get(header::AUTHORIZATION) {
         Some(_) => bearer(headers).map(str::to_owned),
@@ -109,13 +117,17 @@ async fn caller(state: &AccessState, headers: &HeaderMap) -> Result<Remembered, 
     let credential = credential.ok_or_else(|| {
         unauthorized("send an API key or an access token as `Authorization: Bearer <key>`; the first key is in the data folder's admin.key")
     })?;
+    let secret = state
+        .authenticator
+        .client_secret(&credential, path.as_ref().map(MatchedPath::as_str))
+        .map_err(|_| unauthorized("the client secret is for something else, or too old"))?;
     let found = state.authenticator.caller(&credential).await?;
     let found = found.ok_or_else(|| {
         unauthorized("the API key or access token is unknown, revoked or too old")
     })?;
     let actor = found.caller.actor;
     tracing::Span::current().record("actor", tracing::field::display(actor.id()));
-    Ok(found)
+    Ok((found, secret))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -1,8 +1,30 @@
-//! Text fields of forms, read strictly: whole, of bounded length and valid UTF-8.
+//! Forms, and their text fields, read strictly: whole, of bounded length and valid UTF-8.
 
-use axum::extract::multipart::Field;
+use axum::{
+    extract::{FromRequest, Multipart, Request, multipart::Field},
+    http::{HeaderMap, StatusCode, header},
+};
 
 use super::{BodyLimit, Fault, form_fault};
+
+/// Whether a body is a form.
+pub fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.map(|kind| kind.as_bytes().to_ascii_lowercase());
+    kind.is_some_and(|kind| kind.starts_with(b"multipart/form-data"))
+}
+
+/// The body as a form.
+///
+/// # Errors
+/// 400 when it is none.
+pub async fn read_form<S: Send + Sync>(request: Request, state: &S) -> Result<Multipart, Fault> {
+    let form = Multipart::from_request(request, state).await;
+    form.map_err(|error| {
+        let message = format!("send a multipart/form-data body: {}", error.body_text());
+        Fault::new(StatusCode::BAD_REQUEST, "malformed_body", message)
+    })
+}
 
 /// Reads a field that holds text.
 ///

@@ -17,7 +17,7 @@ use tower_http::{
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
     sensitive_headers::{SetSensitiveRequestHeadersLayer, SetSensitiveResponseHeadersLayer},
     timeout::RequestBodyTimeoutLayer,
-    trace::{DefaultOnResponse, TraceLayer},
+    trace::{DefaultOnResponse, OnResponse, TraceLayer},
 };
 use tracing::{Level, Span, field::Empty, info_span};
 
@@ -37,9 +37,12 @@ use super::{
     unread::read_rest,
     version::version,
 };
-use crate::features::{
-    access_rules::admit,
-    usage::{UsageService, count},
+use crate::{
+    features::{
+        access_rules::admit,
+        usage::{UsageService, count},
+    },
+    telemetry,
 };
 
 /// Longest that a client may pause while it sends a body.
@@ -83,7 +86,7 @@ pub fn wrap(routes: Router, inner: Inner, edge: &Edge) -> Router {
     };
     let trace = TraceLayer::new_for_http()
         .make_span_with(span)
-        .on_response(DefaultOnResponse::new().level(Level::INFO));
+        .on_response(responded);
     let secret = [AUTHORIZATION, COOKIE, SEC_WEBSOCKET_PROTOCOL];
     routes
         .layer((from_fn(measure), Share))
@@ -108,7 +111,24 @@ fn span(request: &Request) -> Span {
         .get::<RequestId>()
         .and_then(|id| id.header_value().to_str().ok())
         .unwrap_or_default();
-    info_span!("request", id, method = %request.method(), path = request.uri().path(), actor = Empty)
+    let span = info_span!(
+        "request", id, method = %request.method(), path = shown(request.uri().path()), actor = Empty,
+        otel.name = Empty, otel.kind = Empty
+    );
+    telemetry::begin(&span, request);
+    span
+}
+
+/// As much of a path as a log needs; whoever asks chooses it.
+fn shown(path: &str) -> &str {
+    const MOST: usize = 1024;
+    &path[..path.floor_char_boundary(MOST)]
+}
+
+fn responded(response: &Response, latency: Duration, span: &Span) {
+    telemetry::end(span, response.status());
+    let log = DefaultOnResponse::new().level(Level::INFO);
+    log.on_response(response, latency, span);
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer's interface")]

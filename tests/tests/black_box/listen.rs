@@ -66,6 +66,7 @@ mod realtime {
         by_hand
         refused
         browser
+        secrets
     }
 }
 

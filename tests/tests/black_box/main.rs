@@ -14,3 +14,5 @@ mod models;
 mod schema;
 mod speech;
 mod start;
+mod telemetry;
+mod wyoming;

@@ -21,6 +21,11 @@ pub(super) fn code(asked: &str) -> Result<&'static str> {
         })
 }
 
+/// Codes and English names in lower case of all languages that Whisper knows.
+pub fn language_names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    known()
+}
+
 /// The English name in lower case (`portuguese`) of a code (`pt`); `None` when Whisper knows none.
 pub fn language_name(code: &str) -> Option<&'static str> {
     known()

@@ -9,7 +9,8 @@ mod quality;
 mod silence;
 mod window;
 
-pub use languages::language_name;
+pub use languages::{language_name, language_names};
+pub(super) use silence::quietest;
 
 use std::{
     ffi::c_void,
@@ -135,17 +136,30 @@ impl WhisperTranscriber {
         if !multilingual {
             return Ok(("en", 1.0));
         }
+        let probabilities = self.probabilities(state, samples)?;
+        let likeliest = probabilities
+            .into_iter()
+            .max_by(|one, other| one.1.total_cmp(&other.1));
+        Ok(likeliest.unwrap_or(("en", 0.0)))
+    }
+
+    /// Of each language, in the beginning of the samples.
+    fn probabilities(
+        &self,
+        state: &mut WhisperState,
+        samples: &[f32],
+    ) -> Result<Vec<(&'static str, f32)>> {
         let head = &samples[..samples.len().min(window::SAMPLES)];
-        let fail = |source| Error::backend(BACKEND, source);
         let context = window::encoder_context(head.len());
         self.begin(state, head, context.unwrap_or(0));
-        let (id, probabilities) = state.lang_detect(0, self.threads).map_err(fail)?;
-        let probability = usize::try_from(id)
-            .ok()
-            .and_then(|id| probabilities.get(id))
-            .copied();
-        let code = whisper_rs::get_lang_str(id).unwrap_or("en");
-        Ok((code, probability.unwrap_or(0.0)))
+        let (_, probabilities) = state
+            .lang_detect(0, self.threads)
+            .map_err(|source| Error::backend(BACKEND, source))?;
+        let named = probabilities
+            .into_iter()
+            .zip(0..)
+            .filter_map(|(probability, id)| Some((whisper_rs::get_lang_str(id)?, probability)));
+        Ok(named.collect())
     }
 
     /// Puts the samples' spectrogram into the state, and how many positions the next encoder run
@@ -277,6 +291,28 @@ impl Transcriber for WhisperTranscriber {
                 text: collect::text(&segments),
                 segments,
             })
+        })
+    }
+
+    fn language_probabilities(
+        &self,
+        audio: &Audio,
+        cancellation: &Cancellation,
+    ) -> Result<Vec<(&'static str, f32)>> {
+        if !self.context.is_multilingual() {
+            let message = format!(
+                "{} knows English only; use a multilingual model such as whisper-base",
+                self.model
+            );
+            return Err(Error::invalid("model", message));
+        }
+        let resampled = audio.resampled(SPEECH_RATE)?;
+        if resampled.samples.len() < silence::SHORTEST {
+            return Err(Error::invalid("audio", "is too short to tell its language"));
+        }
+        self.with_state(|state| {
+            cancellation.check()?;
+            self.probabilities(state, &resampled.samples)
         })
     }
 }

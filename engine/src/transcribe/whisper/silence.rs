@@ -6,7 +6,7 @@ const FRAME: usize = 320;
 const AUDIBLE: f32 = 1e-3;
 
 /// Shortest audio in which anything can be said, in samples: 100 ms, less than any syllable.
-const SHORTEST: usize = 1_600;
+pub(super) const SHORTEST: usize = 1_600;
 /// Shortest audio whose steadiness says anything, in frames: half a second.
 const STEADY_FRAMES: usize = 25;
 /// Loud over quiet frames below which a sound is steady: hum, hiss, a tone. Syllables and the
@@ -34,7 +34,7 @@ pub(super) fn is_silent(samples: &[f32]) -> bool {
 }
 
 /// Index of the middle of the quietest stretch of 0.2 s.
-pub(super) fn quietest(samples: &[f32]) -> usize {
+pub(in crate::transcribe) fn quietest(samples: &[f32]) -> usize {
     const FRAMES: usize = 10;
     let levels: Vec<f32> = samples.chunks(FRAME).map(level).collect();
     let sums = levels

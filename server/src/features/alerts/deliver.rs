@@ -7,11 +7,12 @@ use std::{
 };
 
 use axum::http::{StatusCode, Uri};
+use locutor_models::system_certificates;
 use tokio::{task::spawn_blocking, time::timeout};
 use ureq::{
     Agent, Error,
     config::Config,
-    tls::{Certificate, RootCerts, TlsConfig},
+    tls::{RootCerts, TlsConfig},
     unversioned::{
         resolver::{ResolvedSocketAddrs, Resolver},
         transport::{DefaultConnector, NextTimeout},
@@ -167,14 +168,4 @@ impl Resolver for Checked {
         }
         Ok(all)
     }
-}
-
-/// Those that the machine trusts, or without any those that browsers trust.
-fn system_certificates() -> RootCerts {
-    let native = rustls_native_certs::load_native_certs();
-    if native.certs.is_empty() {
-        return RootCerts::WebPki;
-    }
-    let certificates = native.certs.iter();
-    RootCerts::from(certificates.map(|one| Certificate::from_der(one).to_owned()))
 }

@@ -44,7 +44,7 @@ pub struct NewAlertRule {
     /// kind, e.g. `mail.send`. Absent: all of them.
     #[serde(default)]
     #[garde(inner(length(chars, min = 1, max = 200)))]
-    #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 200, example = "/documents/{id}")]
+    #[schema(value_type = Option<String>, format = "line", min_length = 1, max_length = 200, example = "/documents")]
     subject: Option<Line>,
     /// Only what this organisation does. Absent: everybody.
     #[serde(default)]

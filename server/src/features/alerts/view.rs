@@ -34,7 +34,7 @@ pub struct AlertRule {
     #[schema(example = 5)]
     pub window_minutes: i32,
     /// Only this route, or for metrics of jobs this kind of job.
-    #[schema(example = "/documents/{id}")]
+    #[schema(example = "/documents")]
     pub subject: Option<String>,
     /// Only what this organisation does.
     #[schema(value_type = Option<String>, format = "uuid", example = "00000000-0000-7000-8000-000000000001")]

@@ -15,5 +15,5 @@ mod version_tests;
 mod view;
 
 pub use http::routes;
-pub use service::{KeyService, NewKey};
+pub use service::{KeyService, NewKey, ValidKey};
 pub use view::{CreatedKey, Key, KeyPage};

@@ -171,11 +171,7 @@ impl KeyService {
         };
         let reader = self.foundation.database.reader();
         let row = store::find_by_prefix(reader, secret.prefix()).await?;
-        let valid = row.filter(|row| {
-            secret.matches(&row.digest)
-                && row.revoked_at.is_none()
-                && row.expires_at.is_none_or(|end| end > now)
-        });
+        let valid = row.filter(|row| secret.matches(&row.digest) && is_valid(row, now));
         let Some(row) = valid else {
             return Ok(None);
         };
@@ -187,6 +183,16 @@ impl KeyService {
             }
         }
         Ok(Some(row.into()))
+    }
+
+    /// The key of that id, unless it is unknown, revoked or over.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn valid(&self, id: Uuid) -> Result<Option<ValidKey>, DbErr> {
+        let now = self.foundation.now();
+        let row = store::find(self.foundation.database.reader(), id, None).await?;
+        Ok(row.filter(|row| is_valid(row, now)).map(ValidKey::from))
     }
 
     /// Removes the keys of an organisation that goes.
@@ -263,6 +269,10 @@ impl From<api_key::Model> for ValidKey {
         };
         Self { found, maker }
     }
+}
+
+fn is_valid(row: &api_key::Model, now: i64) -> bool {
+    row.revoked_at.is_none() && row.expires_at.is_none_or(|end| end > now)
 }
 
 /// Nobody gives what they do not have, and no key manages a person's account.

@@ -1,9 +1,6 @@
 //! A document in a request body: JSON, or a file in a form.
 
-use axum::{
-    extract::{FromRequest, Multipart, Request, multipart::Field},
-    http::header,
-};
+use axum::extract::{FromRequest, Multipart, Request, multipart::Field};
 use garde::Validate;
 use locutor::text::{self, Format};
 use serde::Deserialize;
@@ -15,7 +12,7 @@ use utoipa::{
 use uuid::Uuid;
 
 use super::{NewDocument, Seen};
-use crate::http::{BodyLimit, Fault, Json, form_fault, form_text, text::Line};
+use crate::http::{BodyLimit, Fault, Json, form_fault, form_text, is_form, read_form, text::Line};
 
 /// Most bytes of a form's text field: 500 characters, the most that any of them may have.
 const TEXT_BYTES: usize = 2000;
@@ -131,19 +128,9 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
     type Rejection = Fault;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
-        let kind = request.headers().get(header::CONTENT_TYPE);
-        let is_form = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
         let limit = request.extensions().get::<BodyLimit>().copied();
-        let body = if is_form {
-            let form = Multipart::from_request(request, state)
-                .await
-                .map_err(|error| {
-                    Fault::invalid(
-                        "body",
-                        format!("the form cannot be read: {}", error.body_text()),
-                    )
-                })?;
-            read_form(form, limit).await?
+        let body = if is_form(request.headers()) {
+            take_form(read_form(request, state).await?, limit).await?
         } else {
             Json::<DocumentBody>::from_request(request, state).await?.0
         };
@@ -183,7 +170,7 @@ struct File {
     text: String,
 }
 
-async fn read_form(mut form: Multipart, limit: Option<BodyLimit>) -> Result<DocumentBody, Fault> {
+async fn take_form(mut form: Multipart, limit: Option<BodyLimit>) -> Result<DocumentBody, Fault> {
     let mut parts = Parts::default();
     while let Some(field) = form
         .next_field()

@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use axum::{
-    body::Bytes,
-    extract::ws::{CloseFrame, Message, WebSocket, close_code},
-};
-use locutor::{engine::Listener, transcribe::live::Event};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use locutor::{audio::pcm::Reader, engine::Listener, transcribe::live::Event};
 use tokio::{
     sync::OwnedSemaphorePermit,
     task::{block_in_place, spawn_blocking},
@@ -64,8 +61,7 @@ impl Session {
         let mut ticks = interval(RHYTHM);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut heard, mut before) = (Instant::now(), 0);
-        // Half a sample that a message ended with.
-        let mut half = None;
+        let mut reader = Reader::new(1);
         loop {
             let reads = self.listener.behind() < BEHIND;
             let progress = self.listener.metrics().decodes;
@@ -81,7 +77,7 @@ impl Session {
                             if !bytes.is_empty() {
                                 heard = Instant::now();
                             }
-                            self.hear(&bytes, &mut half)
+                            self.hear(&reader.read(&bytes))
                         }
                         Some(Ok(Message::Text(text))) => Err(requested(&text)),
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
@@ -104,10 +100,9 @@ impl Session {
         }
     }
 
-    fn hear(&mut self, bytes: &Bytes, half: &mut Option<u8>) -> Result<(), End> {
-        let samples = samples(bytes, half);
+    fn hear(&mut self, samples: &[f32]) -> Result<(), End> {
         // Of seconds at once the detector has a moment to think.
-        block_in_place(|| self.listener.push(&samples)).map_err(End::Failed)
+        block_in_place(|| self.listener.push(samples)).map_err(End::Failed)
     }
 
     async fn tell_events(&mut self) -> Result<(), End> {
@@ -208,49 +203,5 @@ fn requested(text: &str) -> End {
             close_code::POLICY,
             "text messages may only be {\"type\":\"finish\"}; samples are binary",
         ),
-    }
-}
-
-/// 16-bit little-endian samples; one that was cut in two is put together again.
-fn samples(bytes: &[u8], half: &mut Option<u8>) -> Vec<f32> {
-    let value = |pair: [u8; 2]| f32::from(i16::from_le_bytes(pair)) / 32_768.0;
-    let mut rest = bytes;
-    let mut samples = Vec::with_capacity(bytes.len() / 2 + 1);
-    if let (Some(first), Some((second, after))) = (*half, rest.split_first()) {
-        samples.push(value([first, *second]));
-        rest = after;
-        *half = None;
-    }
-    let (whole, last) = rest.as_chunks::<2>();
-    samples.extend(whole.iter().map(|pair| value(*pair)));
-    if let Some(last) = last.first() {
-        *half = Some(*last);
-    }
-    samples
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn samples_do_not_depend_on_where_messages_end(
-            bytes in proptest::collection::vec(any::<u8>(), 0..64),
-            cuts in proptest::collection::vec(0..64usize, 0..6),
-        ) {
-            let whole = samples(&bytes, &mut None);
-            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
-            cuts.extend([0, bytes.len()]);
-            cuts.sort_unstable();
-            let mut half = None;
-            let mut pieces = Vec::new();
-            for pair in cuts.windows(2) {
-                pieces.extend(samples(&bytes[pair[0]..pair[1]], &mut half));
-            }
-            prop_assert_eq!(pieces, whole);
-        }
     }
 }

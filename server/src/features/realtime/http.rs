@@ -3,28 +3,42 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
+    Extension,
     extract::{FromRef, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
     response::Response,
 };
 use garde::Validate;
 use locutor::Engine;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use tokio::{sync::Semaphore, time::Instant};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{items::Items, manual::Appended, session::Session, settings::SessionSettings};
+use super::{
+    items::Items,
+    manual::Appended,
+    secret::{
+        ClientSecretReply, ClientSecretRequest, ClientSecretValue, SessionBody,
+        TranscriptionSessionReply, settings,
+    },
+    session::Session,
+    settings::SessionSettings,
+};
 use crate::{
-    access::{Authorized, permission::EngineUse},
+    access::{Authorized, Caller, ClientSecret, permission::EngineUse},
     features::models::{Kind, ModelService},
-    http::{Fault, Query, no_web_socket, too_many_streams},
+    http::{Fault, Json, Query, no_web_socket, too_many_streams},
     ports::{Clock, Randomness},
+    secrets::ServerSecret,
 };
 
 /// Largest message: sixteen seconds at 24 kHz in base64.
 const MESSAGE_BYTES: usize = 1 << 20;
 /// What browsers ask for beside the key.
 const PROTOCOL: &str = "realtime";
+/// The route that clients' secrets open.
+const PATH: &str = "/v1/realtime";
 
 /// What this route works with; clones share it.
 #[derive(Clone)]
@@ -41,6 +55,8 @@ pub struct RealtimeState {
     pub clock: Arc<dyn Clock>,
     /// Chance.
     pub randomness: Arc<dyn Randomness>,
+    /// Signs secrets for clients.
+    pub secret: ServerSecret,
 }
 
 /// What a session is for.
@@ -75,7 +91,71 @@ where
     S: Clone + Send + Sync + 'static,
     RealtimeState: FromRef<S>,
 {
-    OpenApiRouter::new().routes(routes!(realtime))
+    OpenApiRouter::new()
+        .routes(routes!(realtime))
+        .routes(routes!(create_secret))
+        .routes(routes!(create_session))
+}
+
+/// Make a secret for a client that shall not hold a key.
+///
+/// A page in a browser opens `/v1/realtime` with it, as often as it likes until it ends, and nothing else, and no more
+/// once the key or session that it was made with has ended. What was opened goes on.
+#[utoipa::path(post, path = "/v1/realtime/client_secrets", tag = "audio", request_body = ClientSecretRequest,
+    responses((status = 200, body = ClientSecretReply)))]
+async fn create_secret(
+    State(state): State<RealtimeState>,
+    caller: Authorized<EngineUse>,
+    Json(request): Json<ClientSecretRequest>,
+) -> Result<axum::Json<ClientSecretReply>, Fault> {
+    let session = request.session.clone().unwrap_or_default();
+    let settings = settings(&session, state.engine.defaults().transcriber.clone())?;
+    let model = &settings.transcription().model;
+    state.models.resolve(Kind::Transcribe, model)?;
+    let (value, expires_at) = state.seal(caller.caller(), request.lifetime(), session);
+    Ok(axum::Json(ClientSecretReply {
+        value,
+        expires_at,
+        session: serde_json::to_value(&settings).unwrap_or_default(),
+    }))
+}
+
+/// Make a secret, in the API before `client_secrets`: the settings are the body itself.
+#[utoipa::path(post, path = "/v1/realtime/transcription_sessions", tag = "audio", request_body = SessionBody,
+    responses((status = 200, body = TranscriptionSessionReply)))]
+async fn create_session(
+    State(state): State<RealtimeState>,
+    caller: Authorized<EngineUse>,
+    Json(SessionBody(session)): Json<SessionBody>,
+) -> Result<axum::Json<TranscriptionSessionReply>, Fault> {
+    let asked = settings(&session, state.engine.defaults().transcriber.clone())?;
+    let model = &asked.transcription().model;
+    state.models.resolve(Kind::Transcribe, model)?;
+    let lifetime = ClientSecretRequest::default().lifetime();
+    let (value, expires_at) = state.seal(caller.caller(), lifetime, session.clone());
+    let items = Items::new(Arc::clone(&state.clock), Arc::clone(&state.randomness));
+    Ok(axum::Json(TranscriptionSessionReply {
+        id: items.identifier("sess"),
+        object: "realtime.transcription_session",
+        client_secret: ClientSecretValue { value, expires_at },
+        settings: session,
+    }))
+}
+
+impl RealtimeState {
+    /// A secret for a session, and until when it opens one, in seconds since 1970.
+    fn seal(
+        &self,
+        caller: &Caller,
+        lifetime: Duration,
+        session: Map<String, Value>,
+    ) -> (String, i64) {
+        let lifetime = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
+        let end = self.clock.now().as_second().saturating_add(lifetime);
+        let settings = Value::Object(session);
+        let secret = ClientSecret::new(caller, PATH, end.saturating_mul(1000), settings);
+        (secret.seal(&self.secret), end)
+    }
 }
 
 /// Transcribe what is being said, in a session of OpenAI's Realtime API over a WebSocket.
@@ -88,12 +168,20 @@ async fn realtime(
     State(state): State<RealtimeState>,
     _: Authorized<EngineUse>,
     Query(beginning): Query<Beginning>,
+    secret: Option<Extension<ClientSecret>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Fault> {
-    let model = beginning
-        .model
-        .unwrap_or_else(|| state.engine.defaults().transcriber.clone());
-    state.models.resolve(Kind::Transcribe, &model)?;
+    let default = || state.engine.defaults().transcriber.clone();
+    let settings = match &secret {
+        // What was sealed was read before.
+        Some(Extension(secret)) => {
+            let session = secret.settings.as_object().cloned().unwrap_or_default();
+            settings(&session, default())?
+        }
+        None => SessionSettings::new(beginning.model.unwrap_or_else(default)),
+    };
+    let model = &settings.transcription().model;
+    state.models.resolve(Kind::Transcribe, model)?;
     let upgrade = upgrade.map_err(|_| no_web_socket())?;
     let place = Arc::clone(&state.places)
         .try_acquire_owned()
@@ -106,7 +194,7 @@ async fn realtime(
             let items = Items::new(Arc::clone(&state.clock), Arc::clone(&state.randomness));
             let session = Session {
                 id: items.identifier("sess"),
-                settings: SessionSettings::new(model),
+                settings,
                 socket,
                 state,
                 items,

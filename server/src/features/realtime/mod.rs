@@ -5,12 +5,15 @@
 //! transcribed. Words are sent once they are certain, because a delta cannot be taken back; `/v1/listen` shows tentative
 //! ones too.
 //!
+//! Pages in browsers get a secret of their own for some minutes ([`secret`]).
+//!
 //! With `turn_detection: null` the client decides: what it appended is transcribed when it commits.
 
 mod client;
 mod http;
 mod items;
 mod manual;
+mod secret;
 mod server;
 mod session;
 mod settings;

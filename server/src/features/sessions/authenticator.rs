@@ -3,14 +3,21 @@
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::{SignedTokens, store, tokens::Claims};
+use super::{SignedTokens, store};
 use crate::{
-    access::{Actor, Caller, CallerCache, Remembered, Role, Scope, ScopeSet},
+    access::{Actor, Caller, CallerCache, ClientSecret, Remembered, Role, Scope, ScopeSet},
     features::{
-        accounts::AccountService, api_keys::KeyService, organisations::OrganisationService,
+        accounts::AccountService,
+        api_keys::{KeyService, ValidKey},
+        organisations::OrganisationService,
     },
     foundation::Foundation,
+    secrets::ServerSecret,
 };
+
+/// A client's secret that does not open the route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Misplaced;
 
 /// Finds callers; clones share everything.
 #[derive(Clone)]
@@ -21,6 +28,7 @@ pub struct Authenticator {
     tokens: SignedTokens,
     accounts: AccountService,
     organisations: OrganisationService,
+    secret: ServerSecret,
 }
 
 impl Authenticator {
@@ -33,6 +41,7 @@ impl Authenticator {
         (keys, organisations): (KeyService, OrganisationService),
     ) -> Self {
         Self {
+            secret: foundation.secret.clone(),
             foundation,
             callers,
             keys,
@@ -42,7 +51,24 @@ impl Authenticator {
         }
     }
 
-    /// The caller with an API key or an access token; `None` when it is no good.
+    /// What a client's secret allows, if the credential is one that is good for this route.
+    ///
+    /// # Errors
+    /// [`Misplaced`] when it is one for another route, over, or not of this server.
+    pub fn client_secret(
+        &self,
+        credential: &str,
+        path: Option<&str>,
+    ) -> Result<Option<ClientSecret>, Misplaced> {
+        if !ClientSecret::is_one(credential) {
+            return Ok(None);
+        }
+        let secret = ClientSecret::open(credential, &self.secret, self.foundation.now());
+        let secret = secret.filter(|secret| path == Some(secret.path.as_str()));
+        secret.map(Some).ok_or(Misplaced)
+    }
+
+    /// The caller with an API key, an access token or a client's secret; `None` when it is no good.
     ///
     /// # Errors
     /// When the database fails.
@@ -52,10 +78,13 @@ impl Authenticator {
             return Ok(Some(found));
         }
         let begun = self.callers.generation();
-        let found = if credential.starts_with("loc_") {
+        let found = if ClientSecret::is_one(credential) {
+            self.of_client(credential, now).await?
+        } else if credential.starts_with("loc_") {
             self.of_key(credential).await?
         } else if let Some(claims) = self.tokens.check(credential) {
-            self.of_session(&claims, now).await?
+            self.of_session(claims.sub, claims.sid, claims.exp, now)
+                .await?
         } else {
             None
         };
@@ -67,9 +96,39 @@ impl Authenticator {
 
     /// A key does no more than whoever made it may do by now; with the membership it ends.
     async fn of_key(&self, text: &str) -> Result<Option<Remembered>, DbErr> {
-        let Some(key) = self.keys.authenticate(text).await? else {
+        match self.keys.authenticate(text).await? {
+            Some(key) => self.bounded(key).await,
+            None => Ok(None),
+        }
+    }
+
+    /// A client does what the secret is for, as long as whoever made it might.
+    async fn of_client(&self, text: &str, now: i64) -> Result<Option<Remembered>, DbErr> {
+        let Some(secret) = ClientSecret::open(text, &self.secret, now) else {
             return Ok(None);
         };
+        let found = match secret.maker() {
+            Some(Actor::Key { id }) => match self.keys.valid(id).await? {
+                Some(key) => self.bounded(key).await?,
+                None => None,
+            },
+            Some(Actor::User { id, session }) => {
+                let end = secret.expires_at / 1000;
+                self.of_session(id, session, end, now).await?
+            }
+            None => None,
+        };
+        // A session may have gone on to another organisation.
+        let found = found.filter(|found| found.caller.organisation == secret.organisation);
+        Ok(found.map(|mut found| {
+            let allowed = ScopeSet::default().with(Scope::EngineUse);
+            found.caller.scopes = found.caller.scopes.common(allowed);
+            found.expires_at = found.expires_at.min(secret.expires_at);
+            found
+        }))
+    }
+
+    async fn bounded(&self, key: ValidKey) -> Result<Option<Remembered>, DbErr> {
         let Some(maker) = key.maker else {
             return Ok(Some(key.found));
         };
@@ -84,26 +143,30 @@ impl Authenticator {
     }
 
     /// A token is as good as its session is alive; what it allows is looked up, not believed.
-    async fn of_session(&self, claims: &Claims, now: i64) -> Result<Option<Remembered>, DbErr> {
-        let session = store::find(self.foundation.database.reader(), claims.sid).await?;
+    async fn of_session(
+        &self,
+        account: Uuid,
+        session: Uuid,
+        end: i64,
+        now: i64,
+    ) -> Result<Option<Remembered>, DbErr> {
+        let session = store::find(self.foundation.database.reader(), session).await?;
         let session = session.filter(|session| {
-            session.account_id == claims.sub
-                && session.ended_at.is_none()
-                && session.expires_at > now
+            session.account_id == account && session.ended_at.is_none() && session.expires_at > now
         });
         let Some(session) = session else {
             return Ok(None);
         };
         let organisation = session.organisation_id;
-        let (role, instance_admin) = self.standing(organisation, claims.sub).await?;
+        let (role, instance_admin) = self.standing(organisation, account).await?;
         Ok(Some(Remembered {
             caller: caller(
-                claims.sub,
+                account,
                 session.id,
                 organisation,
                 scopes(role, instance_admin),
             ),
-            expires_at: claims.exp * 1000,
+            expires_at: end * 1000,
             requests_per_minute: 0,
         }))
     }

@@ -7,7 +7,6 @@ pub mod format;
 mod http;
 mod request;
 mod stream;
-mod upload;
 mod verbose;
 
 pub use http::{TranscriptionState, routes};

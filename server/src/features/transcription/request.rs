@@ -1,14 +1,11 @@
 //! What the forms of transcriptions and translations may hold.
 
-use axum::{
-    extract::{FromRequest, Multipart, Request, multipart::Field},
-    http::StatusCode,
-};
+use axum::extract::{FromRequest, Request, multipart::Field};
 use tempfile::SpooledTempFile;
 use utoipa::ToSchema;
 
-use super::{format::ReplyFormat, upload};
-use crate::http::{BodyLimit, Fault, form_fault, form_text};
+use super::format::ReplyFormat;
+use crate::http::{BodyLimit, Fault, form_fault, form_text, read_form, receive_upload};
 
 /// Most bytes of a prompt; far more than the 224 tokens that the model reads of it.
 const PROMPT_BYTES: usize = 8 << 10;
@@ -88,12 +85,7 @@ impl<S: Send + Sync> FromRequest<S> for TranscriptionRequest {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
         let limit = request.extensions().get::<BodyLimit>().copied();
-        let mut form = Multipart::from_request(request, state)
-            .await
-            .map_err(|error| {
-                let message = format!("send a multipart/form-data body: {}", error.body_text());
-                Fault::new(StatusCode::BAD_REQUEST, "malformed_body", message)
-            })?;
+        let mut form = read_form(request, state).await?;
         let mut read = Self::default();
         while let Some(field) = form
             .next_field()
@@ -110,7 +102,7 @@ impl TranscriptionRequest {
     async fn take(&mut self, field: Field<'_>, limit: Option<BodyLimit>) -> Result<(), Fault> {
         let name = field.name().unwrap_or_default().to_owned();
         if name == "file" {
-            self.file = Some(upload::receive(field, limit).await?);
+            self.file = Some(receive_upload(field, limit).await?);
             return Ok(());
         }
         let most_bytes = if name == "prompt" {
@@ -207,7 +199,7 @@ fn temperature(value: &str) -> Result<f32, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
+    use axum::{body::Body, http::StatusCode};
 
     use super::*;
 

@@ -134,7 +134,7 @@ pub struct UsageGroup {
     pub method: Option<String>,
     /// The route's pattern.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "/documents/{id}")]
+    #[schema(example = "/documents")]
     pub route: Option<String>,
     /// When the day begins.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -50,6 +50,7 @@ use crate::config::Limits;
         (name = "audio", description = "Speech to text and text to speech, as in OpenAI's interface."),
         (name = "chat", description = "Conversations, on request answered from the documents, as in OpenAI's interface."),
         (name = "documents", description = "The texts that answers come from."),
+        (name = "languages", description = "Which languages a text or a recording is in."),
         (name = "embeddings", description = "Texts as vectors, as in OpenAI's interface."),
         (name = "health", description = "Whether the server runs, whether it can serve, and how it is doing."),
         (name = "jobs", description = "Work that goes on behind the requests."),

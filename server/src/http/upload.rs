@@ -5,13 +5,16 @@ use std::io::{Seek, SeekFrom, Write};
 use axum::{extract::multipart::Field, http::StatusCode};
 use tempfile::SpooledTempFile;
 
-use crate::http::{BodyLimit, Fault, form_fault};
+use super::{BodyLimit, Fault, form_fault};
 
 /// Bytes kept in memory; most spoken requests fit.
 const IN_MEMORY: usize = 4 << 20;
 
 /// Reads the field's bytes as they arrive.
-pub async fn receive(
+///
+/// # Errors
+/// 400 for an empty file, 413 for one that is too large, 507 when there is no room for it.
+pub async fn receive_upload(
     mut field: Field<'_>,
     limit: Option<BodyLimit>,
 ) -> Result<SpooledTempFile, Fault> {

@@ -1,6 +1,6 @@
-//! The official `OpenAI` client for Python against a running server.
+//! Clients of others in Python, each a script in `clients/` with cases by name, against a running server.
 
-use std::process::Command;
+use std::{ffi::OsString, process::Command};
 
 use anyhow::{Result, ensure};
 
@@ -8,21 +8,24 @@ use locutor_models::Store;
 
 use crate::{Server, process};
 
-/// Runs one case of `clients/openai_client.py`; all of its output is in the error.
+/// Runs one case of a script with these variables; all of its output is in the error.
 ///
 /// # Errors
-/// When the case fails.
-pub fn openai_case(server: &Server, case: &str) -> Result<()> {
-    let script = crate::folder()?.join("clients/openai_client.py");
+/// When the case fails, or the server ended by it.
+pub fn client_case(
+    server: &Server,
+    script: &str,
+    case: &str,
+    environment: &[(&str, OsString)],
+) -> Result<()> {
     let output = Command::new(process::python()?)
-        .arg(script)
+        .arg(crate::folder()?.join("clients").join(script))
         .arg(case)
+        .env("LOCUTOR_URL", server.address())
+        .env("LOCUTOR_KEY", server.key())
         .env("OPENAI_BASE_URL", format!("{}/v1", server.address()))
         .env("OPENAI_API_KEY", server.key())
-        .env(
-            "LOCUTOR_TEST_SPEECH",
-            Store::default_folder().join("speech-samples"),
-        )
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .output()?;
     ensure!(
         output.status.success(),
@@ -31,5 +34,16 @@ pub fn openai_case(server: &Server, case: &str) -> Result<()> {
         String::from_utf8_lossy(&output.stderr),
         server.log()?
     );
+    ensure!(server.is_running()?, "the server ended");
     Ok(())
+}
+
+/// Runs one case of the official `OpenAI` client.
+///
+/// # Errors
+/// When the case fails.
+pub fn openai_case(server: &Server, case: &str) -> Result<()> {
+    let speech = Store::default_folder().join("speech-samples");
+    let environment = [("LOCUTOR_TEST_SPEECH", speech.into())];
+    client_case(server, "openai_client.py", case, &environment)
 }

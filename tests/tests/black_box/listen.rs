@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use locutor_tests::{Server, folder, process};
+use locutor_tests::{Server, folder, process, python::client_case};
 
 const WORDS: &str = "and so my fellow americans ask not what your country can do for you ask what you can do for your country";
 
@@ -15,24 +15,8 @@ fn case(script: &str, name: &str) -> Result<()> {
     let server = Server::builder()?
         .environment("LOCUTOR_LIMITS__LIVE_STREAMS", "2")
         .start()?;
-    let output = Command::new(process::python()?)
-        .arg(folder()?.join("clients").join(script))
-        .arg(name)
-        .env("LOCUTOR_URL", server.address())
-        .env("LOCUTOR_KEY", server.key())
-        .env("OPENAI_BASE_URL", format!("{}/v1", server.address()))
-        .env("OPENAI_API_KEY", server.key())
-        .env("LOCUTOR_SPEECH", folder()?.join("fixtures/audio/jfk.wav"))
-        .output()?;
-    ensure!(
-        output.status.success(),
-        "{name}:\n{}{}\nserver log:\n{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-        server.log()?
-    );
-    ensure!(server.is_running()?, "the server ended");
-    Ok(())
+    let speech = folder()?.join("fixtures/audio/jfk.wav");
+    client_case(&server, script, name, &[("LOCUTOR_SPEECH", speech.into())])
 }
 
 macro_rules! cases {

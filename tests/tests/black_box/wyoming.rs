@@ -1,9 +1,7 @@
 //! The Wyoming protocol with the client that Home Assistant uses.
 
-use std::process::Command;
-
 use anyhow::{Context, Result, ensure};
-use locutor_tests::{Server, folder, process};
+use locutor_tests::{Server, folder, python::client_case};
 
 /// The port that the server chose, as its log tells.
 fn port(server: &Server) -> Result<u16> {
@@ -23,21 +21,12 @@ fn case(name: &str) -> Result<()> {
         .environment("LOCUTOR_LIMITS__LIVE_STREAMS", "2")
         .start()?;
     let port = port(&server)?;
-    let output = Command::new(process::python()?)
-        .arg(folder()?.join("clients/wyoming_client.py"))
-        .arg(name)
-        .env("WYOMING_PORT", port.to_string())
-        .env("LOCUTOR_SPEECH", folder()?.join("fixtures/audio/jfk.wav"))
-        .output()?;
-    ensure!(
-        output.status.success(),
-        "{name}:\n{}{}\nserver log:\n{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-        server.log()?
-    );
-    ensure!(server.is_running()?, "the server ended");
-    Ok(())
+    let speech = folder()?.join("fixtures/audio/jfk.wav");
+    let environment = [
+        ("WYOMING_PORT", port.to_string().into()),
+        ("LOCUTOR_SPEECH", speech.into()),
+    ];
+    client_case(&server, "wyoming_client.py", name, &environment)
 }
 
 macro_rules! cases {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use locutor_models::VerifiedModel;
 
-use super::LoadSettings;
+use super::{Device, LoadSettings};
 use crate::{
-    Result,
+    Error, Result,
     embed::{BertEmbedder, BertSettings, Embedder, Pooling},
     generate::{Generator, GgufGenerator},
     speak::{PiperSynthesizer, Synthesizer},
-    transcribe::{Transcriber, WhisperTranscriber},
+    transcribe::{Transcriber, WhisperCppTranscriber, WhisperTranscriber},
 };
 
 /// Catalog entry of the shared library that ONNX models run on.
@@ -23,7 +23,22 @@ pub(super) fn transcriber(
     model: &VerifiedModel,
     settings: &LoadSettings,
 ) -> Result<Arc<dyn Transcriber>> {
-    Ok(Arc::new(WhisperTranscriber::load(model, settings)?))
+    let file = [
+        "ggml-model-q8_0.bin",
+        "ggml-model-f16.bin",
+        "ggml-model.bin",
+    ]
+    .map(|name| model.file(name))
+    .into_iter()
+    .find(|path| path.is_file())
+    .ok_or_else(|| Error::backend("whisper", "the model's folder has no ggml-model file"))?;
+    if settings.device == Device::Cpu
+        && let Some(ours) = WhisperTranscriber::load(model.id(), &file, settings)?
+    {
+        return Ok(Arc::new(ours));
+    }
+    let other = WhisperCppTranscriber::load(model.id(), &file, settings)?;
+    Ok(Arc::new(other))
 }
 
 pub(super) fn embedder(

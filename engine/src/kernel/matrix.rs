@@ -226,6 +226,24 @@ impl Matrix {
         self.outputs
     }
 
+    /// The weights of one output, as numbers: what a decoder that scores tokens by their embeddings reads them from.
+    ///
+    /// # Panics
+    /// When the weights have not eight bits with scales of their own, or there is no such output.
+    pub(crate) fn eight_row(&self, output: usize, numbers: &mut [f32]) {
+        let Panels::Eight(blocks) = &self.panels else {
+            unreachable!("only weights of eight bits are read row by row");
+        };
+        let (panel, place) = (output / PANEL, output % PANEL);
+        let blocks = &blocks[panel * self.groups()..][..self.groups()];
+        for (numbers, block) in numbers.chunks_mut(GROUP).zip(blocks) {
+            let scale = block.scales[place].to_f32();
+            for (input, number) in numbers.iter_mut().enumerate() {
+                *number = scale * f32::from(block.quants[input / 4][4 * place + input % 4]);
+            }
+        }
+    }
+
     /// Bytes in memory.
     pub(crate) fn bytes(&self) -> usize {
         match &self.panels {

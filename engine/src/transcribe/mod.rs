@@ -8,9 +8,11 @@ pub mod live;
 pub mod spoken;
 mod transcript;
 mod whisper;
+mod whisper_cpp;
 
 pub use transcript::{Segment, Transcript, Word};
 pub use whisper::{WhisperTranscriber, language_name, language_names};
+pub use whisper_cpp::WhisperCppTranscriber;
 
 use crate::{Cancellation, Result, audio::Audio};
 

@@ -56,3 +56,31 @@ pub struct Word {
     /// Mean probability of its tokens in `[0, 1]`.
     pub probability: f32,
 }
+
+/// Of audio in which nobody speaks.
+pub(super) fn empty(language: Option<&str>, duration: f64) -> Transcript {
+    Transcript {
+        language: language.unwrap_or("en").to_owned(),
+        language_probability: if language.is_some() { 1.0 } else { 0.0 },
+        detection_seconds: 0.0,
+        duration,
+        text: String::new(),
+        segments: Vec::new(),
+    }
+}
+
+/// Moves a segment to its place in a longer recording, by so many seconds.
+pub(super) fn shift(segment: &mut Segment, offset: f64) {
+    segment.start += offset;
+    segment.end += offset;
+    for word in &mut segment.words {
+        word.start += offset;
+        word.end += offset;
+    }
+}
+
+/// The text of all segments.
+pub(super) fn text(segments: &[Segment]) -> String {
+    let texts = segments.iter().map(|segment| segment.text.as_str());
+    texts.collect::<Vec<_>>().join(" ").trim().to_owned()
+}

@@ -1,12 +1,13 @@
 //! Whisper's languages by code or English name.
 
+use super::tokenizer::LANGUAGES;
 use crate::{Error, Result};
 
 /// The code of a language given as code (`pt`, `pt-BR`) or English name (`Portuguese`).
 ///
 /// # Errors
 /// [`Error::InvalidInput`] that lists what would work.
-pub(super) fn code(asked: &str) -> Result<&'static str> {
+pub(in crate::transcribe) fn code(asked: &str) -> Result<&'static str> {
     let wanted = asked.trim().to_lowercase();
     let primary = wanted.split(['-', '_']).next().unwrap_or_default();
     known()
@@ -34,12 +35,7 @@ pub fn language_name(code: &str) -> Option<&'static str> {
 }
 
 fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
-    (0..=whisper_rs::get_lang_max_id()).filter_map(|id| {
-        Some((
-            whisper_rs::get_lang_str(id)?,
-            whisper_rs::get_lang_str_full(id)?,
-        ))
-    })
+    LANGUAGES.into_iter()
 }
 
 #[cfg(test)]

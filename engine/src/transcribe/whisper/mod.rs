@@ -1,242 +1,345 @@
-//! Whisper through whisper.cpp.
+//! Whisper (Radford et al. 2022) on our kernels.
 //!
-//! audio -> 16 kHz -> silence gate -> [`window`] (how much context to encode) -> whisper.cpp ->
-//! [`quality`] (was it a good decode? else again with the full context) -> [`collect`] (segments and words).
+//! audio -> 16 kHz -> silence gate -> [`window`] (which stretches, and how much context to encode) -> [`mel`] ->
+//! [`encoder`] -> [`decoder`], token by token ([`write`], within the [`rules`]) -> [`quality`] (was it a good decode? else
+//! again with more context, then hotter) -> [`segments`] and, by where the decoder looked ([`alignment`]), words with times.
+//!
+//! Reads models in GGML's format whose weights have eight bits; [`whisper_cpp`](super::whisper_cpp) runs the others.
 
-mod collect;
+mod alignment;
+mod attention;
+mod decoder;
+mod encoder;
+mod ggml;
+mod heads;
 mod languages;
-mod quality;
-mod silence;
-mod window;
+mod mel;
+mod memory;
+pub(super) mod quality;
+mod rules;
+mod segments;
+mod sequence;
+pub(super) mod silence;
+mod stream;
+mod tokenizer;
+mod weights;
+pub(super) mod window;
+pub(super) mod words;
+mod write;
 
+pub(super) use languages::code;
 pub use languages::{language_name, language_names};
 pub(super) use silence::quietest;
 
-use std::{
-    ffi::c_void,
-    sync::{Mutex, PoisonError, atomic::AtomicBool, atomic::Ordering},
-    time::Instant,
-};
+use std::{path::Path, sync::Arc, time::Instant};
 
-use locutor_models::VerifiedModel;
-use whisper_rs::{
-    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState,
-    WhisperSysContext, WhisperSysState,
+use self::{
+    decoder::{Decoder, Span, Workspace},
+    encoder::Encoder,
+    mel::Spectrogram,
+    segments::{Reading, STEP},
+    sequence::Heard,
+    stream::Machine,
+    tokenizer::{LANGUAGES, Tokenizer},
+    weights::Reader,
+    write::{MOST_TOKENS, Manner},
 };
-
-use super::{Effort, Options, Segment, Task, Transcriber, Transcript};
+use super::{Effort, Options, Segment, Task, Transcriber, Transcript, transcript};
 use crate::{
     Cancellation, Error, Result,
     audio::{Audio, SPEECH_RATE},
-    engine::{Device, LoadSettings},
+    engine::LoadSettings,
+    kernel::{PANEL, Pool, Variant, attention::MOST_WIDTH},
 };
 
-const BACKEND: &str = "whisper.cpp";
+const BACKEND: &str = "whisper";
 
 /// Longest prompt in bytes; what stands before its end is left out. Whisper itself uses the last
 /// 224 tokens.
-const PROMPT_BYTES: usize = 4_096;
+pub(super) const PROMPT_BYTES: usize = 4_096;
 
-/// States kept for reuse; each holds the key and value caches of one running transcription.
-const POOLED_STATES: usize = 2;
+/// The file's number for weights of eight bits.
+const EIGHT_BITS: usize = 7;
+/// Samples of a position.
+const POSITION: usize = 320;
+/// Temperatures of the attempts after poor ones.
+const HOTTER: [f32; 5] = [0.2, 0.4, 0.6, 0.8, 1.0];
+/// Seconds that are worth being heard again after a text that ended early.
+const REST: f64 = 1.0;
 
-/// A Whisper model in GGML format.
+/// A Whisper model; calls may come from several threads.
 pub struct WhisperTranscriber {
     model: String,
-    context: WhisperContext,
-    states: Mutex<Vec<WhisperState>>,
-    threads: usize,
-}
-
-impl WhisperTranscriber {
-    /// Loads the model.
-    ///
-    /// # Errors
-    /// [`Error::Backend`] when whisper.cpp refuses the file.
-    pub fn load(model: &VerifiedModel, settings: &LoadSettings) -> Result<Self> {
-        whisper_rs::install_logging_hooks();
-        let file = [
-            "ggml-model-q8_0.bin",
-            "ggml-model-f16.bin",
-            "ggml-model.bin",
-        ]
-        .map(|name| model.file(name))
-        .into_iter()
-        .find(|path| path.is_file())
-        .ok_or_else(|| Error::backend(BACKEND, "the model's folder has no ggml-model file"))?;
-        let mut parameters = WhisperContextParameters::default();
-        parameters.use_gpu(settings.device != Device::Cpu);
-        if let Device::Cuda(number) = settings.device {
-            parameters.gpu_device(i32::try_from(number).unwrap_or(0));
-        }
-        let context = WhisperContext::new_with_params(&file, parameters)
-            .map_err(|source| Error::backend(BACKEND, source))?;
-        Ok(Self {
-            model: model.id().to_owned(),
-            context,
-            states: Mutex::default(),
-            threads: settings.threads,
-        })
-    }
-
-    fn with_state<T>(&self, work: impl FnOnce(&mut WhisperState) -> Result<T>) -> Result<T> {
-        let pooled = self.lock_states().pop();
-        let mut state = match pooled {
-            Some(state) => state,
-            None => self
-                .context
-                .create_state()
-                .map_err(|source| Error::backend(BACKEND, source))?,
-        };
-        let outcome = work(&mut state);
-        let mut states = self.lock_states();
-        if states.len() < POOLED_STATES {
-            states.push(state);
-        }
-        outcome
-    }
-
-    fn lock_states(&self) -> std::sync::MutexGuard<'_, Vec<WhisperState>> {
-        self.states.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Tokens of the words to expect.
-    fn prompt(&self, options: &Options) -> Result<Vec<i32>> {
-        let Some(prompt) = &options.prompt else {
-            return Ok(Vec::new());
-        };
-        // A zero byte would end the text early in C.
-        let prompt = prompt.replace('\0', " ");
-        let start = prompt.ceil_char_boundary(prompt.len().saturating_sub(PROMPT_BYTES));
-        // No token is shorter than a byte, so there cannot be more of them.
-        self.context
-            .tokenize(&prompt[start..], PROMPT_BYTES)
-            .map_err(|source| Error::backend(BACKEND, source))
-    }
-
-    /// The language to decode in and how sure we are of it.
-    fn language(
-        &self,
-        state: &mut WhisperState,
-        samples: &[f32],
-        options: &Options,
-    ) -> Result<(&'static str, f32)> {
-        let multilingual = self.context.is_multilingual();
-        if let Some(asked) = &options.language {
-            let code = languages::code(asked)?;
-            if !multilingual && code != "en" {
-                let message = format!(
-                    "`{asked}`: {} hears English only; use whisper-base",
-                    self.model
-                );
-                return Err(Error::invalid("language", message));
-            }
-            return Ok((code, 1.0));
-        }
-        if !multilingual {
-            return Ok(("en", 1.0));
-        }
-        let probabilities = self.probabilities(state, samples)?;
-        let likeliest = probabilities
-            .into_iter()
-            .max_by(|one, other| one.1.total_cmp(&other.1));
-        Ok(likeliest.unwrap_or(("en", 0.0)))
-    }
-
-    /// Of each language, in the beginning of the samples.
-    fn probabilities(
-        &self,
-        state: &mut WhisperState,
-        samples: &[f32],
-    ) -> Result<Vec<(&'static str, f32)>> {
-        let head = &samples[..samples.len().min(window::SAMPLES)];
-        let context = window::encoder_context(head.len());
-        self.begin(state, head, context.unwrap_or(0));
-        let (_, probabilities) = state
-            .lang_detect(0, self.threads)
-            .map_err(|source| Error::backend(BACKEND, source))?;
-        let named = probabilities
-            .into_iter()
-            .zip(0..)
-            .filter_map(|(probability, id)| Some((whisper_rs::get_lang_str(id)?, probability)));
-        Ok(named.collect())
-    }
-
-    /// Puts the samples' spectrogram into the state, and how many positions the next encoder run
-    /// has; 0 is the full context. whisper.cpp detects languages with whatever the last
-    /// transcription on the state had, which would judge a long recording by a second of it. Only
-    /// a transcription sets it, so one is begun and ended before it encodes.
-    fn begin(&self, state: &mut WhisperState, samples: &[f32], positions: i32) {
-        let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
-        parameters.set_n_threads(i32::try_from(self.threads).unwrap_or(1));
-        parameters.set_language(Some("en"));
-        parameters.set_audio_ctx(positions);
-        refuse_to_encode(&mut parameters);
-        // It has no result, as it was told to; without a spectrogram the next call fails.
-        state.full(parameters, samples).ok();
-    }
-
-    fn decode(
-        &self,
-        state: &mut WhisperState,
-        samples: &[f32],
-        job: &Job<'_>,
-        encoder_context: Option<i32>,
-        cancellation: &Cancellation,
-    ) -> Result<Vec<Segment>> {
-        let flag = cancellation.flag();
-        let seconds = samples.len() as f64 / f64::from(SPEECH_RATE);
-        let mut parameters = self.parameters(job, seconds);
-        if let Some(context) = encoder_context {
-            parameters.set_audio_ctx(context);
-        }
-        abort_when(&mut parameters, &flag);
-        let outcome = state.full(parameters, samples);
-        cancellation.check()?;
-        outcome.map_err(|source| Error::backend(BACKEND, source))?;
-        Ok(collect::segments(
-            state,
-            self.context.token_eot(),
-            job,
-            seconds,
-        ))
-    }
-
-    fn parameters<'a>(&self, job: &'a Job<'_>, seconds: f64) -> FullParams<'a, 'a> {
-        let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
-        parameters.set_n_threads(i32::try_from(self.threads).unwrap_or(1));
-        parameters.set_language(Some(job.language));
-        parameters.set_translate(job.options.task == Task::Translate);
-        parameters.set_temperature(job.options.temperature);
-        parameters.set_no_context(true);
-        parameters.set_token_timestamps(job.options.words);
-        parameters.set_print_progress(false);
-        parameters.set_print_realtime(false);
-        parameters.set_print_timestamps(false);
-        parameters.set_suppress_blank(true);
-        if job.options.effort == Effort::Once {
-            parameters.set_temperature_inc(0.0);
-            parameters.set_max_tokens(most_tokens(seconds));
-        }
-        // As tokens, because whisper-rs never frees a prompt that is given as text.
-        parameters.set_tokens(&job.prompt);
-        parameters
-    }
-}
-
-/// More tokens than anybody says in so many seconds: a decode that repeats itself ends there.
-fn most_tokens(seconds: f64) -> i32 {
-    const BEYOND: f64 = 12.0;
-    const EACH_SECOND: f64 = 10.0;
-    (BEYOND + EACH_SECOND * seconds).ceil() as i32
+    tokenizer: Tokenizer,
+    spectrogram: Spectrogram,
+    encoder: Encoder,
+    decoder: Decoder,
+    pool: Arc<Pool>,
+    variant: Variant,
 }
 
 /// What to decode with.
 struct Job<'a> {
-    language: &'static str,
     options: &'a Options,
-    /// Tokens of the prompt.
-    prompt: Vec<i32>,
+    /// What comes before the text.
+    prompt: Vec<u32>,
+    /// How many of the prompt's last tokens begin the transcript.
+    beginning: usize,
+}
+
+impl WhisperTranscriber {
+    /// Loads a model; `None` when its weights have other than eight bits.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the file cannot be read, [`Error::Backend`] when it is damaged.
+    pub fn load(model: &str, file: &Path, settings: &LoadSettings) -> Result<Option<Self>> {
+        let bytes = std::fs::read(file).map_err(|source| Error::Io {
+            path: file.to_path_buf(),
+            source,
+        })?;
+        let file = ggml::Model::read(&bytes).map_err(damaged)?;
+        if file.hyperparameters().file_type != EIGHT_BITS {
+            return Ok(None);
+        }
+        let header = file.hyperparameters();
+        let heads = header.text_heads;
+        let width = header.text_state;
+        check_heads(width, heads)?;
+        if header.audio_heads != heads {
+            return Err(damaged("encoder and decoder have different heads"));
+        }
+        let reader = Reader {
+            file: &file,
+            pool: &settings.pool,
+            width,
+            heads,
+        };
+        let tokenizer = Tokenizer::new(file.words(), header.vocabulary).map_err(damaged)?;
+        let aligned = heads::aligned(header, tokenizer.special().is_multilingual());
+        let spectrogram =
+            Spectrogram::new(file.mel_filters(), header.mel_bands).map_err(damaged)?;
+        Ok(Some(Self {
+            model: model.to_owned(),
+            tokenizer,
+            spectrogram,
+            encoder: Encoder::read(&reader)?,
+            decoder: Decoder::read(&reader, aligned)?,
+            pool: Arc::clone(&settings.pool),
+            variant: Variant::best(),
+        }))
+    }
+
+    fn machine(&self) -> Machine<'_> {
+        Machine {
+            pool: &self.pool,
+            variant: self.variant,
+        }
+    }
+
+    /// What the decoder looks at of at most thirty seconds; with the context that the model was trained with, or with as
+    /// little as the audio needs.
+    fn hear(&self, samples: &[f32], full: bool, cancellation: &Cancellation) -> Result<Arc<Heard>> {
+        let most = self.encoder.most_positions();
+        let positions = match window::encoder_context(samples.len()) {
+            Some(positions) if !full => positions.min(most),
+            _ => most,
+        };
+        let frames = self.spectrogram.compute(samples, 2 * positions);
+        let encoded = self.encoder.run(self.machine(), &frames, cancellation)?;
+        Ok(self.decoder.hear(self.machine(), &encoded, positions))
+    }
+
+    /// How likely each language is in what was heard.
+    fn languages(&self, heard: &Arc<Heard>) -> Vec<(&'static str, f32)> {
+        let special = self.tokenizer.special();
+        let mut sequence = self.decoder.sequence(heard);
+        let mut workspace = Workspace::default();
+        let mut span = Span {
+            sequence: &mut sequence,
+            tokens: &[special.start_of_transcript],
+            scored: 1,
+        };
+        let spans = std::slice::from_mut(&mut span);
+        let scores = self.decoder.forward(self.machine(), spans, &mut workspace);
+        let scores = &scores[special.first_language as usize..][..special.languages()];
+        let largest = scores.iter().copied().fold(f32::MIN, f32::max);
+        let sum: f32 = scores.iter().map(|score| (score - largest).exp()).sum();
+        let shares = scores.iter().map(|score| (score - largest).exp() / sum);
+        let codes = LANGUAGES.iter().map(|(code, _)| *code);
+        codes.zip(shares).collect()
+    }
+
+    /// What comes before the text.
+    fn job<'a>(&self, language: &str, options: &'a Options) -> Job<'a> {
+        let (tokenizer, special) = (&self.tokenizer, self.tokenizer.special());
+        let mut prompt = Vec::new();
+        if let Some(text) = &options.prompt {
+            let start = text.ceil_char_boundary(text.len().saturating_sub(PROMPT_BYTES));
+            let tokens = tokenizer.encode(&format!(" {}", text[start..].trim_start()));
+            if !text.trim().is_empty() {
+                let most = self.decoder.most_tokens() / 2 - 1;
+                prompt.push(special.previous);
+                prompt.extend(&tokens[tokens.len().saturating_sub(most)..]);
+            }
+        }
+        let before = prompt.len();
+        prompt.push(special.start_of_transcript);
+        if special.is_multilingual() {
+            prompt.push(special.language(language).unwrap_or(special.first_language));
+            prompt.push(match options.task {
+                Task::Transcribe => special.transcribe,
+                Task::Translate => special.translate,
+            });
+        }
+        Job {
+            options,
+            beginning: prompt.len() - before,
+            prompt,
+        }
+    }
+
+    /// One stretch of audio of at most thirty seconds. What its text does not reach is heard again.
+    fn stretch(
+        &self,
+        samples: &[f32],
+        job: &Job<'_>,
+        mut heard: Option<Arc<Heard>>,
+        cancellation: &Cancellation,
+    ) -> Result<Vec<Segment>> {
+        let mut segments = Vec::new();
+        let mut start = 0;
+        loop {
+            let rest = &samples[start..];
+            if silence::is_silent(rest) {
+                return Ok(segments);
+            }
+            let found = self.attempts(rest, job, heard.take(), cancellation)?;
+            let offset = seconds(start);
+            for mut segment in found.segments {
+                transcript::shift(&mut segment, offset);
+                segments.push(segment);
+            }
+            let covered = (found.covered * f64::from(SPEECH_RATE)) as usize;
+            if covered < POSITION || seconds(rest.len().saturating_sub(covered)) < REST {
+                return Ok(segments);
+            }
+            start += covered;
+        }
+    }
+
+    /// With a context as short as the audio first, with the full one when that went badly, then hotter and hotter
+    /// (Radford et al. 2022, section 4.5).
+    fn attempts(
+        &self,
+        samples: &[f32],
+        job: &Job<'_>,
+        heard: Option<Arc<Heard>>,
+        cancellation: &Cancellation,
+    ) -> Result<segments::Heard> {
+        let effort = job.options.effort;
+        let is_short = window::encoder_context(samples.len()).is_some();
+        let temperature = job.options.temperature;
+        let mut best: Option<segments::Heard> = None;
+        if is_short && effort != Effort::Thorough {
+            let heard = match heard {
+                Some(heard) => heard,
+                None => self.hear(samples, false, cancellation)?,
+            };
+            let found = self.attempt(samples, &heard, job, temperature, cancellation)?;
+            if effort == Effort::Once || !quality::is_poor(&found.segments) {
+                return Ok(found.without_inventions());
+            }
+            best = Some(found);
+        }
+        let heard = self.hear(samples, true, cancellation)?;
+        let hotter = HOTTER.into_iter().filter(|hotter| *hotter > temperature);
+        for temperature in [temperature].into_iter().chain(hotter) {
+            let found = self.attempt(samples, &heard, job, temperature, cancellation)?;
+            let poor = quality::is_poor(&found.segments);
+            let silent = found.segments.is_empty() || quality::is_silence(&found.segments);
+            if !best
+                .as_ref()
+                .is_some_and(|best| quality::is_better(&best.segments, &found.segments))
+            {
+                best = Some(found);
+            }
+            if !poor || silent || effort == Effort::Once {
+                break;
+            }
+        }
+        Ok(best.unwrap_or_default().without_inventions())
+    }
+
+    fn attempt(
+        &self,
+        samples: &[f32],
+        heard: &Arc<Heard>,
+        job: &Job<'_>,
+        temperature: f32,
+        cancellation: &Cancellation,
+    ) -> Result<segments::Heard> {
+        let seconds = seconds(samples.len());
+        let most_tokens = match job.options.effort {
+            Effort::Once => most_tokens(seconds).min(MOST_TOKENS),
+            Effort::Ordinary | Effort::Thorough => MOST_TOKENS,
+        };
+        let manner = Manner {
+            prompt: &job.prompt,
+            beginning: job.beginning,
+            temperature,
+            most_tokens,
+            length: (seconds / STEP).ceil() as u32,
+        };
+        let written = self.write(heard, &manner, cancellation)?;
+        let reading = Reading {
+            tokenizer: &self.tokenizer,
+            variant: self.variant,
+            seconds,
+            words: job.options.words,
+        };
+        Ok(reading.segments(&written))
+    }
+
+    fn check(&self, options: &Options) -> Result<()> {
+        check(
+            &self.model,
+            self.tokenizer.special().is_multilingual(),
+            options,
+        )
+    }
+}
+
+/// Refuses what a model of this kind cannot do.
+pub(super) fn check(model: &str, multilingual: bool, options: &Options) -> Result<()> {
+    if !(0.0..=1.0).contains(&options.temperature) {
+        return Err(Error::invalid("temperature", "must lie between 0 and 1"));
+    }
+    if multilingual {
+        return Ok(());
+    }
+    if options.task == Task::Translate {
+        let message =
+            format!("{model} cannot translate; use a multilingual model such as whisper-base");
+        return Err(Error::invalid("model", message));
+    }
+    match options.language.as_deref() {
+        Some(asked) if code(asked)? != "en" => {
+            let message = format!("`{asked}`: {model} hears English only; use whisper-base");
+            Err(Error::invalid("language", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// More tokens than anybody says in so many seconds: a decode that repeats itself ends there.
+pub(super) fn most_tokens(seconds: f64) -> usize {
+    const BEYOND: f64 = 12.0;
+    const EACH_SECOND: f64 = 10.0;
+    (BEYOND + EACH_SECOND * seconds).ceil() as usize
+}
+
+fn seconds(samples: usize) -> f64 {
+    samples as f64 / f64::from(SPEECH_RATE)
 }
 
 impl Transcriber for WhisperTranscriber {
@@ -251,46 +354,44 @@ impl Transcriber for WhisperTranscriber {
         let duration = audio.seconds();
         let resampled = audio.resampled(SPEECH_RATE)?;
         let samples = resampled.samples.as_slice();
+        let asked = options.language.as_deref().map(code).transpose()?;
         if silence::is_silent(samples) {
-            let asked = options
-                .language
-                .as_deref()
-                .map(languages::code)
-                .transpose()?;
-            return Ok(empty(asked, duration));
+            return Ok(transcript::empty(asked, duration));
         }
-        self.with_state(|state| {
-            cancellation.check()?;
+        cancellation.check()?;
+        let parts = window::parts(samples);
+        let mut heard = None;
+        let (mut detection_seconds, mut found) = (0.0, (asked.unwrap_or("en"), 1.0));
+        if asked.is_none() && self.tokenizer.special().is_multilingual() {
             let started = Instant::now();
-            let (language, language_probability) = self.language(state, samples, options)?;
-            let detection_seconds = match options.language {
-                Some(_) => 0.0,
-                None => started.elapsed().as_secs_f64(),
-            };
-            let prompt = self.prompt(options)?;
-            let job = Job {
-                language,
-                options,
-                prompt,
-            };
-            let mut segments: Vec<Segment> = Vec::new();
-            for part in window::parts(samples) {
-                let heard = self.part(state, &samples[part.clone()], &job, cancellation)?;
-                let offset = part.start as f64 / f64::from(SPEECH_RATE);
-                for mut segment in heard {
-                    collect::shift(&mut segment, offset, segments.len());
-                    on_segment(&segment);
-                    segments.push(segment);
-                }
+            let first = self.hear(&samples[parts[0].clone()], false, cancellation)?;
+            let likeliest = self
+                .languages(&first)
+                .into_iter()
+                .max_by(|one, other| one.1.total_cmp(&other.1));
+            found = likeliest.unwrap_or(("en", 0.0));
+            detection_seconds = started.elapsed().as_secs_f64();
+            heard = Some(first);
+        }
+        let job = self.job(found.0, options);
+        let mut segments: Vec<Segment> = Vec::new();
+        for part in parts {
+            let heard = heard.take();
+            let new = self.stretch(&samples[part.clone()], &job, heard, cancellation)?;
+            for mut segment in new {
+                transcript::shift(&mut segment, seconds(part.start));
+                segment.id = segments.len();
+                on_segment(&segment);
+                segments.push(segment);
             }
-            Ok(Transcript {
-                language: language.to_owned(),
-                language_probability,
-                detection_seconds,
-                duration,
-                text: collect::text(&segments),
-                segments,
-            })
+        }
+        Ok(Transcript {
+            language: found.0.to_owned(),
+            language_probability: found.1,
+            detection_seconds,
+            duration,
+            text: transcript::text(&segments),
+            segments,
         })
     }
 
@@ -299,102 +400,40 @@ impl Transcriber for WhisperTranscriber {
         audio: &Audio,
         cancellation: &Cancellation,
     ) -> Result<Vec<(&'static str, f32)>> {
-        if !self.context.is_multilingual() {
-            let message = format!(
-                "{} knows English only; use a multilingual model such as whisper-base",
-                self.model
-            );
-            return Err(Error::invalid("model", message));
+        if !self.tokenizer.special().is_multilingual() {
+            return Err(knows_english_only(&self.model));
         }
         let resampled = audio.resampled(SPEECH_RATE)?;
         if resampled.samples.len() < silence::SHORTEST {
             return Err(Error::invalid("audio", "is too short to tell its language"));
         }
-        self.with_state(|state| {
-            cancellation.check()?;
-            self.probabilities(state, &resampled.samples)
-        })
+        let head = &resampled.samples[..resampled.samples.len().min(window::SAMPLES)];
+        Ok(self.languages(&self.hear(head, false, cancellation)?))
     }
 }
 
-impl WhisperTranscriber {
-    fn check(&self, options: &Options) -> Result<()> {
-        if !(0.0..=1.0).contains(&options.temperature) {
-            return Err(Error::invalid("temperature", "must lie between 0 and 1"));
-        }
-        if options.task == Task::Translate && !self.context.is_multilingual() {
-            let message = format!(
-                "{} cannot translate; use a multilingual model such as whisper-base",
-                self.model
-            );
-            return Err(Error::invalid("model", message));
-        }
+pub(super) fn knows_english_only(model: &str) -> Error {
+    let message =
+        format!("{model} knows English only; use a multilingual model such as whisper-base");
+    Error::invalid("model", message)
+}
+
+/// The kernels work on whole panels of a head.
+fn check_heads(width: usize, heads: usize) -> Result<()> {
+    let each = width.checked_div(heads).unwrap_or(0);
+    let fits =
+        each * heads == width && each.is_multiple_of(PANEL) && (PANEL..=MOST_WIDTH).contains(&each);
+    if fits {
         Ok(())
-    }
-
-    /// One stretch of audio: with a context as short as the audio first, with the full one when
-    /// that went badly.
-    fn part(
-        &self,
-        state: &mut WhisperState,
-        samples: &[f32],
-        job: &Job<'_>,
-        cancellation: &Cancellation,
-    ) -> Result<Vec<Segment>> {
-        if silence::is_silent(samples) {
-            return Ok(Vec::new());
-        }
-        let short = match job.options.effort {
-            Effort::Thorough => None,
-            Effort::Once | Effort::Ordinary => window::encoder_context(samples.len()),
-        };
-        let mut segments = self.decode(state, samples, job, short, cancellation)?;
-        if short.is_some() && job.options.effort != Effort::Once && quality::is_poor(&segments) {
-            segments = self.decode(state, samples, job, None, cancellation)?;
-        }
-        segments.retain(|segment| !quality::is_invention(segment));
-        Ok(segments)
+    } else {
+        Err(damaged(format!(
+            "{heads} heads in {width} numbers are not supported"
+        )))
     }
 }
 
-fn empty(language: Option<&str>, duration: f64) -> Transcript {
-    Transcript {
-        language: language.unwrap_or("en").to_owned(),
-        language_probability: if language.is_some() { 1.0 } else { 0.0 },
-        detection_seconds: 0.0,
-        duration,
-        text: String::new(),
-        segments: Vec::new(),
-    }
-}
-
-/// Ends a transcription when it is about to encode.
-#[expect(unsafe_code, reason = "whisper.cpp asks through a C callback")]
-fn refuse_to_encode(parameters: &mut FullParams<'_, '_>) {
-    unsafe extern "C" fn refuse(
-        _: *mut WhisperSysContext,
-        _: *mut WhisperSysState,
-        _: *mut c_void,
-    ) -> bool {
-        false
-    }
-    // SAFETY: the callback looks at none of its arguments.
-    unsafe { parameters.set_start_encoder_callback(Some(refuse)) };
-}
-
-/// Lets whisper.cpp poll the flag between the nodes of its graphs.
-#[expect(unsafe_code, reason = "whisper.cpp polls through a C callback")]
-fn abort_when(parameters: &mut FullParams<'_, '_>, flag: &AtomicBool) {
-    unsafe extern "C" fn poll(flag: *mut c_void) -> bool {
-        // SAFETY: the pointer is that of the flag below, which outlives the decode.
-        unsafe { &*flag.cast::<AtomicBool>() }.load(Ordering::Relaxed)
-    }
-    // SAFETY: the caller holds the flag until the decode that uses these parameters has returned,
-    // and the callback only reads an atomic.
-    unsafe {
-        parameters.set_abort_callback(Some(poll));
-        parameters.set_abort_callback_user_data(std::ptr::from_ref(flag).cast_mut().cast());
-    }
+fn damaged(message: impl std::fmt::Display) -> Error {
+    Error::backend(BACKEND, format!("the model cannot be read: {message}"))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ const UNLIKELY: f32 = -1.0;
 const NO_SPEECH: f32 = 0.6;
 
 /// Bytes of the text over bytes of its zlib compression; 0 for an empty text.
-pub(super) fn compression_ratio(text: &str) -> f32 {
+pub(in crate::transcribe) fn compression_ratio(text: &str) -> f32 {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
     // Writing into memory cannot fail.
     encoder.write_all(text.as_bytes()).ok();
@@ -22,15 +22,39 @@ pub(super) fn compression_ratio(text: &str) -> f32 {
 }
 
 /// Whether the decode should be repeated with more context.
-pub(super) fn is_poor(segments: &[Segment]) -> bool {
+pub(in crate::transcribe) fn is_poor(segments: &[Segment]) -> bool {
     segments.is_empty()
         || segments
             .iter()
             .any(|segment| segment.compression_ratio > REPETITIVE || segment.avg_logprob < UNLIKELY)
 }
 
+/// Whether the decode is poor because nobody speaks: no other would be better.
+pub(in crate::transcribe) fn is_silence(segments: &[Segment]) -> bool {
+    segments
+        .iter()
+        .all(|segment| segment.no_speech_prob > NO_SPEECH && segment.avg_logprob < UNLIKELY)
+}
+
+/// Whether the first of two decodes is the better one: it repeats itself less, or is likelier.
+pub(in crate::transcribe) fn is_better(first: &[Segment], second: &[Segment]) -> bool {
+    let rank = |segments: &[Segment]| {
+        let repeats = segments
+            .iter()
+            .any(|segment| segment.compression_ratio > REPETITIVE);
+        let logprobs = segments.iter().map(|segment| segment.avg_logprob);
+        (
+            segments.is_empty(),
+            repeats,
+            -logprobs.fold(0.0_f32, f32::min),
+        )
+    };
+    let (one, other) = (rank(first), rank(second));
+    (one.0, one.1) < (other.0, other.1) || (one.0, one.1) == (other.0, other.1) && one.2 <= other.2
+}
+
 /// Whether nobody spoke this segment.
-pub(super) fn is_invention(segment: &Segment) -> bool {
+pub(in crate::transcribe) fn is_invention(segment: &Segment) -> bool {
     let bracketed = |open, close| segment.text.starts_with(open) && segment.text.ends_with(close);
     let wordless = !segment.text.contains(char::is_alphanumeric);
     let unlikely = segment.no_speech_prob > NO_SPEECH && segment.avg_logprob < UNLIKELY;

@@ -6,7 +6,7 @@ const FRAME: usize = 320;
 const AUDIBLE: f32 = 1e-3;
 
 /// Shortest audio in which anything can be said, in samples: 100 ms, less than any syllable.
-pub(super) const SHORTEST: usize = 1_600;
+pub(in crate::transcribe) const SHORTEST: usize = 1_600;
 /// Shortest audio whose steadiness says anything, in frames: half a second.
 const STEADY_FRAMES: usize = 25;
 /// Loud over quiet frames below which a sound is steady: hum, hiss, a tone. Syllables and the
@@ -14,7 +14,7 @@ const STEADY_FRAMES: usize = 25;
 const STEADY_RATIO: f32 = 1.4;
 
 /// Whether nothing can have been said: the audio is too short, inaudible, or all alike.
-pub(super) fn is_silent(samples: &[f32]) -> bool {
+pub(in crate::transcribe) fn is_silent(samples: &[f32]) -> bool {
     if samples.len() < SHORTEST {
         return true;
     }

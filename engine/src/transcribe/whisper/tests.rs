@@ -3,7 +3,11 @@
 use std::sync::LazyLock;
 
 use super::*;
-use crate::{Engine, audio, transcribe::Word};
+use crate::{
+    Engine, audio,
+    engine::LoadSettings,
+    transcribe::{WhisperCppTranscriber, Word},
+};
 
 const JFK: &[u8] = include_bytes!("../../../../tests/fixtures/audio/jfk.wav");
 const WORDS: &str = "and so my fellow americans ask not what your country can do for you ask what you can do for your country";
@@ -177,4 +181,36 @@ fn a_cancelled_transcription_ends_early() {
     });
     let outcome = transcriber.transcribe(&long, &Options::default(), &mut |_| {}, &cancellation);
     assert!(matches!(outcome, Err(Error::Cancelled)));
+}
+
+/// whisper.cpp itself is the reference: the same words at about the same certainty.
+#[test]
+fn our_kernels_hear_what_whisper_cpp_hears() {
+    let settings = LoadSettings::for_tests();
+    let store = locutor_models::Store::new(locutor_models::Store::default_folder());
+    let catalog = locutor_models::Catalog::builtin();
+    for id in ["whisper-tiny.en", "whisper-base"] {
+        let model = store.verify(catalog, id).unwrap();
+        let file = model.file("ggml-model-q8_0.bin");
+        let ours = WhisperTranscriber::load(id, &file, &settings)
+            .unwrap()
+            .unwrap();
+        let theirs = WhisperCppTranscriber::load(id, &file, &settings).unwrap();
+        let hear = |transcriber: &dyn Transcriber| {
+            let never = Cancellation::new();
+            transcriber
+                .transcribe(&jfk(), &Options::default(), &mut |_| {}, &never)
+                .unwrap()
+        };
+        let (ours, theirs) = (hear(&ours), hear(&theirs));
+        assert_eq!(plain(&ours.text), plain(&theirs.text));
+        assert!((ours.language_probability - theirs.language_probability).abs() < 0.02);
+        let logprob = |transcript: &Transcript| transcript.segments[0].avg_logprob;
+        assert!(
+            (logprob(&ours) - logprob(&theirs)).abs() < 0.1,
+            "{} {}",
+            logprob(&ours),
+            logprob(&theirs)
+        );
+    }
 }

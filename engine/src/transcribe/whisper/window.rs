@@ -8,7 +8,7 @@ use crate::audio::SPEECH_RATE;
 /// Whisper's own window.
 const SECONDS: usize = 30;
 /// Samples of one window.
-pub(super) const SAMPLES: usize = SECONDS * SPEECH_RATE as usize;
+pub(in crate::transcribe) const SAMPLES: usize = SECONDS * SPEECH_RATE as usize;
 /// Encoder positions per second of audio.
 const POSITIONS_PER_SECOND: usize = 50;
 /// Positions beyond the audio: a decoder that sees speech end abruptly repeats itself.
@@ -20,14 +20,14 @@ const STRETCH: usize = SAMPLES;
 const SEARCH: usize = 8 * SPEECH_RATE as usize;
 
 /// Encoder context for so many samples; `None` is Whisper's full context.
-pub(super) fn encoder_context(samples: usize) -> Option<i32> {
+pub(in crate::transcribe) fn encoder_context(samples: usize) -> Option<usize> {
     let positions = (samples * POSITIONS_PER_SECOND).div_ceil(SPEECH_RATE as usize) + MARGIN;
     let full = SECONDS * POSITIONS_PER_SECOND;
-    (positions < full).then(|| i32::try_from(positions).unwrap_or(i32::MAX))
+    (positions < full).then_some(positions)
 }
 
 /// Cuts long audio at its quietest moments, into stretches of at most one window.
-pub(super) fn parts(samples: &[f32]) -> Vec<Range<usize>> {
+pub(in crate::transcribe) fn parts(samples: &[f32]) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let mut start = 0;
     while samples.len() - start > STRETCH {

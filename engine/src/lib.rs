@@ -1,6 +1,6 @@
 //! Locutor: a speech and retrieval engine that runs on a plain CPU.
 //!
-//! The crate hears ([`transcribe`]), tells languages apart ([`language`]), embeds and retrieves
+//! The crate hears ([`transcribe`]), tells languages ([`language`]) and speakers ([`speakers`]) apart, embeds and retrieves
 //! text ([`embed`], [`retrieve`]), writes ([`generate`]) and speaks ([`speak`]). [`converse`]
 //! joins them: ingest documents, ask a question, get a grounded answer. [`Engine`] is the handle
 //! that loads models on first use, runs work on its own threads and unloads what lies idle.
@@ -21,6 +21,7 @@ pub mod language;
 pub mod retrieve;
 pub mod schedule;
 pub mod speak;
+pub mod speakers;
 pub mod text;
 pub mod transcribe;
 pub mod vad;

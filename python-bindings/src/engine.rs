@@ -174,7 +174,7 @@ impl Engine {
     fn start_transcription(&self, audio: Audio, options: &str) -> locutor::Result<Work> {
         let mut options: TranscribeOptions = parse(options)?;
         let model = options.model.take();
-        let streaming = self.0.transcribe(model, audio, options.settings())?;
+        let streaming = self.0.transcribe(model, audio, options.request()?)?;
         Ok(Work::new(
             streaming,
             |segment| Value::json(&segment),

@@ -83,14 +83,13 @@ pub fn voice_turn(
 ) -> Result<VoiceAnswer> {
     let mut clock = Clock::default();
     let started = Instant::now();
-    let transcript = engine
-        .transcriber(settings.transcriber.as_deref())?
-        .transcribe(
-            question,
-            &settings.hear,
-            &mut |segment| on_event(VoiceEvent::Segment(segment.clone())),
-            cancellation,
-        )?;
+    let transcript = engine.hear(
+        settings.transcriber.as_deref(),
+        question,
+        &settings.hear.clone().into(),
+        &mut |segment| on_event(VoiceEvent::Segment(segment.clone())),
+        cancellation,
+    )?;
     clock.split(
         Stage::Transcribe,
         Stage::DetectLanguage,

@@ -18,6 +18,7 @@ use crate::{
     generate::Generator,
     schedule::{Lane, LaneStatus, Pending},
     speak::Synthesizer,
+    speakers::Encoder,
     transcribe::Transcriber,
     vad::Detector,
 };
@@ -49,8 +50,9 @@ struct Inner {
     embedders: Loaded<dyn Embedder>,
     generators: Loaded<dyn Generator>,
     synthesizers: Loaded<dyn Synthesizer>,
-    /// Small enough to stay.
+    /// Small enough to stay, likewise the next.
     detector: Mutex<Option<Detector>>,
+    voices: Mutex<Option<Encoder>>,
     /// What all models are loaded with, the threads that they share among it.
     load_settings: LoadSettings,
     lanes: Lanes,
@@ -63,6 +65,15 @@ struct Lanes {
     generate: Lane,
     speak: Lane,
     ingest: Lane,
+}
+
+/// What was loaded before, or is now.
+fn kept<T: Clone>(place: &Mutex<Option<T>>, load: impl FnOnce() -> Result<T>) -> Result<T> {
+    let mut kept = place.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(kept) = &*kept {
+        return Ok(kept.clone());
+    }
+    Ok(kept.insert(load()?).clone())
 }
 
 impl Engine {
@@ -89,6 +100,7 @@ impl Engine {
             generators: Loaded::default(),
             synthesizers: Loaded::default(),
             detector: Mutex::default(),
+            voices: Mutex::default(),
             lanes,
         }));
         sweep_in_background(Arc::downgrade(&engine.0))?;
@@ -194,17 +206,21 @@ impl Engine {
     /// # Errors
     /// [`Error::Model`] when it is not installed or damaged.
     pub fn detector(&self) -> Result<Detector> {
-        let mut kept = self
-            .0
-            .detector
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(detector) = &*kept {
-            return Ok(detector.clone());
-        }
-        let model = self.store().verify(Catalog::builtin(), load::DETECTOR)?;
-        let detector = Detector::load(model.folder())?;
-        Ok(kept.insert(detector).clone())
+        kept(&self.0.detector, || {
+            let model = self.store().verify(Catalog::builtin(), load::DETECTOR)?;
+            Detector::load(model.folder())
+        })
+    }
+
+    /// What tells speakers apart.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when it is not installed or damaged.
+    pub fn voices(&self) -> Result<Encoder> {
+        kept(&self.0.voices, || {
+            let model = self.store().verify(Catalog::builtin(), load::VOICES)?;
+            Encoder::load(&model.file("pretrained.pt"))
+        })
     }
 
     fn load<T: ?Sized>(

@@ -16,6 +16,9 @@ use crate::{
 /// Catalog entry of the shared library that ONNX models run on.
 pub(super) const ONNX_RUNTIME: &str = "onnxruntime";
 
+/// Catalog entry of what tells speakers apart.
+pub(super) const VOICES: &str = "resemblyzer";
+
 /// Catalog entry of the voice activity detector.
 pub(super) const DETECTOR: &str = "silero-vad";
 

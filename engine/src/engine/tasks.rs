@@ -16,13 +16,14 @@ use crate::{
     schedule::{Pending, Streaming},
     speak,
     transcribe::{
-        self, Segment, Transcript,
+        Segment, Transcript,
+        recording::{self, Tools},
         spoken::{self, SpokenLanguages},
     },
 };
 
 impl Engine {
-    /// Transcribes audio; `model` `None` is the default one.
+    /// Writes down a recording, as [`recording::transcribe`] does; `model` `None` is the default one.
     ///
     /// # Errors
     /// [`crate::Error::Busy`] at once; the rest from `finish`.
@@ -30,24 +31,46 @@ impl Engine {
         &self,
         model: Option<String>,
         audio: Audio,
-        options: transcribe::Options,
+        request: impl Into<recording::Request>,
     ) -> Result<Streaming<Segment, Transcript>> {
+        let request = request.into();
         Streaming::start(|cancellation, events| {
             self.submit(
                 LaneName::Transcribe,
                 cancellation,
                 move |engine, cancellation| {
-                    let transcriber = engine.transcriber(model.as_deref())?;
                     let stop = cancellation.clone();
                     let mut on_segment = |segment: &Segment| {
                         if events.send(segment.clone()).is_err() {
                             stop.cancel();
                         }
                     };
-                    transcriber.transcribe(&audio, &options, &mut on_segment, cancellation)
+                    let model = model.as_deref();
+                    engine.hear(model, &audio, &request, &mut on_segment, cancellation)
                 },
             )
         })
+    }
+
+    /// As [`Engine::transcribe`], on the caller's thread: for work that has its place in a queue already.
+    ///
+    /// # Errors
+    /// [`crate::Error::Model`] when a model is missing, and those of [`recording::transcribe`].
+    pub fn hear(
+        &self,
+        model: Option<&str>,
+        audio: &Audio,
+        request: &recording::Request,
+        on_segment: &mut dyn FnMut(&Segment),
+        cancellation: &Cancellation,
+    ) -> Result<Transcript> {
+        let voices = request.speakers.as_ref().map(|_| self.voices());
+        let tools = Tools {
+            transcriber: self.transcriber(model)?,
+            detector: optional(self.detector())?,
+            voices: voices.transpose()?,
+        };
+        recording::transcribe(&tools, audio, request, on_segment, cancellation)
     }
 
     /// Tells which languages a text may be in, as [`language::detect()`] does.
@@ -203,6 +226,18 @@ impl Engine {
                 },
             )
         })
+    }
+}
+
+/// `None` where the model is not installed.
+fn optional<T>(model: Result<T>) -> Result<Option<T>> {
+    match model {
+        Ok(model) => Ok(Some(model)),
+        Err(crate::Error::Model(error)) => {
+            tracing::debug!(%error, "speech is told from silence by its level only");
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 

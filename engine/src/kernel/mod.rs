@@ -19,6 +19,7 @@ mod activations;
 pub(crate) mod attention;
 #[cfg(test)]
 mod guarded;
+pub(crate) mod lstm;
 mod matrix;
 pub(crate) mod mixed;
 mod multiply;

@@ -1,16 +1,21 @@
 //! Speech to text.
 //!
 //! [`Audio`] -> [`Transcriber`] -> [`Transcript`]: segments and words with times and the quality
-//! figures Whisper's users know (average log-probability, compression ratio, no-speech). [`live`] does so
-//! while somebody speaks; [`spoken`] only tells which languages they speak.
+//! figures Whisper's users know (average log-probability, compression ratio, no-speech). [`recording`] does so with a
+//! whole recording, of which it finds the speech, the languages and the speakers, and writes it down as is wished
+//! ([`formatting`]); [`live`] while somebody speaks; [`spoken`] only tells which languages they speak.
 
+pub mod formatting;
 pub mod live;
+mod quality;
+pub mod recording;
 pub mod spoken;
 mod transcript;
 mod whisper;
 mod whisper_cpp;
 
-pub use transcript::{Segment, Transcript, Word};
+pub use quality::Quality;
+pub use transcript::{Segment, Token, Transcript, Word};
 pub use whisper::{WhisperTranscriber, language_name, language_names};
 pub use whisper_cpp::WhisperCppTranscriber;
 
@@ -44,6 +49,8 @@ pub enum Effort {
 pub struct Options {
     /// ISO 639-1 code (`en`); `None` detects it.
     pub language: Option<String>,
+    /// ISO 639-1 code of the language to presume where the audio leaves doubt.
+    pub presumed: Option<String>,
     /// Transcribe or translate.
     pub task: Task,
     /// Words and spellings to expect; the last 224 tokens of it are used.
@@ -52,6 +59,8 @@ pub struct Options {
     pub temperature: f32,
     /// Also give times and probabilities for each word.
     pub words: bool,
+    /// Also give the probability of each token.
+    pub logprobs: bool,
     /// How much work is put into it.
     pub effort: Effort,
 }

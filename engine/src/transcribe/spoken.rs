@@ -14,7 +14,7 @@ use crate::{
     Cancellation, Result,
     audio::{Audio, SPEECH_RATE},
     language::{LanguageGuess, LanguageShare, can_be_told, detect, likeliest_course},
-    vad::{Change, Detector, Sensitivity},
+    vad::{Detector, Sensitivity},
 };
 
 /// Longest window, in seconds. Whisper tells languages apart as well in ten as in thirty, and a change is
@@ -108,7 +108,7 @@ pub fn languages(
     cancellation: &Cancellation,
 ) -> Result<SpokenLanguages> {
     let audio = audio.resampled(SPEECH_RATE)?;
-    let speech = speech(detector, &audio.samples, cancellation)?;
+    let speech = detector.speech(&audio.samples, Sensitivity::default(), cancellation)?;
     let cut = windows(&speech, &audio.samples);
     let count = cut.len();
     let mut windows = Vec::with_capacity(count);
@@ -137,32 +137,6 @@ fn seconds(samples: &Range<usize>) -> f64 {
 
 fn samples(seconds: f64) -> usize {
     (seconds * f64::from(SPEECH_RATE)) as usize
-}
-
-/// Where somebody speaks.
-fn speech(
-    detector: &Detector,
-    audio: &[f32],
-    cancellation: &Cancellation,
-) -> Result<Vec<Range<usize>>> {
-    let mut stream = detector.stream(Sensitivity::default());
-    let mut found: Vec<Range<usize>> = Vec::new();
-    let mut began = None;
-    for piece in audio.chunks(SPEECH_RATE as usize) {
-        cancellation.check()?;
-        stream.push(piece, |change| match change {
-            Change::Started(at) => began = Some(at as usize),
-            Change::Stopped(at) => {
-                if let Some(from) = began.take() {
-                    found.push(from..at as usize);
-                }
-            }
-        });
-    }
-    if let Some(from) = began {
-        found.push(from..audio.len());
-    }
-    Ok(found)
 }
 
 /// Stretches of speech with a little before and after, joined or cut to windows.

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Quality;
+
 /// A whole transcript.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Transcript {
-    /// ISO 639-1 code of the language heard, or the one given.
+    /// ISO 639-1 code of the language heard, of most of it where there are several, or the one given.
     pub language: String,
     /// Probability of that language in `[0, 1]`; 1 when it was given.
     pub language_probability: f32,
@@ -17,10 +19,15 @@ pub struct Transcript {
     pub text: String,
     /// In order of time; empty for silence.
     pub segments: Vec<Segment>,
+    /// How often it was decoded again because a decode was poor.
+    pub fallbacks: u32,
+    /// How well it could be heard; `None` from a [`super::Transcriber`], which is given pieces only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<Quality>,
 }
 
 /// A stretch of speech, usually a sentence or a phrase.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Segment {
     /// Position in the transcript, from 0.
     pub id: usize,
@@ -42,6 +49,26 @@ pub struct Segment {
     pub no_speech_prob: f32,
     /// Empty unless words were requested.
     pub words: Vec<Word>,
+    /// Empty unless they were requested; not of a segment that was formatted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logprobs: Vec<Token>,
+    /// ISO 639-1 code of the language that it was heard in; `None` where the whole transcript tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Who speaks, where that was asked for: `A`, `B` and so on, or a name that was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<String>,
+}
+
+/// A piece of the text, as the model wrote it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Token {
+    /// Its bytes as text; what is no whole character alone is replaced.
+    pub token: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Natural logarithm of its probability.
+    pub logprob: f32,
 }
 
 /// One word.
@@ -64,8 +91,7 @@ pub(super) fn empty(language: Option<&str>, duration: f64) -> Transcript {
         language_probability: if language.is_some() { 1.0 } else { 0.0 },
         detection_seconds: 0.0,
         duration,
-        text: String::new(),
-        segments: Vec::new(),
+        ..Transcript::default()
     }
 }
 

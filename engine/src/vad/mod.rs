@@ -11,13 +11,13 @@ mod network;
 mod segmenter;
 mod weights;
 
-use std::{path::Path, sync::Arc};
+use std::{ops::Range, path::Path, sync::Arc};
 
 use network::{Memory, Network};
 use segmenter::Segmenter;
 pub use segmenter::{Change, Sensitivity};
 
-use crate::Result;
+use crate::{Cancellation, Result};
 
 /// Samples that are judged at once: 32 ms.
 pub const WINDOW: usize = 512;
@@ -44,6 +44,34 @@ impl Detector {
             segmenter: Segmenter::new(sensitivity),
             pending: Vec::with_capacity(WINDOW),
         }
+    }
+
+    /// Where somebody speaks in a whole recording at 16 kHz, as ranges of samples in order.
+    ///
+    /// # Errors
+    /// [`crate::Error::Cancelled`].
+    pub fn speech(
+        &self,
+        samples: &[f32],
+        sensitivity: Sensitivity,
+        cancellation: &Cancellation,
+    ) -> Result<Vec<Range<usize>>> {
+        /// Samples between two looks at the flag: a second.
+        const PIECE: usize = 16_000;
+        let mut stream = self.stream(sensitivity);
+        let mut found = Vec::new();
+        let mut began = None;
+        for piece in samples.chunks(PIECE) {
+            cancellation.check()?;
+            stream.push(piece, |change| match change {
+                Change::Started(at) => began = Some(at as usize),
+                Change::Stopped(at) => {
+                    found.extend(began.take().map(|from| from..at as usize));
+                }
+            });
+        }
+        found.extend(began.map(|from| from..samples.len()));
+        Ok(found)
     }
 
     /// The probability of speech in each whole window of 16 kHz samples.

@@ -41,9 +41,16 @@ class Engine:
         translate: bool = False,
         prompt: Optional[str] = None,
         temperature: float = 0.0,
+        diarize: bool = False,
+        speakers: Optional[int] = None,
+        profanity: Literal["keep", "mask", "remove"] = "keep",
+        numbers: Literal["keep", "digits", "words"] = "keep",
+        punctuation: Literal["keep", "remove"] = "keep",
+        fillers: Literal["keep", "remove"] = "keep",
+        replace: Optional[Mapping[str, str]] = None,
         model: Optional[str] = None,
     ) -> Stream[Segment, Transcript]:
-        """As `transcribe`, segment by segment."""
+        """As `transcribe`, segment by segment; with `diarize`, once the speakers of all are known."""
         options = json.dumps(
             {
                 "model": model,
@@ -52,6 +59,15 @@ class Engine:
                 "temperature": temperature,
                 "words": words,
                 "translate": translate,
+                "diarize": diarize,
+                "speakers": speakers,
+                "writing": {
+                    "profanity": profanity,
+                    "numbers": numbers,
+                    "punctuation": punctuation,
+                    "fillers": fillers,
+                    "replace": dict(replace or {}),
+                },
             }
         )
         work = _started(
@@ -71,7 +87,12 @@ class Engine:
         """Writes down speech; `language` (`en`) is detected unless given.
 
         `words` asks for the time of each word, `translate` for English, `prompt` holds words and
-        spellings to expect.
+        spellings to expect. `diarize` tells who speaks (`A`, `B`, ...), of `speakers` people where that is
+        known; it needs the model `resemblyzer`.
+
+        `profanity` masks (`f***`) or removes bad language, `numbers` writes them in digits or words,
+        `punctuation="remove"` writes without punctuation and capitals, `fillers="remove"` without "um",
+        and `replace` puts other words in the place of some.
         """,
     )
 

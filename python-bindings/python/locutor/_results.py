@@ -41,10 +41,43 @@ class Segment(_Result):
     compression_ratio: float
     no_speech_prob: float
     words: list[Word]
+    #: ISO 639-1 code, where it was detected.
+    language: Optional[str] = None
+    #: `A`, `B` and so on, where that was asked for.
+    speaker: Optional[str] = None
 
     @classmethod
     def _of(cls, fields: dict[str, Any]) -> Segment:
         return cls(**{**fields, "words": [Word(**word) for word in fields["words"]]})
+
+
+@dataclass(frozen=True)
+class Quality(_Result):
+    """How well a recording could be heard."""
+
+    #: Mean probability of the words, in [0, 1].
+    confidence: Optional[float]
+    words: int
+    #: In a minute of speech.
+    words_per_minute: Optional[float]
+    speech_seconds: float
+    #: Of the recording, in [0, 1].
+    speech_share: float
+    #: In decibels.
+    signal_to_noise: Optional[float]
+    #: Share of the samples at full scale, in [0, 1].
+    clipped_share: float
+    #: Between which shares of the words are likely to be wrong.
+    word_error_band: Optional[tuple[float, float]]
+    #: How often something was decoded again because a decode was poor.
+    fallbacks: int
+    #: Seconds that it took over seconds of the recording.
+    real_time_factor: float
+
+    @classmethod
+    def _of(cls, fields: dict[str, Any]) -> Quality:
+        band = fields["word_error_band"]
+        return cls(**{**fields, "word_error_band": None if band is None else tuple(band)})
 
 
 @dataclass(frozen=True)
@@ -58,11 +91,16 @@ class Transcript(_Result):
     duration: float
     text: str
     segments: list[Segment] = field(repr=False)
+    #: How often something was decoded again because a decode was poor.
+    fallbacks: int
+    quality: Optional[Quality] = None
 
     @classmethod
     def _of(cls, fields: dict[str, Any]) -> Transcript:
         segments = [Segment._of(segment) for segment in fields["segments"]]
-        return cls(**{**fields, "segments": segments})
+        quality = fields.get("quality")
+        quality = None if quality is None else Quality._of(quality)
+        return cls(**{**fields, "segments": segments, "quality": quality})
 
 
 @dataclass(frozen=True)

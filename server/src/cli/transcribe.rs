@@ -10,11 +10,20 @@ use clap::{Args, ValueEnum};
 use locutor::{
     Engine,
     audio::{self, Audio, SPEECH_RATE},
-    transcribe::{Options, Task, Transcript, live},
+    transcribe::{
+        Options, Task, Transcript, live,
+        recording::{KnownSpeaker, Request, SpeakerRequest},
+    },
 };
 
 use super::{Settings, output, task};
-use crate::features::{models::Kind, transcription::format};
+use crate::features::{
+    models::Kind,
+    transcription::{
+        format,
+        writing::{FillerChoice, NumberChoice, ProfanityChoice, PunctuationChoice, Writing},
+    },
+};
 
 /// Write down what was said in an audio file, or what is being said.
 ///
@@ -25,7 +34,7 @@ pub struct Transcribe {
     #[arg(required_unless_present = "live")]
     file: Option<PathBuf>,
     /// Write down what comes on standard input as it is spoken: raw samples of 16 bits, little-endian, mono.
-    #[arg(long, conflicts_with_all = ["file", "translate", "words", "format"])]
+    #[arg(long, conflicts_with_all = ["file", "translate", "words", "format", "diarize", "profanity", "numbers", "punctuation", "fillers", "replace"])]
     live: bool,
     /// Samples per second of --live.
     #[arg(long, default_value_t = SPEECH_RATE, requires = "live", value_name = "HERTZ")]
@@ -45,9 +54,41 @@ pub struct Transcribe {
     /// Also give times for each word (with --json).
     #[arg(long)]
     words: bool,
+    /// Tell who speaks.
+    #[arg(long)]
+    diarize: bool,
+    /// How many people speak, where that is known.
+    #[arg(long, value_name = "COUNT", requires = "diarize", value_parser = clap::value_parser!(u32).range(1..=20))]
+    speakers: Option<u32>,
+    /// Somebody who may speak, with a recording of a few seconds of them; may be given several times.
+    #[arg(long, value_name = "NAME=FILE", requires = "diarize")]
+    voice: Vec<String>,
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    writing: WritingArguments,
+}
+
+/// How the text is written.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Writing")]
+struct WritingArguments {
+    /// What becomes of bad language.
+    #[arg(long, value_enum, default_value_t)]
+    profanity: ProfanityChoice,
+    /// How numbers are written.
+    #[arg(long, value_enum, default_value_t)]
+    numbers: NumberChoice,
+    /// What becomes of punctuation and capitals.
+    #[arg(long, value_enum, default_value_t)]
+    punctuation: PunctuationChoice,
+    /// What becomes of words such as "um".
+    #[arg(long, value_enum, default_value_t)]
+    fillers: FillerChoice,
+    /// A word or phrase to look for, and what to put in its place; may be given several times.
+    #[arg(long, value_name = "FIND:PUT")]
+    replace: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -77,7 +118,7 @@ impl Transcribe {
         let transcript = self.hear(&engine, audio)?;
         match self.format {
             _ if settings.json => output::json(&transcript),
-            Format::Text => output::line(&transcript.text),
+            Format::Text => output::line(format::dialogue(&transcript).trim_end()),
             Format::Srt => output::line(format::srt(&transcript).trim_end()),
             Format::Vtt => output::line(format::vtt(&transcript).trim_end()),
         }
@@ -97,14 +138,50 @@ impl Transcribe {
             words: self.words,
             ..Options::default()
         };
+        let writing = Writing {
+            profanity: self.writing.profanity,
+            numbers: self.writing.numbers,
+            punctuation: self.writing.punctuation,
+            fillers: self.writing.fillers,
+            replacements: self.writing.replace.clone(),
+        };
+        let formatting = writing.formatting();
+        let request = Request {
+            formatting: formatting.map_err(|fault| anyhow::anyhow!(fault.message))?,
+            speakers: self.speakers()?,
+            ..options.into()
+        };
         let bar = task::bar(audio.seconds().ceil() as u64, "s");
-        let mut running = engine.transcribe(model, audio, options)?;
+        let mut running = engine.transcribe(model, audio, request)?;
         for segment in running.by_ref() {
             bar.set_position(segment.end as u64);
             bar.set_message(segment.text);
         }
         bar.finish_and_clear();
         Ok(running.finish()?)
+    }
+}
+
+impl Transcribe {
+    fn speakers(&self) -> anyhow::Result<Option<SpeakerRequest>> {
+        /// Most seconds of a voice.
+        const VOICE_SECONDS: u64 = 60;
+        if !self.diarize {
+            return Ok(None);
+        }
+        let known = self.voice.iter().map(|voice| {
+            let (name, file) = voice
+                .split_once('=')
+                .with_context(|| format!("--voice {voice}: write NAME=FILE"))?;
+            Ok(KnownSpeaker {
+                name: name.to_owned(),
+                audio: read(Path::new(file), VOICE_SECONDS)?,
+            })
+        });
+        Ok(Some(SpeakerRequest {
+            exact: self.speakers.map(|count| count as usize),
+            known: known.collect::<anyhow::Result<_>>()?,
+        }))
     }
 }
 

@@ -148,15 +148,11 @@ mod tests {
     fn heard(spoken: Vec<Word>, no_speech_prob: f32, avg_logprob: f32) -> String {
         let segment = Segment {
             id: 0,
-            start: 0.0,
-            end: 1.0,
-            text: String::new(),
-            tokens: Vec::new(),
-            temperature: 0.0,
             avg_logprob,
             compression_ratio: 1.0,
             no_speech_prob,
             words: spoken,
+            ..Segment::default()
         };
         let transcript = Transcript {
             language: "en".into(),
@@ -165,6 +161,7 @@ mod tests {
             duration: 1.0,
             text: String::new(),
             segments: vec![segment],
+            ..Transcript::default()
         };
         text(&words(transcript, 0.0).words)
     }
@@ -220,6 +217,7 @@ mod tests {
             compression_ratio: 1.0,
             no_speech_prob: 0.0,
             words,
+            ..Segment::default()
         };
         let transcript = Transcript {
             language: "en".into(),
@@ -228,6 +226,7 @@ mod tests {
             duration: 1.0,
             text: String::new(),
             segments: vec![segment],
+            ..Transcript::default()
         };
         let words = super::words(transcript, 10.0).words;
         assert!((words[1].start - 11.0).abs() < 1e-9 && (words[1].end - 11.5).abs() < 1e-9);

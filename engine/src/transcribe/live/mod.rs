@@ -37,7 +37,7 @@ const CONTEXT: f64 = 2.5;
 /// Bytes of committed text that are given as a prompt: Whisper was trained with what was said before.
 const PROMPT_BYTES: usize = 200;
 /// Seconds of audio that a first decode needs; less is guessed.
-const LEAST_SECONDS: f64 = 0.8;
+const LEAST_SECONDS: f64 = 0.5;
 /// Probability from which a language that was told is believed for the rest of the utterance.
 const SURE: f32 = 0.6;
 /// Seconds that are kept beyond the prefix while nobody speaks: the beginning is told late.

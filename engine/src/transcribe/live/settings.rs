@@ -22,7 +22,7 @@ impl Default for Settings {
         Self {
             language: None,
             vocabulary: None,
-            interval: 0.5,
+            interval: 0.4,
             prefix: 0.3,
             sensitivity: Sensitivity::default(),
         }

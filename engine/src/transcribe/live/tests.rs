@@ -155,6 +155,7 @@ fn a_long_prefix_says_nothing_twice() {
             duration: 1.0,
             text: String::new(),
             segments: Vec::new(),
+            ..Transcript::default()
         },
     );
     live.catch_up(
@@ -194,6 +195,7 @@ fn wordless() -> Transcript {
         duration: 1.0,
         text: String::new(),
         segments: Vec::new(),
+        ..Transcript::default()
     }
 }
 

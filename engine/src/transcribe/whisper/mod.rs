@@ -9,6 +9,7 @@
 mod alignment;
 mod attention;
 mod decoder;
+mod edges;
 mod encoder;
 mod ggml;
 mod heads;
@@ -205,23 +206,23 @@ impl WhisperTranscriber {
         job: &Job<'_>,
         mut heard: Option<Arc<Heard>>,
         cancellation: &Cancellation,
-    ) -> Result<Vec<Segment>> {
-        let mut segments = Vec::new();
+    ) -> Result<segments::Heard> {
+        let mut all = segments::Heard::default();
         let mut start = 0;
         loop {
             let rest = &samples[start..];
             if silence::is_silent(rest) {
-                return Ok(segments);
+                return Ok(all);
             }
             let found = self.attempts(rest, job, heard.take(), cancellation)?;
-            let offset = seconds(start);
+            all.fallbacks += found.fallbacks;
             for mut segment in found.segments {
-                transcript::shift(&mut segment, offset);
-                segments.push(segment);
+                transcript::shift(&mut segment, seconds(start));
+                all.segments.push(segment);
             }
             let covered = (found.covered * f64::from(SPEECH_RATE)) as usize;
             if covered < POSITION || seconds(rest.len().saturating_sub(covered)) < REST {
-                return Ok(segments);
+                return Ok(all);
             }
             start += covered;
         }
@@ -240,6 +241,7 @@ impl WhisperTranscriber {
         let is_short = window::encoder_context(samples.len()).is_some();
         let temperature = job.options.temperature;
         let mut best: Option<segments::Heard> = None;
+        let mut attempts = 0;
         if is_short && effort != Effort::Thorough {
             let heard = match heard {
                 Some(heard) => heard,
@@ -250,11 +252,13 @@ impl WhisperTranscriber {
                 return Ok(found.without_inventions());
             }
             best = Some(found);
+            attempts += 1;
         }
         let heard = self.hear(samples, true, cancellation)?;
         let hotter = HOTTER.into_iter().filter(|hotter| *hotter > temperature);
         for temperature in [temperature].into_iter().chain(hotter) {
             let found = self.attempt(samples, &heard, job, temperature, cancellation)?;
+            attempts += 1;
             let poor = quality::is_poor(&found.segments);
             let silent = found.segments.is_empty() || quality::is_silence(&found.segments);
             if !best
@@ -267,7 +271,9 @@ impl WhisperTranscriber {
                 break;
             }
         }
-        Ok(best.unwrap_or_default().without_inventions())
+        let mut best = best.unwrap_or_default().without_inventions();
+        best.fallbacks = attempts - 1;
+        Ok(best)
     }
 
     fn attempt(
@@ -294,8 +300,10 @@ impl WhisperTranscriber {
         let reading = Reading {
             tokenizer: &self.tokenizer,
             variant: self.variant,
+            samples,
             seconds,
             words: job.options.words,
+            logprobs: job.options.logprobs,
         };
         Ok(reading.segments(&written))
     }
@@ -365,20 +373,18 @@ impl Transcriber for WhisperTranscriber {
         if asked.is_none() && self.tokenizer.special().is_multilingual() {
             let started = Instant::now();
             let first = self.hear(&samples[parts[0].clone()], false, cancellation)?;
-            let likeliest = self
-                .languages(&first)
-                .into_iter()
-                .max_by(|one, other| one.1.total_cmp(&other.1));
-            found = likeliest.unwrap_or(("en", 0.0));
+            found = choose(self.languages(&first), options)?;
             detection_seconds = started.elapsed().as_secs_f64();
             heard = Some(first);
         }
         let job = self.job(found.0, options);
         let mut segments: Vec<Segment> = Vec::new();
+        let mut fallbacks = 0;
         for part in parts {
             let heard = heard.take();
             let new = self.stretch(&samples[part.clone()], &job, heard, cancellation)?;
-            for mut segment in new {
+            fallbacks += new.fallbacks;
+            for mut segment in new.segments {
                 transcript::shift(&mut segment, seconds(part.start));
                 segment.id = segments.len();
                 on_segment(&segment);
@@ -392,6 +398,8 @@ impl Transcriber for WhisperTranscriber {
             duration,
             text: transcript::text(&segments),
             segments,
+            fallbacks,
+            quality: None,
         })
     }
 
@@ -410,6 +418,26 @@ impl Transcriber for WhisperTranscriber {
         let head = &resampled.samples[..resampled.samples.len().min(window::SAMPLES)];
         Ok(self.languages(&self.hear(head, false, cancellation)?))
     }
+}
+
+/// The likeliest language, or the presumed one where none is likely.
+pub(super) fn choose(
+    languages: Vec<(&'static str, f32)>,
+    options: &Options,
+) -> Result<(&'static str, f32)> {
+    /// Probability from which a language needs no other reason.
+    const SURE: f32 = 0.6;
+    let of = |code: &str| languages.iter().find(|(other, _)| *other == code).copied();
+    let presumed = options.presumed.as_deref().map(code).transpose()?;
+    let likeliest = languages
+        .iter()
+        .copied()
+        .max_by(|one, other| one.1.total_cmp(&other.1));
+    let found = likeliest.unwrap_or(("en", 0.0));
+    Ok(match presumed.and_then(of) {
+        Some(presumed) if found.1 < SURE => presumed,
+        _ => found,
+    })
 }
 
 pub(super) fn knows_english_only(model: &str) -> Error {

@@ -2,12 +2,16 @@
 
 use super::{
     alignment::Attention,
+    edges::Levels,
     quality,
     tokenizer::Tokenizer,
     words::{Piece, words},
     write::{Token, Written},
 };
-use crate::{kernel::Variant, transcribe::Segment};
+use crate::{
+    kernel::Variant,
+    transcribe::{self, Segment},
+};
 
 /// Seconds of one step of a time, and of one position that the encoder gives.
 pub(super) const STEP: f64 = 0.02;
@@ -26,6 +30,8 @@ pub(super) struct Heard {
     pub(super) segments: Vec<Segment>,
     /// Seconds up to which the text goes; what follows must be heard again.
     pub(super) covered: f64,
+    /// Decodes before this one that were poor.
+    pub(super) fallbacks: u32,
 }
 
 impl Heard {
@@ -41,10 +47,14 @@ impl Heard {
 pub(super) struct Reading<'a> {
     pub(super) tokenizer: &'a Tokenizer,
     pub(super) variant: Variant,
-    /// Length of the audio.
+    /// The audio.
+    pub(super) samples: &'a [f32],
+    /// Its length.
     pub(super) seconds: f64,
     /// Whether words are wanted.
     pub(super) words: bool,
+    /// Whether the probability of each token is wanted.
+    pub(super) logprobs: bool,
 }
 
 impl Reading<'_> {
@@ -55,11 +65,22 @@ impl Reading<'_> {
         } else {
             Vec::new()
         };
+        let levels = self.words.then(|| Levels::of(self.samples));
         let segments = stretches
             .into_iter()
-            .map(|stretch| self.segment(&stretch, written, &times))
+            .map(|stretch| {
+                let mut segment = self.segment(&stretch, written, &times);
+                if let Some(levels) = &levels {
+                    settle(&mut segment, levels);
+                }
+                segment
+            })
             .collect();
-        Heard { segments, covered }
+        Heard {
+            segments,
+            covered,
+            fallbacks: 0,
+        }
     }
 
     /// Parts the tokens at times. A text that ends in two times goes on after them; whatever follows the last such
@@ -126,8 +147,19 @@ impl Reading<'_> {
             temperature: written.temperature,
             avg_logprob: logprob / stretch.tokens.len().max(1) as f32,
             no_speech_prob: written.no_speech,
-            words: Vec::new(),
+            ..Segment::default()
         };
+        if self.logprobs {
+            let tokens = tokens.clone().map(|(_, token)| {
+                let bytes = bytes(token);
+                transcribe::Token {
+                    token: String::from_utf8_lossy(&bytes).into_owned(),
+                    bytes,
+                    logprob: token.logprob,
+                }
+            });
+            segment.logprobs = tokens.collect();
+        }
         if self.words {
             let pieces: Vec<Piece> = tokens
                 .map(|(place, token)| {
@@ -141,10 +173,6 @@ impl Reading<'_> {
                 })
                 .collect();
             segment.words = words(&pieces, 0.0, self.seconds);
-            // Where the decoder looked is truer than the times that it wrote.
-            if let (Some(first), Some(last)) = (segment.words.first(), segment.words.last()) {
-                (segment.start, segment.end) = (first.start, last.end);
-            }
         }
         segment
     }
@@ -188,5 +216,16 @@ impl Reading<'_> {
             times[*place] = (range.start as f64 * STEP, range.end as f64 * STEP);
         }
         times
+    }
+}
+
+/// Words get their own times, and the segment those of its words: where the decoder looked, and what sounds there, is truer
+/// than the times that it wrote.
+fn settle(segment: &mut Segment, levels: &Levels) {
+    for word in &mut segment.words {
+        levels.settle(word);
+    }
+    if let (Some(first), Some(last)) = (segment.words.first(), segment.words.last()) {
+        (segment.start, segment.end) = (first.start, last.end);
     }
 }

@@ -4,7 +4,7 @@ use whisper_rs::{WhisperSegment, WhisperState};
 
 use super::{Job, quality};
 use crate::transcribe::{
-    Segment,
+    Segment, Token,
     whisper::words::{Piece, words},
 };
 
@@ -42,6 +42,19 @@ fn one(segment: &WhisperSegment<'_>, first_special: i32, job: &Job<'_>, seconds:
         temperature: job.options.temperature,
         avg_logprob: logprob / tokens.len().max(1) as f32,
         no_speech_prob: segment.no_speech_probability(),
+        logprobs: if job.options.logprobs {
+            let tokens = tokens.iter().filter_map(|token| {
+                let bytes = token.to_bytes().ok()?.to_vec();
+                Some(Token {
+                    token: String::from_utf8_lossy(&bytes).into_owned(),
+                    bytes,
+                    logprob: token.token_data().plog,
+                })
+            });
+            tokens.collect()
+        } else {
+            Vec::new()
+        },
         words: if job.options.words {
             let pieces = tokens.iter().filter_map(|token| {
                 let data = token.token_data();
@@ -60,6 +73,7 @@ fn one(segment: &WhisperSegment<'_>, first_special: i32, job: &Job<'_>, seconds:
             .iter()
             .filter_map(|token| u32::try_from(token.token_id()).ok())
             .collect(),
+        ..Segment::default()
     }
 }
 

@@ -20,7 +20,7 @@ use whisper_rs::{
 use super::{
     Effort, Options, Segment, Task, Transcriber, Transcript, transcript,
     whisper::{
-        PROMPT_BYTES, check, code, knows_english_only, most_tokens, quality,
+        PROMPT_BYTES, check, choose, code, knows_english_only, most_tokens, quality,
         silence::{self, SHORTEST},
         window,
     },
@@ -115,10 +115,7 @@ impl WhisperCppTranscriber {
             return Ok(("en", 1.0));
         }
         let probabilities = self.probabilities(state, samples)?;
-        let likeliest = probabilities
-            .into_iter()
-            .max_by(|one, other| one.1.total_cmp(&other.1));
-        Ok(likeliest.unwrap_or(("en", 0.0)))
+        choose(probabilities, options)
     }
 
     /// Of each language, in the beginning of the samples.
@@ -261,6 +258,7 @@ impl Transcriber for WhisperCppTranscriber {
                 duration,
                 text: transcript::text(&segments),
                 segments,
+                ..Transcript::default()
             })
         })
     }

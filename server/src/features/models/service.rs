@@ -33,7 +33,12 @@ impl Kind {
     /// OpenAI's names that stand for the configured default.
     pub fn aliases(self) -> &'static [&'static str] {
         match self {
-            Self::Transcribe => &["whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe"],
+            Self::Transcribe => &[
+                "whisper-1",
+                "gpt-4o-transcribe",
+                "gpt-4o-mini-transcribe",
+                "gpt-4o-transcribe-diarize",
+            ],
             Self::Speak => &["tts-1", "tts-1-hd", "gpt-4o-mini-tts"],
             Self::Embed => &[
                 "text-embedding-3-small",

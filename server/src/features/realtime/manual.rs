@@ -77,8 +77,13 @@ pub async fn transcribe(
         ..Options::default()
     };
     let heard = bridge::run(engine, LaneName::Transcribe, move |engine, cancellation| {
-        let transcriber = engine.transcriber(Some(&model))?;
-        transcriber.transcribe(&audio, &options, &mut |_| {}, cancellation)
+        engine.hear(
+            Some(&model),
+            &audio,
+            &options.into(),
+            &mut |_| {},
+            cancellation,
+        )
     });
     Ok(heard.await?)
 }

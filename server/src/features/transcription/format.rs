@@ -22,6 +22,8 @@ pub enum ReplyFormat {
     Vtt,
     /// Everything.
     VerboseJson,
+    /// Who says what.
+    DiarizedJson,
 }
 
 impl ReplyFormat {
@@ -36,9 +38,11 @@ impl ReplyFormat {
             "srt" => Ok(Self::Srt),
             "vtt" => Ok(Self::Vtt),
             "verbose_json" => Ok(Self::VerboseJson),
+            "diarized_json" => Ok(Self::DiarizedJson),
             other => {
-                let message =
-                    format!("`{other}` is unknown; use json, text, srt, vtt or verbose_json");
+                let message = format!(
+                    "`{other}` is unknown; use json, text, srt, vtt, verbose_json or diarized_json"
+                );
                 Err(Fault::invalid("response_format", message))
             }
         }
@@ -56,7 +60,14 @@ pub fn srt(transcript: &Transcript) -> String {
     for (number, segment) in (1..).zip(&transcript.segments) {
         let (start, end) = (time(segment.start, ','), time(segment.end, ','));
         // Writing to a string cannot fail.
-        write!(output, "{number}\n{start} --> {end}\n{}\n\n", cue(segment)).ok();
+        let speaker = segment.speaker.as_ref();
+        let speaker = speaker.map_or_else(String::new, |speaker| format!("{speaker}: "));
+        write!(
+            output,
+            "{number}\n{start} --> {end}\n{speaker}{}\n\n",
+            cue(segment)
+        )
+        .ok();
     }
     output
 }
@@ -66,13 +77,42 @@ pub fn vtt(transcript: &Transcript) -> String {
     let mut output = "WEBVTT\n\n".to_owned();
     for segment in &transcript.segments {
         let (start, end) = (time(segment.start, '.'), time(segment.end, '.'));
-        // In WebVTT `-->` ends a cue's times, and `<` and `&` begin markup.
-        let text = cue(segment)
-            .replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace("-->", "--&gt;");
-        write!(output, "{start} --> {end}\n{text}\n\n").ok();
+        let text = escaped(&cue(segment));
+        let voice = segment.speaker.as_deref().map(|speaker| {
+            let speaker = escaped(speaker).replace('>', "&gt;");
+            format!("<v {speaker}>")
+        });
+        let voice = voice.unwrap_or_default();
+        write!(output, "{start} --> {end}\n{voice}{text}\n\n").ok();
     }
+    output
+}
+
+/// In WebVTT `-->` ends a cue's times, and `<` and `&` begin markup.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace("-->", "--&gt;")
+}
+
+/// The text, each time another speaks on a line of its own with who it is.
+pub fn dialogue(transcript: &Transcript) -> String {
+    let mut output = String::new();
+    let mut before = None;
+    for segment in &transcript.segments {
+        let Some(speaker) = &segment.speaker else {
+            return text(transcript);
+        };
+        let separator = match before {
+            Some(before) if before == speaker => " ".to_owned(),
+            Some(_) => format!("\n{speaker}: "),
+            None => format!("{speaker}: "),
+        };
+        output.push_str(&separator);
+        output.push_str(&cue(segment));
+        before = Some(speaker);
+    }
+    output.push('\n');
     output
 }
 
@@ -108,6 +148,7 @@ mod tests {
             compression_ratio: 1.1,
             no_speech_prob: 0.01,
             words: Vec::new(),
+            ..Segment::default()
         };
         Transcript {
             language: "en".into(),
@@ -119,6 +160,7 @@ mod tests {
                 segment(0, 0.0, 1.2345, "Hello &"),
                 segment(1, 3724.9996, 3725.5, "<good\n\nbye>."),
             ],
+            ..Transcript::default()
         }
     }
 
@@ -133,6 +175,16 @@ mod tests {
             "WEBVTT\n\n00:00:00.000 --> 00:00:01.235\nHello &amp;\n\n01:02:05.000 --> 01:02:05.500\n&lt;good bye>.\n\n"
         );
         assert_eq!(text(&transcript()), "Hello & <goodbye>.\n");
+    }
+
+    #[test]
+    fn speakers_are_named() {
+        let mut transcript = transcript();
+        transcript.segments[0].speaker = Some("A".into());
+        transcript.segments[1].speaker = Some("B<".into());
+        assert_eq!(dialogue(&transcript), "A: Hello &\nB<: <good bye>.\n");
+        assert!(srt(&transcript).contains("\nA: Hello &\n"));
+        assert!(vtt(&transcript).contains("\n<v B&lt;>&lt;good bye>."));
     }
 
     #[test]

@@ -12,14 +12,20 @@ use locutor::{
     Engine,
     audio::{self, Interruptible, SPEECH_RATE},
     engine::LaneName,
-    transcribe::{Options, Segment, Task, Transcript},
+    transcribe::{
+        Options, Segment, Task, Transcript,
+        recording::{Request, SpeakerRequest},
+    },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
+    diarized::DiarizedReply,
+    form::TranscriptionForm,
     format::{self, ReplyFormat},
-    request::{TranscriptionForm, TranscriptionRequest},
-    stream::{self, Progress, TranscriptionEvent},
+    request::TranscriptionRequest,
+    stream::{self, Manner, Progress, TranscriptionEvent},
+    token::{Usage, tokens},
     verbose::{JsonReply, TranscriptionReply, VerboseReply},
 };
 use crate::{
@@ -115,17 +121,37 @@ async fn answer(
         let message = format!("{model} only knows English; translate with whisper-base");
         return Err(Fault::invalid("model", message));
     }
-    let (format, segments, words) = (request.format, request.segments, request.words);
+    let shape = Shape {
+        format: request.format,
+        task,
+        segments: request.segments,
+        words: request.words,
+        logprobs: request.logprobs,
+    };
     let streamed = request.streamed;
     let mut events = start(state, model, request, task)?;
     // Waiting for the first event gives an error its own status instead of a broken stream.
     let first = next(&mut events).await?;
     if streamed {
-        let reply = Sse::new(stream::events(first, events));
+        let manner = Manner {
+            logprobs: shape.logprobs,
+            diarized: shape.format == ReplyFormat::DiarizedJson,
+        };
+        let reply = Sse::new(stream::events(first, events, manner));
         return Ok(reply.keep_alive(KeepAlive::default()).into_response());
     }
     let transcript = whole(first, events).await?;
-    Ok(reply(transcript, format, task, segments, words))
+    Ok(reply(transcript, shape))
+}
+
+/// How to reply.
+#[derive(Clone, Copy)]
+struct Shape {
+    format: ReplyFormat,
+    task: Task,
+    segments: bool,
+    words: bool,
+    logprobs: bool,
 }
 
 fn start(
@@ -137,14 +163,21 @@ fn start(
     let limits = audio::Limits {
         max_seconds: state.limits.audio_seconds as f64,
     };
-    let options = Options {
+    let mut wanted = Request::from(Options {
         language: request.language,
         task,
         prompt: request.prompt,
         temperature: request.temperature,
         words: request.words,
+        logprobs: request.logprobs,
         ..Options::default()
-    };
+    });
+    wanted.formatting = request.writing.formatting()?;
+    if let Some(chunking) = request.chunking {
+        (wanted.sensitivity, wanted.margin) = (chunking.sensitivity, chunking.margin);
+    }
+    let diarized = request.format == ReplyFormat::DiarizedJson;
+    let (speakers, voices) = (request.speakers, request.voices);
     // The request was complete, so there is a file.
     let file = request
         .file
@@ -158,17 +191,21 @@ fn start(
             let audio = audio::decode_reader(file, Some(SPEECH_RATE), limits);
             cancellation.check()?;
             let audio = audio?;
-            let transcriber = engine.transcriber(Some(&model))?;
+            let mut wanted = wanted;
+            if diarized {
+                wanted.speakers = Some(SpeakerRequest {
+                    exact: speakers,
+                    known: voices.decode()?,
+                });
+            }
             let mut on_segment = |segment: &Segment| {
-                if progress
-                    .send(Progress::Segment(segment.text.clone()))
-                    .is_err()
-                {
+                let segment = Progress::Segment(Box::new(segment.clone()));
+                if progress.send(segment).is_err() {
                     cancellation.cancel();
                 }
             };
             let transcript =
-                transcriber.transcribe(&audio, &options, &mut on_segment, cancellation)?;
+                engine.hear(Some(&model), &audio, &wanted, &mut on_segment, cancellation)?;
             progress.send(Progress::Done(Box::new(transcript)))
         },
     )?;
@@ -189,21 +226,23 @@ async fn whole(mut progress: Progress, mut events: Events<Progress>) -> Result<T
     }
 }
 
-fn reply(
-    transcript: Transcript,
-    format: ReplyFormat,
-    task: Task,
-    segments: bool,
-    words: bool,
-) -> Response {
-    match format {
+fn reply(transcript: Transcript, shape: Shape) -> Response {
+    match shape.format {
         ReplyFormat::Json => {
-            let text = transcript.text;
-            Json(JsonReply::Brief(TranscriptionReply { text })).into_response()
+            let reply = TranscriptionReply {
+                logprobs: shape.logprobs.then(|| tokens(&transcript)),
+                usage: Usage::of(transcript.duration),
+                text: transcript.text,
+            };
+            Json(JsonReply::Brief(reply)).into_response()
         }
         ReplyFormat::VerboseJson => {
-            let reply = VerboseReply::new(transcript, task, segments, words);
+            let reply = VerboseReply::new(transcript, shape.task, shape.segments, shape.words);
             Json(JsonReply::Verbose(reply)).into_response()
+        }
+        ReplyFormat::DiarizedJson => {
+            let reply = DiarizedReply::new(transcript, shape.task);
+            Json(JsonReply::Diarized(reply)).into_response()
         }
         ReplyFormat::Text => plain("text/plain; charset=utf-8", format::text(&transcript)),
         ReplyFormat::Srt => plain("text/plain; charset=utf-8", format::srt(&transcript)),

@@ -1,12 +1,19 @@
 //! `/v1/audio/transcriptions` and `/v1/audio/translations`: speech to text.
 //!
 //! form -> upload in a temporary file -> the engine's transcribe lane (decode, hear) -> the reply
-//! in one of five formats, or the text segment by segment as server-sent events.
+//! in one of six formats, or the text segment by segment as server-sent events.
 
+mod chunking;
+mod diarized;
+mod form;
 pub mod format;
 mod http;
+mod quality;
 mod request;
 mod stream;
+mod token;
 mod verbose;
+mod voices;
+pub mod writing;
 
 pub use http::{TranscriptionState, routes};

@@ -1,61 +1,26 @@
-//! What the forms of transcriptions and translations may hold.
+//! The form of transcriptions and translations, read field by field.
 
 use axum::extract::{FromRequest, Request, multipart::Field};
+use locutor::transcribe::formatting::MOST_REPLACEMENTS;
 use tempfile::SpooledTempFile;
-use utoipa::ToSchema;
 
-use super::format::ReplyFormat;
+use super::{
+    chunking::{CHUNKING_BYTES, Chunking, chunking},
+    format::ReplyFormat,
+    voices::{KnownVoices, NAME_BYTES, REFERENCE_BYTES},
+    writing::{Writing, choice},
+};
 use crate::http::{BodyLimit, Fault, form_fault, form_text, read_form, receive_upload};
 
 /// Most bytes of a prompt; far more than the 224 tokens that the model reads of it.
 const PROMPT_BYTES: usize = 8 << 10;
+/// Most bytes of a phrase to replace and what takes its place.
+const REPLACEMENT_BYTES: usize = 2 << 10;
 /// Most bytes of any other text field.
 const TEXT_BYTES: usize = 256;
 
 /// OpenAI's name of the model for which the interface says that `stream` is ignored.
 const NEVER_STREAMED: &str = "whisper-1";
-
-/// The form as documented; its fields are read one by one.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "only describes the form")]
-pub struct TranscriptionForm {
-    /// WAV, FLAC, MP3, OGG Vorbis, M4A/AAC or AIFF.
-    #[schema(format = Binary, content_media_type = "application/octet-stream")]
-    file: String,
-    /// A model of `/v1/models`, or OpenAI's name for the default.
-    #[schema(min_length = 1, max_length = 256, example = "whisper-base")]
-    model: String,
-    /// ISO 639-1 code; absent: detected. Not for translations, which are always into English.
-    #[schema(value_type = String, required = false, max_length = 256, example = "en")]
-    language: Option<String>,
-    /// Words and spellings to expect.
-    #[schema(value_type = String, required = false, max_length = 8192, example = "Kilda, Hirta")]
-    prompt: Option<String>,
-    /// `json`, `text`, `srt`, `vtt` or `verbose_json`; absent: `json`.
-    #[schema(value_type = ReplyFormat, required = false)]
-    response_format: Option<ReplyFormat>,
-    /// 0 to 1; absent: 0.
-    #[schema(value_type = f32, required = false, minimum = 0.0, maximum = 1.0, example = 0.0)]
-    temperature: Option<f32>,
-    /// `segment`, `word` or both, for `verbose_json`; absent: `segment`.
-    #[schema(rename = "timestamp_granularities[]", value_type = Vec<Granularity>, required = false)]
-    timestamp_granularities: Option<Vec<Granularity>>,
-    /// Send the text segment by segment, as server-sent events; only with `json`. Ignored for
-    /// `whisper-1`, as OpenAI does.
-    #[schema(value_type = bool, required = false)]
-    stream: Option<bool>,
-}
-
-/// What times are told of.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "only describes the form")]
-enum Granularity {
-    /// Stretches of speech.
-    Segment,
-    /// Single words.
-    Word,
-}
 
 /// A form that was read.
 #[derive(Default)]
@@ -78,6 +43,16 @@ pub struct TranscriptionRequest {
     pub segments: bool,
     /// Whether to send the text segment by segment.
     pub streamed: bool,
+    /// Whether the probability of each token was asked for.
+    pub logprobs: bool,
+    /// Where speech is looked for; `None` is the default.
+    pub chunking: Option<Chunking>,
+    /// How many people speak.
+    pub speakers: Option<usize>,
+    /// Who may be among them.
+    pub voices: KnownVoices,
+    /// How the text is written.
+    pub writing: Writing,
 }
 
 impl<S: Send + Sync> FromRequest<S> for TranscriptionRequest {
@@ -105,10 +80,13 @@ impl TranscriptionRequest {
             self.file = Some(receive_upload(field, limit).await?);
             return Ok(());
         }
-        let most_bytes = if name == "prompt" {
-            PROMPT_BYTES
-        } else {
-            TEXT_BYTES
+        let most_bytes = match name.trim_end_matches("[]") {
+            "prompt" => PROMPT_BYTES,
+            "chunking_strategy" => CHUNKING_BYTES,
+            "known_speaker_names" => NAME_BYTES,
+            "known_speaker_references" => REFERENCE_BYTES,
+            "replace" => REPLACEMENT_BYTES,
+            _ => TEXT_BYTES,
         };
         let value = form_text(field, most_bytes, limit).await?;
         self.set(&name, value)
@@ -122,13 +100,31 @@ impl TranscriptionRequest {
             "response_format" => self.format = ReplyFormat::named(&value)?,
             "temperature" => self.temperature = temperature(&value)?,
             "timestamp_granularities[]" | "timestamp_granularities" => self.granularity(&value)?,
-            "include[]" | "include" => {
-                return Err(Fault::invalid(
-                    "include",
-                    format!("`{value}` is not supported; leave `include` out"),
-                ));
-            }
+            "include[]" | "include" => match value.as_str() {
+                "logprobs" => self.logprobs = true,
+                other => {
+                    let message = format!("`{other}` is unknown; use logprobs");
+                    return Err(Fault::invalid("include", message));
+                }
+            },
             "stream" => self.streamed = flag("stream", &value)?,
+            "chunking_strategy" => self.chunking = chunking(&value)?,
+            "known_speaker_names[]" | "known_speaker_names" => self.voices.name(value)?,
+            "known_speaker_references[]" | "known_speaker_references" => {
+                self.voices.sound(&value)?;
+            }
+            "speakers" => self.speakers = Some(speakers(&value)?),
+            "profanity" => self.writing.profanity = choice("profanity", &value)?,
+            "numbers" => self.writing.numbers = choice("numbers", &value)?,
+            "punctuation" => self.writing.punctuation = choice("punctuation", &value)?,
+            "fillers" => self.writing.fillers = choice("fillers", &value)?,
+            "replace[]" | "replace" => {
+                if self.writing.replacements.len() == MOST_REPLACEMENTS {
+                    let message = format!("may be at most {MOST_REPLACEMENTS}");
+                    return Err(Fault::invalid("replace", message));
+                }
+                self.writing.replacements.push(value);
+            }
             // Other fields mean nothing here.
             _ => {}
         }
@@ -162,10 +158,22 @@ impl TranscriptionRequest {
             return Err(Fault::invalid("timestamp_granularities", message));
         }
         self.streamed &= self.model != NEVER_STREAMED;
-        if self.streamed && self.format != ReplyFormat::Json {
-            let message = "only goes with response_format json";
+        let streams = [ReplyFormat::Json, ReplyFormat::DiarizedJson];
+        if self.streamed && !streams.contains(&self.format) {
+            let message = "only goes with response_format json or diarized_json";
             return Err(Fault::invalid("stream", message));
         }
+        if self.logprobs && self.format != ReplyFormat::Json {
+            let message = "logprobs only go with response_format json";
+            return Err(Fault::invalid("include", message));
+        }
+        let tells_speakers = self.speakers.is_some() || !self.voices.is_empty();
+        if tells_speakers && self.format != ReplyFormat::DiarizedJson {
+            let message = "speakers are only told with response_format diarized_json";
+            return Err(Fault::invalid("response_format", message));
+        }
+        self.voices.check()?;
+        self.writing.formatting()?;
         self.segments |= !self.words;
         Ok(self)
     }
@@ -181,6 +189,16 @@ fn flag(name: &str, value: &str) -> Result<bool, Fault> {
             format!("`{value}` is unknown; use true or false"),
         )),
     }
+}
+
+fn speakers(value: &str) -> Result<usize, Fault> {
+    let parsed = value.trim().parse().ok();
+    parsed
+        .filter(|count| (1..=20).contains(count))
+        .ok_or_else(|| {
+            let message = format!("`{value}` is not a number from 1 to 20");
+            Fault::invalid("speakers", message)
+        })
 }
 
 fn temperature(value: &str) -> Result<f32, Fault> {

@@ -4,6 +4,12 @@ use locutor::transcribe::{Segment, Task, Transcript, Word, language_name};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::{
+    diarized::DiarizedReply,
+    quality::QualityReply,
+    token::{TokenReply, Usage},
+};
+
 /// A reply as JSON.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
@@ -12,6 +18,8 @@ pub enum JsonReply {
     Brief(TranscriptionReply),
     /// With `response_format` `verbose_json`.
     Verbose(VerboseReply),
+    /// With `response_format` `diarized_json`.
+    Diarized(DiarizedReply),
 }
 
 /// The text alone.
@@ -21,6 +29,11 @@ pub enum JsonReply {
 pub struct TranscriptionReply {
     /// What was said.
     pub text: String,
+    /// Present when they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logprobs: Option<Vec<TokenReply>>,
+    /// What the request cost.
+    pub usage: Usage,
 }
 
 /// Everything that is known.
@@ -40,6 +53,9 @@ pub struct VerboseReply {
     /// Present when word times were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     words: Option<Vec<WordReply>>,
+    /// How well it could be heard (an extension of OpenAI's interface).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<QualityReply>,
 }
 
 /// A stretch of speech.
@@ -65,6 +81,9 @@ pub struct SegmentReply {
     compression_ratio: f32,
     /// Probability that nobody speaks.
     no_speech_prob: f32,
+    /// ISO 639-1 code of its language, where that was detected (an extension of OpenAI's interface).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
 }
 
 /// One word.
@@ -106,6 +125,7 @@ impl VerboseReply {
             text: transcript.text,
             segments,
             words,
+            quality: transcript.quality.map(QualityReply::from),
         }
     }
 }
@@ -123,6 +143,7 @@ impl From<Segment> for SegmentReply {
             avg_logprob: segment.avg_logprob,
             compression_ratio: segment.compression_ratio,
             no_speech_prob: segment.no_speech_prob,
+            language: segment.language,
         }
     }
 }

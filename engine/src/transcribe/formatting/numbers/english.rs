@@ -1,0 +1,218 @@
+//! English number words.
+
+use super::{
+    atom::Atom,
+    language::{Currency, Language, Notation},
+    reading::Rules,
+};
+
+pub(super) static ENGLISH: Language = Language {
+    code: "en",
+    pieces: &[
+        ("zero", Atom::last(0)),
+        ("one", Atom::last(1)),
+        ("two", Atom::last(2)),
+        ("three", Atom::last(3)),
+        ("four", Atom::last(4)),
+        ("five", Atom::last(5)),
+        ("six", Atom::last(6)),
+        ("seven", Atom::last(7)),
+        ("eight", Atom::last(8)),
+        ("nine", Atom::last(9)),
+        ("ten", Atom::last(10)),
+        ("eleven", Atom::last(11)),
+        ("twelve", Atom::last(12)),
+        ("thirteen", Atom::last(13)),
+        ("fourteen", Atom::last(14)),
+        ("fifteen", Atom::last(15)),
+        ("sixteen", Atom::last(16)),
+        ("seventeen", Atom::last(17)),
+        ("eighteen", Atom::last(18)),
+        ("nineteen", Atom::last(19)),
+        ("twenty", Atom::ten(20)),
+        ("thirty", Atom::ten(30)),
+        ("forty", Atom::ten(40)),
+        ("fourty", Atom::ten(40)),
+        ("fifty", Atom::ten(50)),
+        ("sixty", Atom::ten(60)),
+        ("seventy", Atom::ten(70)),
+        ("eighty", Atom::ten(80)),
+        ("ninety", Atom::ten(90)),
+        ("hundred", Atom::Hundred),
+        ("thousand", Atom::Scale(1_000)),
+        ("million", Atom::Scale(1_000_000)),
+        ("billion", Atom::Scale(1_000_000_000)),
+        ("trillion", Atom::Scale(1_000_000_000_000)),
+        ("and", Atom::And),
+    ],
+    elided: &[],
+    compounds: false,
+    units_first: false,
+    rules: Rules {
+        bare: false,
+        joins: 100..=1_000,
+        joined_below: 100,
+    },
+    ordinals: &[
+        ("first", Atom::last(1)),
+        ("second", Atom::last(2)),
+        ("third", Atom::last(3)),
+        ("fourth", Atom::last(4)),
+        ("fifth", Atom::last(5)),
+        ("sixth", Atom::last(6)),
+        ("seventh", Atom::last(7)),
+        ("eighth", Atom::last(8)),
+        ("ninth", Atom::last(9)),
+        ("tenth", Atom::last(10)),
+        ("eleventh", Atom::last(11)),
+        ("twelfth", Atom::last(12)),
+        ("thirteenth", Atom::last(13)),
+        ("fourteenth", Atom::last(14)),
+        ("fifteenth", Atom::last(15)),
+        ("sixteenth", Atom::last(16)),
+        ("seventeenth", Atom::last(17)),
+        ("eighteenth", Atom::last(18)),
+        ("nineteenth", Atom::last(19)),
+        ("twentieth", Atom::last(20)),
+        ("thirtieth", Atom::last(30)),
+        ("fortieth", Atom::last(40)),
+        ("fiftieth", Atom::last(50)),
+        ("sixtieth", Atom::last(60)),
+        ("seventieth", Atom::last(70)),
+        ("eightieth", Atom::last(80)),
+        ("ninetieth", Atom::last(90)),
+        ("hundredth", Atom::Hundred),
+        ("thousandth", Atom::Scale(1_000)),
+        ("millionth", Atom::Scale(1_000_000)),
+        ("billionth", Atom::Scale(1_000_000_000)),
+        ("trillionth", Atom::Scale(1_000_000_000_000)),
+    ],
+    points: &["point"],
+    percents: &["percent", "per cent"],
+    // A pound is a weight as well and stays a word.
+    currencies: &[
+        Currency {
+            units: &["dollar", "dollars"],
+            subunits: &["cent", "cents"],
+            before: "$",
+            after: "",
+        },
+        Currency {
+            units: &["euro", "euros"],
+            subunits: &["cent", "cents"],
+            before: "€",
+            after: "",
+        },
+        Currency {
+            units: &["rupee", "rupees"],
+            subunits: &["paisa", "paise"],
+            before: "₹",
+            after: "",
+        },
+        Currency {
+            units: &["yen"],
+            subunits: &[],
+            before: "¥",
+            after: "",
+        },
+    ],
+    notation: Notation {
+        decimal: '.',
+        group: ',',
+        percent: "%",
+    },
+    cardinal,
+};
+
+const UNITS: [&str; 20] = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+];
+
+const TENS: [&str; 10] = [
+    "", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
+];
+
+const SCALES: [(u64, &str); 5] = [
+    (1_000_000_000_000, "trillion"),
+    (1_000_000_000, "billion"),
+    (1_000_000, "million"),
+    (1_000, "thousand"),
+    (100, "hundred"),
+];
+
+/// American usage, without "and".
+fn cardinal(number: u64) -> String {
+    let scale = SCALES.iter().find(|(scale, _)| *scale <= number);
+    match (number, scale) {
+        (_, Some((scale, name))) => {
+            let start = format!("{} {name}", cardinal(number / scale));
+            match number % scale {
+                0 => start,
+                rest => format!("{start} {}", cardinal(rest)),
+            }
+        }
+        (0..20, None) => UNITS[number as usize].to_owned(),
+        (_, None) => {
+            let ten = TENS[(number / 10) as usize];
+            match number % 10 {
+                0 => ten.to_owned(),
+                unit => format!("{ten}-{}", UNITS[unit as usize]),
+            }
+        }
+    }
+}
+
+/// An ordinal number in words.
+pub(super) fn ordinal(number: u64) -> String {
+    let words = cardinal(number);
+    let start = words.rfind([' ', '-']).map_or(0, |at| at + 1);
+    let (before, last) = words.split_at(start);
+    let last = match last {
+        "one" => "first".to_owned(),
+        "two" => "second".to_owned(),
+        "three" => "third".to_owned(),
+        "five" => "fifth".to_owned(),
+        "eight" => "eighth".to_owned(),
+        "nine" => "ninth".to_owned(),
+        "twelve" => "twelfth".to_owned(),
+        _ => match last.strip_suffix('y') {
+            Some(stem) => format!("{stem}ieth"),
+            None => format!("{last}th"),
+        },
+    };
+    format!("{before}{last}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_spelled() {
+        assert_eq!(cardinal(23), "twenty-three");
+        assert_eq!(cardinal(105_200), "one hundred five thousand two hundred");
+        assert_eq!(cardinal(1_000_000_000_001), "one trillion one");
+        assert_eq!(ordinal(21), "twenty-first");
+        assert_eq!(ordinal(112), "one hundred twelfth");
+        assert_eq!(ordinal(40), "fortieth");
+    }
+}

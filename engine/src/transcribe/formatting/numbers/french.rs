@@ -1,0 +1,191 @@
+//! French number words, of France ("soixante-dix", "quatre-vingts"), and of Belgium and Switzerland
+//! ("septante", "huitante", "nonante").
+
+use super::{
+    atom::Atom,
+    language::{Currency, Language, Notation},
+    reading::Rules,
+};
+
+pub(super) static FRENCH: Language = Language {
+    code: "fr",
+    pieces: &[
+        ("zéro", Atom::last(0)),
+        ("un", Atom::last(1)),
+        ("une", Atom::last(1)),
+        ("deux", Atom::last(2)),
+        ("trois", Atom::last(3)),
+        ("quatre", Atom::last(4)),
+        ("cinq", Atom::last(5)),
+        ("six", Atom::last(6)),
+        ("sept", Atom::last(7)),
+        ("huit", Atom::last(8)),
+        ("neuf", Atom::last(9)),
+        // Only "sept", "huit" and "neuf" follow.
+        (
+            "dix",
+            Atom::Add {
+                value: 10,
+                from: 7,
+                below: 10,
+            },
+        ),
+        ("onze", Atom::last(11)),
+        ("douze", Atom::last(12)),
+        ("treize", Atom::last(13)),
+        ("quatorze", Atom::last(14)),
+        ("quinze", Atom::last(15)),
+        ("seize", Atom::last(16)),
+        ("vingt", Atom::Score),
+        ("vingts", Atom::Score),
+        ("trente", Atom::ten(30)),
+        ("quarante", Atom::ten(40)),
+        ("cinquante", Atom::ten(50)),
+        (
+            "soixante",
+            Atom::Add {
+                value: 60,
+                from: 1,
+                below: 20,
+            },
+        ),
+        ("septante", Atom::ten(70)),
+        ("huitante", Atom::ten(80)),
+        ("octante", Atom::ten(80)),
+        ("nonante", Atom::ten(90)),
+        ("cent", Atom::Hundred),
+        ("cents", Atom::Hundred),
+        ("mille", Atom::Scale(1_000)),
+        ("million", Atom::Scale(1_000_000)),
+        ("millions", Atom::Scale(1_000_000)),
+        ("milliard", Atom::Scale(1_000_000_000)),
+        ("milliards", Atom::Scale(1_000_000_000)),
+        ("billion", Atom::Scale(1_000_000_000_000)),
+        ("billions", Atom::Scale(1_000_000_000_000)),
+        ("et", Atom::And),
+    ],
+    elided: &[],
+    compounds: false,
+    units_first: false,
+    rules: Rules {
+        bare: true,
+        joins: 10..=20,
+        joined_below: 20,
+    },
+    ordinals: &[],
+    points: &["virgule"],
+    percents: &["pour cent", "pourcent"],
+    currencies: &[
+        Currency {
+            units: &["euro", "euros"],
+            subunits: &["centime", "centimes"],
+            before: "",
+            after: "\u{a0}€",
+        },
+        Currency {
+            units: &["dollar", "dollars"],
+            subunits: &["centime", "centimes"],
+            before: "",
+            after: "\u{a0}$",
+        },
+    ],
+    notation: Notation {
+        decimal: ',',
+        group: '\u{202f}',
+        percent: "\u{202f}%",
+    },
+    cardinal,
+};
+
+const UNITS: [&str; 20] = [
+    "zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze",
+    "douze", "treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit", "dix-neuf",
+];
+
+/// Of 70 and 90, what 10 to 19 are added to.
+const TENS: [&str; 10] = [
+    "",
+    "",
+    "vingt",
+    "trente",
+    "quarante",
+    "cinquante",
+    "soixante",
+    "soixante",
+    "quatre-vingt",
+    "quatre-vingt",
+];
+
+const SCALES: [(u64, &str); 3] = [
+    (1_000_000_000_000, "billion"),
+    (1_000_000_000, "milliard"),
+    (1_000_000, "million"),
+];
+
+/// Usage of France, in the spelling before 1990: hyphens below a hundred only.
+fn cardinal(number: u64) -> String {
+    let mut words = Vec::new();
+    let mut rest = number;
+    for (scale, name) in SCALES {
+        match rest / scale {
+            0 => {}
+            1 => words.push(format!("un {name}")),
+            times => words.push(format!("{} {name}s", below_thousand(times, true))),
+        }
+        rest %= scale;
+    }
+    match rest / 1_000 {
+        0 => {}
+        1 => words.push("mille".to_owned()),
+        // "quatre-vingt mille", without an "s".
+        times => words.push(format!("{} mille", below_thousand(times, false))),
+    }
+    rest %= 1_000;
+    if rest > 0 || words.is_empty() {
+        words.push(below_thousand(rest, true));
+    }
+    words.join(" ")
+}
+
+/// `plural` is whether "vingts" and "cents" take their "s" at the end.
+fn below_thousand(number: u64, plural: bool) -> String {
+    let (hundreds, rest) = (number / 100, number % 100);
+    let hundred = match (hundreds, rest) {
+        (0, _) => return below_hundred(rest, plural),
+        (1, _) => "cent".to_owned(),
+        (_, 0) if plural => format!("{} cents", UNITS[hundreds as usize]),
+        _ => format!("{} cent", UNITS[hundreds as usize]),
+    };
+    match rest {
+        0 => hundred,
+        _ => format!("{hundred} {}", below_hundred(rest, plural)),
+    }
+}
+
+fn below_hundred(number: u64, plural: bool) -> String {
+    let ten = TENS[(number / 10) as usize];
+    match number {
+        _ if number < 20 => UNITS[number as usize].to_owned(),
+        80 if plural => "quatre-vingts".to_owned(),
+        21 | 31 | 41 | 51 | 61 => format!("{ten} et un"),
+        71 => "soixante et onze".to_owned(),
+        70..80 | 90..100 => format!("{ten}-{}", UNITS[(number % 10 + 10) as usize]),
+        _ if number.is_multiple_of(10) => ten.to_owned(),
+        _ => format!("{ten}-{}", UNITS[(number % 10) as usize]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_spelled() {
+        assert_eq!(cardinal(71), "soixante et onze");
+        assert_eq!(cardinal(80), "quatre-vingts");
+        assert_eq!(cardinal(97), "quatre-vingt-dix-sept");
+        assert_eq!(cardinal(80_200), "quatre-vingt mille deux cents");
+        assert_eq!(cardinal(200_000_000), "deux cents millions");
+        assert_eq!(cardinal(1_001), "mille un");
+    }
+}

@@ -1,0 +1,182 @@
+//! German number words.
+
+use super::{
+    atom::Atom,
+    language::{Currency, Language, Notation},
+    reading::Rules,
+};
+
+pub(super) static GERMAN: Language = Language {
+    code: "de",
+    pieces: &[
+        ("null", Atom::last(0)),
+        ("ein", Atom::last(1)),
+        ("eins", Atom::last(1)),
+        ("eine", Atom::last(1)),
+        ("einer", Atom::last(1)),
+        ("zwei", Atom::last(2)),
+        ("zwo", Atom::last(2)),
+        ("drei", Atom::last(3)),
+        ("vier", Atom::last(4)),
+        ("fünf", Atom::last(5)),
+        ("sechs", Atom::last(6)),
+        ("sieben", Atom::last(7)),
+        ("acht", Atom::last(8)),
+        ("neun", Atom::last(9)),
+        ("zehn", Atom::last(10)),
+        ("elf", Atom::last(11)),
+        ("zwölf", Atom::last(12)),
+        ("dreizehn", Atom::last(13)),
+        ("vierzehn", Atom::last(14)),
+        ("fünfzehn", Atom::last(15)),
+        ("sechzehn", Atom::last(16)),
+        ("siebzehn", Atom::last(17)),
+        ("achtzehn", Atom::last(18)),
+        ("neunzehn", Atom::last(19)),
+        ("zwanzig", Atom::ten(20)),
+        ("dreißig", Atom::ten(30)),
+        ("dreissig", Atom::ten(30)),
+        ("vierzig", Atom::ten(40)),
+        ("fünfzig", Atom::ten(50)),
+        ("sechzig", Atom::ten(60)),
+        ("siebzig", Atom::ten(70)),
+        ("achtzig", Atom::ten(80)),
+        ("neunzig", Atom::ten(90)),
+        ("hundert", Atom::Hundred),
+        ("tausend", Atom::Scale(1_000)),
+        ("million", Atom::Scale(1_000_000)),
+        ("millionen", Atom::Scale(1_000_000)),
+        ("milliarde", Atom::Scale(1_000_000_000)),
+        ("milliarden", Atom::Scale(1_000_000_000)),
+        ("billion", Atom::Scale(1_000_000_000_000)),
+        ("billionen", Atom::Scale(1_000_000_000_000)),
+        ("und", Atom::And),
+    ],
+    elided: &[],
+    compounds: true,
+    units_first: true,
+    // "und" stands within words only; between words it parts two numbers.
+    rules: Rules {
+        bare: true,
+        joins: 0..=0,
+        joined_below: 0,
+    },
+    ordinals: &[],
+    points: &["komma"],
+    percents: &["prozent"],
+    currencies: &[
+        Currency {
+            units: &["euro", "euros"],
+            subunits: &["cent", "cents"],
+            before: "",
+            after: "\u{a0}€",
+        },
+        Currency {
+            units: &["dollar"],
+            subunits: &["cent", "cents"],
+            before: "",
+            after: "\u{a0}$",
+        },
+        Currency {
+            units: &["franken"],
+            subunits: &["rappen"],
+            before: "",
+            after: "\u{a0}CHF",
+        },
+    ],
+    notation: Notation {
+        decimal: ',',
+        group: '.',
+        percent: "\u{a0}%",
+    },
+    cardinal,
+};
+
+const UNITS: [&str; 20] = [
+    "null",
+    "ein",
+    "zwei",
+    "drei",
+    "vier",
+    "fünf",
+    "sechs",
+    "sieben",
+    "acht",
+    "neun",
+    "zehn",
+    "elf",
+    "zwölf",
+    "dreizehn",
+    "vierzehn",
+    "fünfzehn",
+    "sechzehn",
+    "siebzehn",
+    "achtzehn",
+    "neunzehn",
+];
+
+const TENS: [&str; 10] = [
+    "", "", "zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig",
+];
+
+/// One and more than one.
+const SCALES: [(u64, &str, &str); 3] = [
+    (1_000_000_000_000, "eine Billion", "Billionen"),
+    (1_000_000_000, "eine Milliarde", "Milliarden"),
+    (1_000_000, "eine Million", "Millionen"),
+];
+
+fn cardinal(number: u64) -> String {
+    let mut words = Vec::new();
+    let mut rest = number;
+    for (scale, one, many) in SCALES {
+        match rest / scale {
+            0 => {}
+            1 => words.push(one.to_owned()),
+            times => words.push(format!("{} {many}", compound(times))),
+        }
+        rest %= scale;
+    }
+    if rest > 0 || words.is_empty() {
+        let last = compound(rest);
+        // Nothing follows the unit any more: "eins", not "ein".
+        words.push(if rest % 100 == 1 { last + "s" } else { last });
+    }
+    words.join(" ")
+}
+
+/// A number below a million, as it stands before a further part.
+fn compound(number: u64) -> String {
+    let (hundreds, rest) = (number / 100, number % 100);
+    match number {
+        0..20 => UNITS[number as usize].to_owned(),
+        20..100 => {
+            let ten = TENS[(number / 10) as usize];
+            match number % 10 {
+                0 => ten.to_owned(),
+                unit => format!("{}und{ten}", UNITS[unit as usize]),
+            }
+        }
+        100..1_000 if rest == 0 => format!("{}hundert", compound(hundreds)),
+        100..1_000 => format!("{}hundert{}", compound(hundreds), compound(rest)),
+        _ if number.is_multiple_of(1_000) => format!("{}tausend", compound(number / 1_000)),
+        _ => format!(
+            "{}tausend{}",
+            compound(number / 1_000),
+            compound(number % 1_000)
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_spelled() {
+        assert_eq!(cardinal(1), "eins");
+        assert_eq!(cardinal(23), "dreiundzwanzig");
+        assert_eq!(cardinal(21_101), "einundzwanzigtausendeinhunderteins");
+        assert_eq!(cardinal(2_000_001), "zwei Millionen eins");
+    }
+}

@@ -1,0 +1,216 @@
+//! Italian number words.
+
+use super::{
+    atom::Atom,
+    language::{Currency, Language, Notation},
+    reading::Rules,
+};
+
+pub(super) static ITALIAN: Language = Language {
+    code: "it",
+    pieces: &[
+        ("zero", Atom::last(0)),
+        ("un", Atom::last(1)),
+        ("uno", Atom::last(1)),
+        ("una", Atom::last(1)),
+        ("due", Atom::last(2)),
+        ("tre", Atom::last(3)),
+        ("tré", Atom::last(3)),
+        ("quattro", Atom::last(4)),
+        ("cinque", Atom::last(5)),
+        ("sei", Atom::last(6)),
+        ("sette", Atom::last(7)),
+        ("otto", Atom::last(8)),
+        ("nove", Atom::last(9)),
+        ("dieci", Atom::last(10)),
+        ("undici", Atom::last(11)),
+        ("dodici", Atom::last(12)),
+        ("tredici", Atom::last(13)),
+        ("quattordici", Atom::last(14)),
+        ("quindici", Atom::last(15)),
+        ("sedici", Atom::last(16)),
+        ("diciassette", Atom::last(17)),
+        ("diciotto", Atom::last(18)),
+        ("diciannove", Atom::last(19)),
+        ("venti", Atom::ten(20)),
+        ("trenta", Atom::ten(30)),
+        ("quaranta", Atom::ten(40)),
+        ("cinquanta", Atom::ten(50)),
+        ("sessanta", Atom::ten(60)),
+        ("settanta", Atom::ten(70)),
+        ("ottanta", Atom::ten(80)),
+        ("novanta", Atom::ten(90)),
+        ("cento", Atom::Hundred),
+        ("mille", Atom::Scale(1_000)),
+        ("mila", Atom::Scale(1_000)),
+        ("milione", Atom::Scale(1_000_000)),
+        ("milioni", Atom::Scale(1_000_000)),
+        ("miliardo", Atom::Scale(1_000_000_000)),
+        ("miliardi", Atom::Scale(1_000_000_000)),
+        ("bilione", Atom::Scale(1_000_000_000_000)),
+        ("bilioni", Atom::Scale(1_000_000_000_000)),
+    ],
+    elided: &[
+        ("vent", Atom::ten(20)),
+        ("trent", Atom::ten(30)),
+        ("quarant", Atom::ten(40)),
+        ("cinquant", Atom::ten(50)),
+        ("sessant", Atom::ten(60)),
+        ("settant", Atom::ten(70)),
+        ("ottant", Atom::ten(80)),
+        ("novant", Atom::ten(90)),
+        ("cent", Atom::Hundred),
+    ],
+    compounds: true,
+    units_first: false,
+    // "e" parts two numbers.
+    rules: Rules {
+        bare: true,
+        joins: 0..=0,
+        joined_below: 0,
+    },
+    ordinals: &[],
+    points: &["virgola"],
+    percents: &["per cento", "percento"],
+    currencies: &[
+        Currency {
+            units: &["euro"],
+            subunits: &["centesimo", "centesimi"],
+            before: "",
+            after: "\u{a0}€",
+        },
+        Currency {
+            units: &["dollaro", "dollari"],
+            subunits: &["centesimo", "centesimi"],
+            before: "",
+            after: "\u{a0}$",
+        },
+    ],
+    notation: Notation {
+        decimal: ',',
+        group: '.',
+        percent: "%",
+    },
+    cardinal,
+};
+
+const UNITS: [&str; 20] = [
+    "zero",
+    "uno",
+    "due",
+    "tre",
+    "quattro",
+    "cinque",
+    "sei",
+    "sette",
+    "otto",
+    "nove",
+    "dieci",
+    "undici",
+    "dodici",
+    "tredici",
+    "quattordici",
+    "quindici",
+    "sedici",
+    "diciassette",
+    "diciotto",
+    "diciannove",
+];
+
+const TENS: [&str; 10] = [
+    "",
+    "",
+    "venti",
+    "trenta",
+    "quaranta",
+    "cinquanta",
+    "sessanta",
+    "settanta",
+    "ottanta",
+    "novanta",
+];
+
+const SCALES: [(u64, &str, &str); 3] = [
+    (1_000_000_000_000, "un bilione", "bilioni"),
+    (1_000_000_000, "un miliardo", "miliardi"),
+    (1_000_000, "un milione", "milioni"),
+];
+
+fn cardinal(number: u64) -> String {
+    let mut words = Vec::new();
+    let mut rest = number;
+    for (scale, one, many) in SCALES {
+        match rest / scale {
+            0 => {}
+            1 => words.push(one.to_owned()),
+            times => words.push(format!("{} {many}", accented(below_thousand(times)))),
+        }
+        rest %= scale;
+    }
+    if rest > 0 || words.is_empty() {
+        words.push(accented(below_million(rest)));
+    }
+    words.join(" ")
+}
+
+fn below_million(number: u64) -> String {
+    let rest = match number % 1_000 {
+        0 if number > 0 => String::new(),
+        rest => below_thousand(rest),
+    };
+    match number / 1_000 {
+        0 => rest,
+        1 => format!("mille{rest}"),
+        times => format!("{}mila{rest}", below_thousand(times)),
+    }
+}
+
+fn below_thousand(number: u64) -> String {
+    let rest = match number % 100 {
+        0 if number > 0 => String::new(),
+        rest => below_hundred(rest),
+    };
+    // The last vowel goes before "otto" and "ottanta".
+    let hundred = if rest.starts_with("ott") {
+        "cent"
+    } else {
+        "cento"
+    };
+    match number / 100 {
+        0 => rest,
+        1 => format!("{hundred}{rest}"),
+        hundreds => format!("{}{hundred}{rest}", UNITS[hundreds as usize]),
+    }
+}
+
+fn below_hundred(number: u64) -> String {
+    let ten = TENS[(number / 10) as usize];
+    match number % 10 {
+        _ if number < 20 => UNITS[number as usize].to_owned(),
+        0 => ten.to_owned(),
+        unit @ (1 | 8) => format!("{}{}", &ten[..ten.len() - 1], UNITS[unit as usize]),
+        unit => format!("{ten}{}", UNITS[unit as usize]),
+    }
+}
+
+/// "tre" has an accent at the end of a longer word.
+fn accented(word: String) -> String {
+    match word.strip_suffix("tre") {
+        Some(before) if !before.is_empty() => format!("{before}tré"),
+        _ => word,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_spelled() {
+        assert_eq!(cardinal(23), "ventitré");
+        assert_eq!(cardinal(28), "ventotto");
+        assert_eq!(cardinal(188), "centottantotto");
+        assert_eq!(cardinal(3_400), "tremilaquattrocento");
+        assert_eq!(cardinal(1_021_000), "un milione ventunomila");
+    }
+}

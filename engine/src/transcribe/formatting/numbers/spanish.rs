@@ -1,0 +1,250 @@
+//! Spanish number words.
+
+use super::{
+    atom::Atom,
+    language::{Currency, Language, Notation},
+    reading::Rules,
+};
+
+pub(super) static SPANISH: Language = Language {
+    code: "es",
+    pieces: &[
+        ("cero", Atom::last(0)),
+        ("un", Atom::last(1)),
+        ("uno", Atom::last(1)),
+        ("una", Atom::last(1)),
+        ("dos", Atom::last(2)),
+        ("tres", Atom::last(3)),
+        ("cuatro", Atom::last(4)),
+        ("cinco", Atom::last(5)),
+        ("seis", Atom::last(6)),
+        ("siete", Atom::last(7)),
+        ("ocho", Atom::last(8)),
+        ("nueve", Atom::last(9)),
+        ("diez", Atom::last(10)),
+        ("once", Atom::last(11)),
+        ("doce", Atom::last(12)),
+        ("trece", Atom::last(13)),
+        ("catorce", Atom::last(14)),
+        ("quince", Atom::last(15)),
+        ("dieciséis", Atom::last(16)),
+        ("dieciseis", Atom::last(16)),
+        ("diecisiete", Atom::last(17)),
+        ("dieciocho", Atom::last(18)),
+        ("diecinueve", Atom::last(19)),
+        ("veinte", Atom::last(20)),
+        ("veintiuno", Atom::last(21)),
+        ("veintiuna", Atom::last(21)),
+        ("veintiún", Atom::last(21)),
+        ("veintiun", Atom::last(21)),
+        ("veintidós", Atom::last(22)),
+        ("veintidos", Atom::last(22)),
+        ("veintitrés", Atom::last(23)),
+        ("veintitres", Atom::last(23)),
+        ("veinticuatro", Atom::last(24)),
+        ("veinticinco", Atom::last(25)),
+        ("veintiséis", Atom::last(26)),
+        ("veintiseis", Atom::last(26)),
+        ("veintisiete", Atom::last(27)),
+        ("veintiocho", Atom::last(28)),
+        ("veintinueve", Atom::last(29)),
+        ("treinta", Atom::ten(30)),
+        ("cuarenta", Atom::ten(40)),
+        ("cincuenta", Atom::ten(50)),
+        ("sesenta", Atom::ten(60)),
+        ("setenta", Atom::ten(70)),
+        ("ochenta", Atom::ten(80)),
+        ("noventa", Atom::ten(90)),
+        ("cien", Atom::last(100)),
+        ("ciento", Atom::hundreds(100)),
+        ("doscientos", Atom::hundreds(200)),
+        ("doscientas", Atom::hundreds(200)),
+        ("trescientos", Atom::hundreds(300)),
+        ("trescientas", Atom::hundreds(300)),
+        ("cuatrocientos", Atom::hundreds(400)),
+        ("cuatrocientas", Atom::hundreds(400)),
+        ("quinientos", Atom::hundreds(500)),
+        ("quinientas", Atom::hundreds(500)),
+        ("seiscientos", Atom::hundreds(600)),
+        ("seiscientas", Atom::hundreds(600)),
+        ("setecientos", Atom::hundreds(700)),
+        ("setecientas", Atom::hundreds(700)),
+        ("ochocientos", Atom::hundreds(800)),
+        ("ochocientas", Atom::hundreds(800)),
+        ("novecientos", Atom::hundreds(900)),
+        ("novecientas", Atom::hundreds(900)),
+        ("mil", Atom::Scale(1_000)),
+        ("millón", Atom::Scale(1_000_000)),
+        ("millon", Atom::Scale(1_000_000)),
+        ("millones", Atom::Scale(1_000_000)),
+        ("billón", Atom::Scale(1_000_000_000_000)),
+        ("billones", Atom::Scale(1_000_000_000_000)),
+        ("y", Atom::And),
+    ],
+    elided: &[],
+    compounds: false,
+    units_first: false,
+    // Only between tens and units: "treinta y uno".
+    rules: Rules {
+        bare: true,
+        joins: 10..=10,
+        joined_below: 10,
+    },
+    ordinals: &[],
+    points: &["coma", "punto"],
+    percents: &["por ciento", "porciento"],
+    currencies: &[
+        Currency {
+            units: &["euro", "euros"],
+            subunits: &["céntimo", "céntimos"],
+            before: "",
+            after: "\u{a0}€",
+        },
+        Currency {
+            units: &["dólar", "dólares"],
+            subunits: &["centavo", "centavos"],
+            before: "",
+            after: "\u{a0}$",
+        },
+    ],
+    notation: Notation {
+        decimal: ',',
+        group: '.',
+        percent: "\u{a0}%",
+    },
+    cardinal,
+};
+
+const UNITS: [&str; 30] = [
+    "cero",
+    "uno",
+    "dos",
+    "tres",
+    "cuatro",
+    "cinco",
+    "seis",
+    "siete",
+    "ocho",
+    "nueve",
+    "diez",
+    "once",
+    "doce",
+    "trece",
+    "catorce",
+    "quince",
+    "dieciséis",
+    "diecisiete",
+    "dieciocho",
+    "diecinueve",
+    "veinte",
+    "veintiuno",
+    "veintidós",
+    "veintitrés",
+    "veinticuatro",
+    "veinticinco",
+    "veintiséis",
+    "veintisiete",
+    "veintiocho",
+    "veintinueve",
+];
+
+const TENS: [&str; 10] = [
+    "",
+    "",
+    "veinte",
+    "treinta",
+    "cuarenta",
+    "cincuenta",
+    "sesenta",
+    "setenta",
+    "ochenta",
+    "noventa",
+];
+
+const HUNDREDS: [&str; 10] = [
+    "",
+    "ciento",
+    "doscientos",
+    "trescientos",
+    "cuatrocientos",
+    "quinientos",
+    "seiscientos",
+    "setecientos",
+    "ochocientos",
+    "novecientos",
+];
+
+const SCALES: [(u64, &str, &str); 2] = [
+    (1_000_000_000_000, "un billón", "billones"),
+    (1_000_000, "un millón", "millones"),
+];
+
+/// Masculine, in the long scale: a thousand million is "mil millones".
+fn cardinal(number: u64) -> String {
+    let mut words = Vec::new();
+    let mut rest = number;
+    for (scale, one, many) in SCALES {
+        match rest / scale {
+            0 => {}
+            1 => words.push(one.to_owned()),
+            times => words.push(format!("{} {many}", shortened(&below_million(times)))),
+        }
+        rest %= scale;
+    }
+    if rest > 0 || words.is_empty() {
+        words.push(below_million(rest));
+    }
+    words.join(" ")
+}
+
+fn below_million(number: u64) -> String {
+    let thousands = match number / 1_000 {
+        0 => return below_thousand(number),
+        1 => "mil".to_owned(),
+        times => format!("{} mil", shortened(&below_thousand(times))),
+    };
+    match number % 1_000 {
+        0 => thousands,
+        rest => format!("{thousands} {}", below_thousand(rest)),
+    }
+}
+
+fn below_thousand(number: u64) -> String {
+    match (number / 100, number % 100) {
+        (0, rest) => below_hundred(rest),
+        (1, 0) => "cien".to_owned(),
+        (hundreds, 0) => HUNDREDS[hundreds as usize].to_owned(),
+        (hundreds, rest) => format!("{} {}", HUNDREDS[hundreds as usize], below_hundred(rest)),
+    }
+}
+
+fn below_hundred(number: u64) -> String {
+    let ten = TENS[(number / 10) as usize];
+    match number % 10 {
+        _ if number < 30 => UNITS[number as usize].to_owned(),
+        0 => ten.to_owned(),
+        unit => format!("{ten} y {}", UNITS[unit as usize]),
+    }
+}
+
+/// "uno" loses its last letter before "mil" and "millones".
+fn shortened(words: &str) -> String {
+    match (words.strip_suffix("veintiuno"), words.strip_suffix("uno")) {
+        (Some(before), _) => format!("{before}veintiún"),
+        (None, Some(before)) => format!("{before}un"),
+        (None, None) => words.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_spelled() {
+        assert_eq!(cardinal(23), "veintitrés");
+        assert_eq!(cardinal(31_100), "treinta y un mil cien");
+        assert_eq!(cardinal(21_000_101), "veintiún millones ciento uno");
+        assert_eq!(cardinal(2_000_000_000), "dos mil millones");
+    }
+}

@@ -1,0 +1,227 @@
+//! Segments -> segments of one speaker each.
+//!
+//! Segments are cut at pauses between their words and at ends of sentences, since there another may begin to speak; each
+//! piece's voice is compared with those of all others; pieces of one segment and one speaker are joined again.
+
+use crate::{
+    Cancellation, Error, Result,
+    audio::{Audio, SPEECH_RATE},
+    speakers::{Count, Embedding, Encoder, Stretch, Voice, cluster, recognise},
+    transcribe::{Segment, Word},
+};
+
+/// Seconds between two words from which on another may speak.
+const PAUSE: f64 = 0.3;
+/// Seconds of a piece from which on the end of a sentence ends it: less is hard to tell.
+const LEAST: f64 = 1.2;
+/// Pieces whose voices are embedded together.
+const TOGETHER: usize = 16;
+/// Most seconds of a known speaker's voice that are listened to.
+const KNOWN_SECONDS: usize = 30;
+/// Most speakers that are told apart.
+const MOST: usize = 20;
+
+/// How speakers are to be told apart.
+#[derive(Debug, Clone, Default)]
+pub struct SpeakerRequest {
+    /// How many there are, where that is known.
+    pub exact: Option<usize>,
+    /// Who may be among them.
+    pub known: Vec<KnownSpeaker>,
+}
+
+/// Somebody whose voice is known.
+#[derive(Debug, Clone)]
+pub struct KnownSpeaker {
+    /// What to call them.
+    pub name: String,
+    /// A few seconds in which only they speak.
+    pub audio: Audio,
+}
+
+/// Tells who says what; the segments' words are needed.
+pub(super) fn tell(
+    voices: &Encoder,
+    samples: &[f32],
+    segments: Vec<Segment>,
+    wanted: &SpeakerRequest,
+    cancellation: &Cancellation,
+) -> Result<Vec<Segment>> {
+    if wanted
+        .exact
+        .is_some_and(|exact| !(1..=MOST).contains(&exact))
+    {
+        let message = format!("must be from 1 to {MOST}");
+        return Err(Error::invalid("speakers", message));
+    }
+    let known = known(voices, &wanted.known)?;
+    let pieces: Vec<(usize, Segment)> = segments
+        .into_iter()
+        .enumerate()
+        .flat_map(|(number, segment)| pieces(segment).map(move |piece| (number, piece)))
+        .collect();
+    let mut stretches = Vec::with_capacity(pieces.len());
+    for together in pieces.chunks(TOGETHER) {
+        cancellation.check()?;
+        let sounds: Vec<&[f32]> = together
+            .iter()
+            .map(|(_, piece)| sound(samples, piece))
+            .collect();
+        let embedded = voices.embed(&sounds);
+        stretches.extend(
+            together
+                .iter()
+                .zip(embedded)
+                .map(|((_, piece), embedding)| Stretch {
+                    start: piece.start,
+                    end: piece.end,
+                    embedding,
+                }),
+        );
+    }
+    let count = Count {
+        exact: wanted.exact,
+        most: MOST,
+    };
+    let speakers = cluster(&stretches, count);
+    let recognised = recognise(&stretches, &speakers, &known);
+    let name = |speaker: usize| match recognised.get(speaker).copied().flatten() {
+        Some(place) => known[place].name.clone(),
+        None => letter(speaker),
+    };
+    let mut told: Vec<(usize, Segment)> = Vec::new();
+    for ((number, mut piece), speaker) in pieces.into_iter().zip(speakers) {
+        piece.speaker = Some(name(speaker));
+        match told.last_mut() {
+            Some((last, segment)) if *last == number && segment.speaker == piece.speaker => {
+                join(segment, piece);
+            }
+            _ => told.push((number, piece)),
+        }
+    }
+    Ok(told.into_iter().map(|(_, segment)| segment).collect())
+}
+
+fn known(voices: &Encoder, known: &[KnownSpeaker]) -> Result<Vec<Voice>> {
+    let of = |speaker: &KnownSpeaker| -> Result<Voice> {
+        let audio = speaker.audio.resampled(SPEECH_RATE)?;
+        let most = audio
+            .samples
+            .len()
+            .min(KNOWN_SECONDS * SPEECH_RATE as usize);
+        let embedding = voices.embed(&[&audio.samples[..most]]).pop();
+        Ok(Voice {
+            name: speaker.name.clone(),
+            embedding: embedding.unwrap_or_else(|| Embedding::towards(&[0.0; _])),
+        })
+    };
+    known.iter().map(of).collect()
+}
+
+fn sound<'s>(samples: &'s [f32], piece: &Segment) -> &'s [f32] {
+    let place = |seconds: f64| {
+        let place = (seconds * f64::from(SPEECH_RATE)).max(0.0) as usize;
+        place.min(samples.len())
+    };
+    let start = place(piece.start);
+    &samples[start..place(piece.end).max(start)]
+}
+
+/// Parts of a segment in which one person speaks.
+fn pieces(segment: Segment) -> impl Iterator<Item = Segment> {
+    let mut groups: Vec<Vec<Word>> = Vec::new();
+    for word in &segment.words {
+        match groups.last_mut() {
+            Some(group) if !begins_piece(group, word) => group.push(word.clone()),
+            _ => groups.push(vec![word.clone()]),
+        }
+    }
+    if groups.len() < 2 {
+        return vec![segment].into_iter();
+    }
+    let spaced = segment.text.contains(char::is_whitespace);
+    let piece = |words: Vec<Word>| {
+        let texts: Vec<&str> = words.iter().map(|word| word.word.as_str()).collect();
+        Segment {
+            start: words.first().map_or(segment.start, |word| word.start),
+            end: words.last().map_or(segment.end, |word| word.end),
+            text: texts.join(if spaced { " " } else { "" }),
+            tokens: Vec::new(),
+            logprobs: Vec::new(),
+            words,
+            ..segment.clone()
+        }
+    };
+    let pieces: Vec<Segment> = groups.into_iter().map(piece).collect();
+    pieces.into_iter()
+}
+
+fn begins_piece(before: &[Word], next: &Word) -> bool {
+    let (Some(first), Some(last)) = (before.first(), before.last()) else {
+        return true;
+    };
+    let sentence = last.word.ends_with(['.', '?', '!', '。', '？', '！']);
+    let pause = next.start - last.end;
+    pause >= PAUSE || sentence && last.end - first.start >= LEAST
+}
+
+/// Adds what the same person says next.
+fn join(segment: &mut Segment, piece: Segment) {
+    let spaced = piece.text.is_ascii() || segment.text.contains(char::is_whitespace);
+    if spaced {
+        segment.text.push(' ');
+    }
+    segment.text.push_str(&piece.text);
+    segment.end = piece.end;
+    segment.words.extend(piece.words);
+}
+
+/// `A` to `Z`, then `AA` and so on.
+fn letter(speaker: usize) -> String {
+    let letter = char::from(b'A' + (speaker % 26) as u8);
+    match (speaker / 26).checked_sub(1) {
+        Some(before) => format!("{}{letter}", self::letter(before)),
+        None => letter.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(word: &str, start: f64, end: f64) -> Word {
+        Word {
+            word: word.into(),
+            start,
+            end,
+            probability: 0.9,
+        }
+    }
+
+    #[test]
+    fn a_segment_is_cut_where_another_may_speak() {
+        let segment = Segment {
+            text: "Are you well today? I am. Good.".into(),
+            words: vec![
+                word("Are", 0.0, 0.3),
+                word("you", 0.3, 0.6),
+                word("well", 0.6, 1.0),
+                word("today?", 1.0, 1.5),
+                word("I", 1.6, 1.7),
+                word("am.", 1.7, 2.0),
+                word("Good.", 3.0, 3.4),
+            ],
+            ..Segment::default()
+        };
+        let found: Vec<String> = pieces(segment).map(|piece| piece.text).collect();
+        assert_eq!(found, ["Are you well today?", "I am.", "Good."]);
+    }
+
+    #[test]
+    fn speakers_have_letters() {
+        assert_eq!(letter(0), "A");
+        assert_eq!(letter(25), "Z");
+        assert_eq!(letter(26), "AA");
+        assert_eq!(letter(53), "BB");
+    }
+}

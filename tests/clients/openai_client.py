@@ -6,6 +6,7 @@ The client is unchanged and finds the server through OPENAI_BASE_URL and OPENAI_
 program written for OpenAI would. A case is a function below; it fails by raising.
 """
 
+import array
 import base64
 import io
 import json
@@ -24,6 +25,7 @@ import pydantic
 
 client = openai.OpenAI(max_retries=0, timeout=300)
 
+KENNEDY = pathlib.Path(__file__).parent.parent / "fixtures" / "audio" / "jfk.wav"
 SENTENCE = "The quick brown fox jumps over the lazy dog."
 
 
@@ -125,6 +127,88 @@ def transcription_verbose():
         model="whisper-1", file=("clip.wav", audio), response_format="verbose_json"
     )
     assert segments_only.segments and not segments_only.words
+
+
+def transcription_logprobs():
+    reply = client.audio.transcriptions.create(model="gpt-4o-transcribe", file=clip(), include=["logprobs"])
+    assert_heard(reply.text)
+    assert "".join(token.token for token in reply.logprobs).strip() == reply.text, reply
+    assert all(token.logprob <= 0 for token in reply.logprobs)
+    assert all(bytes(token.bytes).decode(errors="replace") == token.token for token in reply.logprobs)
+    assert reply.usage.type == "duration" and reply.usage.seconds > 1, reply.usage
+    *deltas, done = client.audio.transcriptions.create(
+        model="gpt-4o-transcribe", file=clip(), include=["logprobs"], stream=True
+    )
+    assert sum(len(delta.logprobs) for delta in deltas) == len(done.logprobs) == len(reply.logprobs)
+
+
+def conversation():
+    """Two people, one after the other, and both again."""
+    kennedy = wave.open(str(KENNEDY))
+    rate, frames = kennedy.getframerate(), kennedy.getnframes()
+    first, second = kennedy.readframes(frames // 2), kennedy.readframes(frames)
+    english = pathlib.Path(os.environ["LOCUTOR_TEST_SPEECH"], "en")
+    pause = bytes(rate * 2)
+    sound = pause.join([first, samples(english / "quick_brown_fox.wav"), second, samples(english / "counting.wav")])
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as writer:
+        writer.setnchannels(1), writer.setsampwidth(2), writer.setframerate(rate)
+        writer.writeframes(sound)
+    return buffer.getvalue()
+
+
+def samples(path):
+    """Of a file of 32-bit floats, as 16-bit integers."""
+    content = path.read_bytes()
+    floats = array.array("f", content[content.index(b"data") + 8 :])
+    return array.array("h", (int(max(-1.0, min(1.0, value)) * 32_767) for value in floats)).tobytes()
+
+
+def transcription_diarized():
+    audio = ("talk.wav", conversation(), "audio/wav")
+    ask = dict(model="gpt-4o-transcribe-diarize", response_format="diarized_json", chunking_strategy="auto")
+    reply = client.audio.transcriptions.create(file=audio, **ask)
+    speakers = [segment.speaker for segment in reply.segments]
+    assert set(speakers) == {"A", "B"} and speakers[0] == "A" and speakers[-1] == "B", reply
+    said = {speaker: " ".join(one.text for one in reply.segments if one.speaker == speaker) for speaker in "AB"}
+    assert_heard(said["A"], "and so my fellow americans ask not what your country can do for you", 0.3)
+    assert "fox" in said["B"], reply
+    assert all(one.start < one.end for one in reply.segments)
+    sound = "data:audio/wav;base64," + base64.b64encode(KENNEDY.read_bytes()).decode()
+    named = client.audio.transcriptions.create(
+        file=audio, known_speaker_names=["Kennedy"], known_speaker_references=[sound], **ask
+    )
+    assert {segment.speaker for segment in named.segments} == {"Kennedy", "B"}, named
+    *events, done = client.audio.transcriptions.create(file=audio, stream=True, **ask)
+    told = [event for event in events if event.type == "transcript.text.segment"]
+    deltas = [event for event in events if event.type == "transcript.text.delta"]
+    assert [event.speaker for event in told] == speakers
+    assert [event.segment_id for event in deltas] == [event.id for event in told]
+    assert done.text == reply.text
+
+
+def transcription_chunked():
+    strategy = {"type": "server_vad", "threshold": 0.6, "silence_duration_ms": 300, "prefix_padding_ms": 200}
+    reply = client.audio.transcriptions.create(model="gpt-4o-transcribe", file=clip(), chunking_strategy=strategy)
+    assert_heard(reply.text)
+
+
+def transcription_written():
+    plain = client.audio.transcriptions.create(
+        model="whisper-1", file=clip(), response_format="text", extra_body={"punctuation": "remove"}
+    )
+    assert plain.strip() == re.sub(r"[.,?!]", "", plain.strip()).lower(), plain
+    reply = client.audio.transcriptions.create(
+        model="whisper-1", file=clip(), response_format="verbose_json", extra_body={"profanity": "mask"}
+    )
+    quality = reply.quality
+    assert 0 < quality["confidence"] <= 1 and quality["words"] > 3, quality
+    assert 0 < quality["speech_share"] <= 1 and quality["real_time_factor"] > 0, quality
+    expect(
+        openai.BadRequestError,
+        lambda: client.audio.transcriptions.create(model="whisper-1", file=clip(), extra_body={"numbers": "roman"}),
+        "roman",
+    )
 
 
 def translation():
@@ -465,6 +549,10 @@ CASES = {
         transcription_formats,
         transcription_streamed,
         transcription_verbose,
+        transcription_logprobs,
+        transcription_diarized,
+        transcription_chunked,
+        transcription_written,
         translation,
         speech,
         speech_streamed,

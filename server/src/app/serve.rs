@@ -10,7 +10,7 @@ use anyhow::Context;
 use metrics::counter;
 use tokio::{
     net::TcpListener,
-    sync::{oneshot, watch},
+    sync::{Semaphore, oneshot, watch},
     task::JoinHandle,
     time::interval,
 };
@@ -28,7 +28,7 @@ use crate::{
         wyoming::{self, Places, Wyoming},
     },
     http::{
-        Edge, Measurements,
+        Edge, Measurements, Stopping,
         serve::{ConnectionLimits, Server, Tls},
     },
     logging,
@@ -69,7 +69,8 @@ async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Resul
     let access_rules = access_rules(&platform, &gate);
     access_rules.refresh().await?;
     tokio::spawn(access_rules.clone().keep_current());
-    let parts = (measurements, access_rules);
+    let (leave, leaving) = watch::channel(false);
+    let parts = (measurements, access_rules, leaving.clone());
     let (state, indexer) = assemble(&configuration, folder, &platform, &engine, parts);
     let edge = Edge::new(&configuration, state.tokens.clone(), gate)?;
     let indexing = tokio::spawn(indexer.run());
@@ -86,7 +87,10 @@ async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Resul
     if let Some(tls) = tls.clone() {
         tokio::spawn(tls.keep_current());
     }
-    let (leave, leaving) = watch::channel(false);
+    let streams = Streams {
+        places: Arc::clone(&state.listen.places),
+        most: u32::try_from(configuration.limits.live_streams).unwrap_or(u32::MAX),
+    };
     let assistants = assistants
         .map(|listener| serve_assistants(listener, &configuration, &state, leaving))
         .transpose()?;
@@ -99,7 +103,13 @@ async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Resul
             head: Duration::from_secs(configuration.server.header_seconds.max(1)),
         },
     };
-    until_stopped(server, assistants, (signals, leave), &configuration).await;
+    until_stopped(
+        server,
+        (assistants, streams),
+        (signals, leave),
+        &configuration,
+    )
+    .await;
     indexing.abort();
     background.stop().await;
     stop_usage.send(()).ok();
@@ -112,7 +122,7 @@ fn serve_assistants(
     listener: TcpListener,
     configuration: &Configuration,
     state: &State,
-    leaving: watch::Receiver<bool>,
+    leaving: Stopping,
 ) -> anyhow::Result<JoinHandle<()>> {
     tracing::info!(address = %listener.local_addr()?, "listening to voice assistants");
     let parts = wyoming::Parts {
@@ -179,10 +189,23 @@ fn announce(
     Ok(())
 }
 
+/// The live streams, which outlive their requests.
+struct Streams {
+    places: Arc<Semaphore>,
+    most: u32,
+}
+
+impl Streams {
+    /// Once all of them have given their places back.
+    async fn ended(&self) {
+        self.places.acquire_many(self.most).await.ok();
+    }
+}
+
 /// Serves until a signal, then gives running requests their time to finish.
 async fn until_stopped(
     server: Server,
-    assistants: Option<JoinHandle<()>>,
+    (assistants, streams): (Option<JoinHandle<()>>, Streams),
     (mut signals, leave): (Signals, watch::Sender<bool>),
     configuration: &Configuration,
 ) {
@@ -203,6 +226,7 @@ async fn until_stopped(
         if let Some(assistants) = assistants {
             assistants.await.ok();
         }
+        streams.ended().await;
     };
     let deadline = async {
         stopping.await.ok();

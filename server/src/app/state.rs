@@ -31,7 +31,9 @@ use crate::{
         transcription::TranscriptionState,
         usage::UsageService,
     },
-    http::{AccessState, Measurements, RateLimiting, caching::ResponseCache, csrf::CsrfTokens},
+    http::{
+        AccessState, Measurements, RateLimiting, Stopping, caching::ResponseCache, csrf::CsrfTokens,
+    },
 };
 
 /// All services; each slice takes its own out of it. Clones share them: every request makes some.
@@ -138,7 +140,7 @@ pub fn assemble(
     folder: &DataFolder,
     platform: &Platform,
     engine: &Engine,
-    (measurements, access_rules): (Measurements, AccessRuleService),
+    (measurements, access_rules, stopping): (Measurements, AccessRuleService, Stopping),
 ) -> (State, Indexer) {
     let documents = platform.documents.clone();
     let index = vector_index(folder, engine);
@@ -189,12 +191,14 @@ pub fn assemble(
             engine: engine.clone(),
             models: models.clone(),
             places: Arc::clone(&places),
+            stopping: stopping.clone(),
             stall,
         },
         realtime: RealtimeState {
             engine: engine.clone(),
             models: models.clone(),
             places,
+            stopping,
             stall,
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),

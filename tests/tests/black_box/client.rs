@@ -18,6 +18,10 @@ cases! {
     transcription_formats
     transcription_streamed
     transcription_verbose
+    transcription_logprobs
+    transcription_diarized
+    transcription_chunked
+    transcription_written
     translation
     speech
     speech_streamed

@@ -70,6 +70,12 @@ impl Agreement {
         words.any(|word| word.probability < BELIEVED)
     }
 
+    /// Whether the words so far, the last of them not a doubtful one, are finished sentences.
+    pub(super) fn is_finished(&self) -> bool {
+        let last = self.tentative.last().or(self.committed.last());
+        last.is_some_and(|word| word.probability >= BELIEVED && ends_sentence(&word.word))
+    }
+
     /// Whether there is more than what may have been committed long ago.
     pub(super) fn is_growing(&self) -> bool {
         self.committed.len() > KEPT || !self.tentative.is_empty()
@@ -183,7 +189,8 @@ fn distances(known: &[Word], found: &[Word]) -> Vec<usize> {
 
 fn ends_sentence(word: &str) -> bool {
     let end = word.trim_end_matches(['"', '\'', '”', '’', ')', '»']);
-    end.ends_with(['.', '?', '!', '。', '？', '！', '…'])
+    // Dots of a pause are no end.
+    !end.ends_with("...") && end.ends_with(['.', '?', '!', '。', '？', '！', '…'])
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ mod settings;
 use agreement::Agreement;
 use buffer::Buffer;
 pub use event::{Event, Metrics};
-pub use settings::Settings;
+pub use settings::{Ending, Settings};
 
 use std::collections::VecDeque;
 
@@ -67,6 +67,8 @@ pub struct Live {
     /// The language of what is buffered, once it is known.
     language: Option<String>,
     asking: bool,
+    /// Whether there is no more to come.
+    finished: bool,
     events: Vec<Event>,
     metrics: Metrics,
 }
@@ -75,6 +77,8 @@ pub struct Live {
 struct Utterance {
     /// Where it began, in samples.
     started: u64,
+    /// Since when nobody speaks, while the utterance may go on.
+    paused: Option<u64>,
     /// Where it ended, once that is known.
     stopped: Option<u64>,
     /// Up to where it was decoded.
@@ -96,6 +100,13 @@ pub struct Question {
     last: bool,
 }
 
+impl Utterance {
+    /// Whether nobody speaks and it may go on.
+    fn is_paused(&self) -> bool {
+        self.paused.is_some() && self.stopped.is_none()
+    }
+}
+
 impl Live {
     /// A stream of samples at this rate.
     ///
@@ -113,6 +124,7 @@ impl Live {
             ended: 0,
             language: settings.language.clone(),
             asking: false,
+            finished: false,
             events: Vec::new(),
             metrics: Metrics::default(),
             settings,
@@ -137,8 +149,9 @@ impl Live {
         let rest = self.input.flush()?;
         self.hear(&rest);
         if self.voice.speaking() {
-            self.tell(Change::Stopped(self.buffer.end()));
+            self.note(Change::Stopped(self.buffer.end()));
         }
+        self.finished = true;
         self.follow();
         Ok(())
     }
@@ -151,9 +164,8 @@ impl Live {
         let hurried = self.behind() > HURRY;
         let utterance = self.utterance.as_ref()?;
         let end = self.buffer.end();
-        let until = utterance
-            .stopped
-            .map_or(end, |stopped| end.min(stopped + samples(AFTER)));
+        let quiet = utterance.stopped.or(utterance.paused);
+        let until = quiet.map_or(end, |quiet| end.min(quiet + samples(AFTER)));
         let last = utterance.stopped.is_some();
         // What was decoded well up to its end already is only committed.
         let decoded = utterance.decoded >= utterance.stopped.unwrap_or(until);
@@ -166,7 +178,11 @@ impl Live {
         let from = self.buffer.start();
         let spoken = seconds(until.saturating_sub(utterance.started));
         let long_enough = spoken >= LEAST_SECONDS;
-        let due = new >= self.settings.interval && long_enough;
+        let due = match utterance.paused {
+            // Whether a sentence was finished before the pause is to be known soon.
+            Some(paused) => utterance.decoded < paused,
+            None => new >= self.settings.interval && long_enough,
+        };
         if !last && !due {
             return None;
         }
@@ -218,6 +234,7 @@ impl Live {
             self.end();
         } else {
             self.tell_tentative();
+            self.stop_when_over();
             self.trim();
         }
     }
@@ -270,8 +287,9 @@ impl Live {
     /// Seconds that were heard since what was decoded last, as far as somebody speaks in them: how far it is behind.
     pub fn behind(&self) -> f64 {
         self.utterance.as_ref().map_or(0.0, |utterance| {
-            let stopped = utterance.stopped.filter(|_| self.changes.is_empty());
-            let end = stopped.unwrap_or_else(|| self.buffer.end());
+            let quiet = utterance.stopped.or(utterance.paused);
+            let quiet = quiet.filter(|_| self.changes.is_empty());
+            let end = quiet.unwrap_or_else(|| self.buffer.end());
             seconds(end.saturating_sub(utterance.decoded))
         })
     }
@@ -285,7 +303,7 @@ impl Live {
             let mut changes = Vec::new();
             self.voice.push(piece, |change| changes.push(change));
             for change in changes {
-                self.tell(change);
+                self.note(change);
             }
             self.follow();
         }
@@ -311,29 +329,71 @@ impl Live {
         }
     }
 
-    fn tell(&mut self, change: Change) {
+    /// Keeps a change until the utterance before it has been decoded; where silence alone ends utterances it is told at
+    /// once.
+    fn note(&mut self, change: Change) {
         self.changes.push_back(change);
-        self.events.push(match change {
-            Change::Started(at) => Event::SpeechStarted { at: seconds(at) },
-            Change::Stopped(at) => Event::SpeechStopped { at: seconds(at) },
-        });
+        if self.settings.ending == Ending::Silence {
+            self.events.push(match change {
+                Change::Started(at) => Event::SpeechStarted { at: seconds(at) },
+                Change::Stopped(at) => Event::SpeechStopped { at: seconds(at) },
+            });
+        }
     }
 
     /// Goes on to the next utterance when there is no other.
     fn follow(&mut self) {
         while let Some(change) = self.changes.front().copied() {
             match (change, &mut self.utterance) {
+                (Change::Started(_), Some(utterance)) if utterance.is_paused() => {
+                    utterance.paused = None;
+                }
                 (Change::Started(_), Some(_)) => return,
-                (Change::Started(at), None) => self.begin(at),
-                (Change::Stopped(at), Some(utterance)) => utterance.stopped = Some(at),
+                (Change::Started(at), None) => {
+                    self.begin(at);
+                    if self.settings.ending != Ending::Silence {
+                        self.events.push(Event::SpeechStarted { at: seconds(at) });
+                    }
+                }
+                (Change::Stopped(at), Some(utterance)) => {
+                    utterance.paused = Some(at);
+                    self.stop_when_over();
+                }
                 (Change::Stopped(_), None) => {}
             }
             self.changes.pop_front();
         }
+        self.stop_when_over();
         let pause = seconds(self.buffer.end() - self.ended);
         if self.utterance.is_none() && pause > CONTEXT + BEFORE {
             self.agreement = Agreement::default();
             self.buffer.keep(samples(self.settings.prefix + BEFORE));
+        }
+    }
+
+    /// Tells that an utterance has ended, once nobody speaks and nothing more is waited for.
+    fn stop_when_over(&mut self) {
+        let Some(utterance) = &mut self.utterance else {
+            return;
+        };
+        let Some(paused) = utterance.paused.filter(|_| utterance.is_paused()) else {
+            return;
+        };
+        let over = match self.settings.ending {
+            Ending::Silence => true,
+            Ending::Sentence { patience } => {
+                let decoded = utterance.decoded >= paused;
+                let silence = seconds(self.buffer.end().saturating_sub(paused));
+                self.finished || silence >= patience || decoded && self.agreement.is_finished()
+            }
+        };
+        if over {
+            utterance.stopped = Some(paused);
+            if self.settings.ending != Ending::Silence {
+                self.events.push(Event::SpeechStopped {
+                    at: seconds(paused),
+                });
+            }
         }
     }
 
@@ -351,6 +411,7 @@ impl Live {
         }
         self.utterance = Some(Utterance {
             started: at,
+            paused: None,
             stopped: None,
             decoded: at.max(self.buffer.start()),
             doubtful: false,

@@ -15,6 +15,22 @@ pub struct Settings {
     pub prefix: f64,
     /// How easily speech begins and ends.
     pub sensitivity: Sensitivity,
+    /// When an utterance is over.
+    pub ending: Ending,
+}
+
+/// When an utterance is over.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum Ending {
+    /// Once nobody speaks.
+    #[default]
+    Silence,
+    /// Once nobody speaks and what was said is a finished sentence, or after so many seconds without speech: who pauses in
+    /// the middle of a sentence to think goes on with it.
+    Sentence {
+        /// Seconds.
+        patience: f64,
+    },
 }
 
 impl Default for Settings {
@@ -25,6 +41,7 @@ impl Default for Settings {
             interval: 0.4,
             prefix: 0.3,
             sensitivity: Sensitivity::default(),
+            ending: Ending::default(),
         }
     }
 }

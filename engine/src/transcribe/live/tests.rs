@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use locutor_models::Store;
 
 use super::*;
+use crate::vad::Sensitivity;
 use crate::{Engine, audio};
 
 const JFK: &[u8] = include_bytes!("../../../../tests/fixtures/audio/jfk.wav");
@@ -56,6 +57,37 @@ fn committed(events: &[Event]) -> Vec<Word> {
 fn plain(words: &[Word]) -> String {
     let words: Vec<String> = words.iter().map(|word| guard::plain(&word.word)).collect();
     words.join(" ")
+}
+
+#[test]
+fn who_pauses_within_a_sentence_goes_on_with_it() {
+    let mut speech = jfk();
+    speech.extend(vec![0.0; 48_000]);
+    let ended = |ending| {
+        let settings = Settings {
+            sensitivity: Sensitivity {
+                silence: 0.3,
+                ..Sensitivity::default()
+            },
+            ending,
+            ..Settings::default()
+        };
+        let events = listen(&speech, 1_600, settings);
+        assert_eq!(plain(&committed(&events)), WORDS);
+        let count = |of: fn(&Event) -> bool| events.iter().filter(|event| of(event)).count();
+        let ended = count(|event| matches!(event, Event::Ended { .. }));
+        let started = count(|event| matches!(event, Event::SpeechStarted { .. }));
+        let stopped = count(|event| matches!(event, Event::SpeechStopped { .. }));
+        assert_eq!((started, stopped), (ended, ended));
+        ended
+    };
+    // He pauses four times.
+    let by_silence = ended(Ending::Silence);
+    let by_sentence = ended(Ending::Sentence { patience: 4.0 });
+    assert!(
+        by_silence >= 3 && by_sentence < by_silence,
+        "{by_silence}, {by_sentence}"
+    );
 }
 
 #[test]

@@ -7,17 +7,21 @@ use axum::{
     response::Response,
 };
 use garde::Validate;
-use locutor::{Engine, audio::SPEECH_RATE, transcribe::live::Settings};
+use locutor::{
+    Engine,
+    audio::SPEECH_RATE,
+    transcribe::live::{Ending, Settings},
+};
 use serde::Deserialize;
 use tokio::{sync::Semaphore, task::spawn_blocking};
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{message::ListenEvent, session::Session};
 use crate::{
     access::{Authorized, permission::EngineUse},
     features::models::{Kind, ModelService},
-    http::{Fault, Query, no_web_socket, too_many_streams},
+    http::{Fault, Query, Stopping, no_web_socket, too_many_streams},
 };
 
 /// Largest message: two seconds at 48 kHz.
@@ -32,6 +36,8 @@ pub struct ListenState {
     pub models: ModelService,
     /// Places for streams.
     pub places: Arc<Semaphore>,
+    /// Tells when the server stops.
+    pub stopping: Stopping,
     /// Longest time a client may leave events unread.
     pub stall: Duration,
 }
@@ -61,6 +67,31 @@ pub struct Listening {
     #[garde(range(min = 8_000, max = 48_000))]
     #[param(default = 16_000, minimum = 8_000, maximum = 48_000)]
     rate: u32,
+    /// When an utterance is over; absent: `silence`.
+    #[serde(default)]
+    #[garde(skip)]
+    #[param(value_type = Option<Endpointing>, inline)]
+    endpointing: Endpointing,
+}
+
+/// When an utterance is over.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Endpointing {
+    /// Once nobody speaks.
+    #[default]
+    Silence,
+    /// Once nobody speaks and what was said is a finished sentence, or after four seconds.
+    Sentence,
+}
+
+impl Endpointing {
+    fn ending(self) -> Ending {
+        match self {
+            Self::Silence => Ending::Silence,
+            Self::Sentence => Ending::Sentence { patience: 4.0 },
+        }
+    }
 }
 
 fn speech_rate() -> u32 {
@@ -101,13 +132,14 @@ async fn listen(
     let settings = Settings {
         language: listening.language,
         vocabulary: listening.prompt,
+        ending: listening.endpointing.ending(),
         ..Settings::default()
     };
     let (engine, rate) = (state.engine.clone(), listening.rate);
     let named = model.clone();
     let listener = spawn_blocking(move || engine.listen(Some(named), rate, settings));
     let listener = listener.await.map_err(Fault::internal)??;
-    let stall = state.stall;
+    let (stall, stopping) = (state.stall, state.stopping.clone());
     Ok(upgrade
         .max_message_size(MESSAGE_BYTES)
         .max_frame_size(MESSAGE_BYTES)
@@ -116,6 +148,7 @@ async fn listen(
                 socket,
                 listener,
                 stall,
+                stopping,
                 _place: place,
             };
             session.run(ListenEvent::Ready { model, rate })

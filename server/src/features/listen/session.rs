@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use super::message::{ListenEvent, Request};
-use crate::http::Fault;
+use crate::http::{Fault, Stopping, stopped};
 
 /// How often to look for events.
 const RHYTHM: Duration = Duration::from_millis(50);
@@ -26,6 +26,8 @@ pub struct Session {
     pub listener: Listener,
     /// Longest that a client may leave an event unread.
     pub stall: Duration,
+    /// Tells when the server stops.
+    pub stopping: Stopping,
     /// Its place among those that are allowed at once.
     pub _place: OwnedSemaphorePermit,
 }
@@ -34,6 +36,8 @@ pub struct Session {
 enum End {
     /// The client wants the rest.
     Finish,
+    /// The server stops: the client gets the rest.
+    Stopping,
     /// The client is gone or reads nothing.
     Gone,
     /// The client may not go on like this.
@@ -50,7 +54,11 @@ impl Session {
             Err(end) => end,
         };
         match end {
-            End::Finish => self.finish().await,
+            End::Finish => self.finish(close_code::NORMAL, "finished").await,
+            End::Stopping => {
+                let reason = "the server stops; connect again in a moment";
+                self.finish(close_code::RESTART, reason).await;
+            }
             End::Gone => {}
             End::Refused(code, reason) => self.close(code, reason).await,
             End::Failed(error) => self.fail(error).await,
@@ -85,6 +93,7 @@ impl Session {
                     }
                 }
                 _ = ticks.tick() => Ok(()),
+                () = stopped(&mut self.stopping) => Err(End::Stopping),
                 () = sleep_until(heard + SILENT) => Err(End::Refused(
                     close_code::POLICY,
                     "no samples came for a minute; connect again when there are some",
@@ -130,7 +139,7 @@ impl Session {
     }
 
     /// Decodes what is left on a thread of its own, which may take a while.
-    async fn finish(mut self) {
+    async fn finish(mut self, code: u16, reason: &'static str) {
         let listener = self.listener;
         let rest = spawn_blocking(move || {
             let mut listener = listener;
@@ -160,7 +169,7 @@ impl Session {
                 return;
             }
         }
-        close(socket, close_code::NORMAL, "finished").await;
+        close(socket, code, reason).await;
     }
 
     async fn fail(mut self, error: locutor::Error) {

@@ -28,7 +28,7 @@ use super::{
 use crate::{
     access::{Authorized, Caller, ClientSecret, permission::EngineUse},
     features::models::{Kind, ModelService},
-    http::{Fault, Json, Query, no_web_socket, too_many_streams},
+    http::{Fault, Json, Query, Stopping, no_web_socket, too_many_streams},
     ports::{Clock, Randomness},
     secrets::ServerSecret,
 };
@@ -49,6 +49,8 @@ pub struct RealtimeState {
     pub models: ModelService,
     /// Places for streams.
     pub places: Arc<Semaphore>,
+    /// Tells when the server stops.
+    pub stopping: Stopping,
     /// Longest time a client may leave events unread.
     pub stall: Duration,
     /// Time.

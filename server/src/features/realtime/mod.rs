@@ -18,5 +18,6 @@ mod server;
 mod session;
 mod settings;
 mod sound;
+mod turns;
 
 pub use http::{RealtimeState, routes};

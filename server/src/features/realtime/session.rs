@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{
-    extract::ws::{Message, WebSocket},
+    extract::ws::{CloseFrame, Message, WebSocket, close_code},
     http::StatusCode,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -26,7 +26,10 @@ use super::{
     server::{ErrorDetails, ServerEvent, Session as Shown},
     settings::SessionSettings,
 };
-use crate::{features::models::Kind, http::Fault};
+use crate::{
+    features::models::Kind,
+    http::{Fault, stopped},
+};
 
 /// Longest piece in seconds: what is behind already is not read.
 const MOST_SECONDS: usize = 20;
@@ -85,6 +88,7 @@ impl Session {
         let mut ticks = interval(RHYTHM);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut before = 0;
+        let mut stopping = self.state.stopping.clone();
         loop {
             let behind = self.listener.as_ref().map_or(0.0, Listener::behind);
             let progress = self.decodes();
@@ -104,6 +108,7 @@ impl Session {
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
                 },
                 _ = ticks.tick() => {}
+                () = stopped(&mut stopping) => return self.leave().await,
                 () = sleep_until(self.heard_at + SILENT) => return Err(Gone),
             }
             let polled = self
@@ -115,6 +120,26 @@ impl Session {
                 Err(error) => return self.fail(error.into()).await,
             }
         }
+    }
+
+    /// The server stops: what was heard so far is told, then the client may connect again.
+    async fn leave(&mut self) -> Result<(), Gone> {
+        if let Some(listener) = self.listener.take() {
+            let rest = spawn_blocking(move || {
+                let mut listener = listener;
+                listener.finish()
+            });
+            if let Ok(Ok(events)) = rest.await {
+                self.tell_heard(events).await?;
+            }
+        }
+        let frame = CloseFrame {
+            code: close_code::RESTART,
+            reason: "the server stops; connect again in a moment".into(),
+        };
+        let goodbye = self.socket.send(Message::Close(Some(frame)));
+        timeout(self.state.stall, goodbye).await.ok();
+        Ok(())
     }
 
     async fn obey(&mut self, text: &str) -> Result<(), Gone> {

@@ -2,10 +2,13 @@
 
 #![expect(clippy::option_option, reason = "null and what is absent differ")]
 
-use locutor::{transcribe::live, vad::Sensitivity};
+use locutor::transcribe::live;
 use serde::{Deserialize, Serialize};
 
-use super::sound::Encoding;
+use super::{
+    sound::Encoding,
+    turns::{TurnChange, Turns},
+};
 use crate::http::{Fault, present};
 
 /// What a session is about; others of the API are refused.
@@ -48,15 +51,6 @@ struct TranscriptionChange {
     prompt: Option<Option<String>>,
 }
 
-#[derive(Debug, Deserialize)]
-struct TurnChange {
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    threshold: Option<f32>,
-    prefix_padding_ms: Option<u32>,
-    silence_duration_ms: Option<u32>,
-}
-
 /// The format of samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Format {
@@ -97,27 +91,6 @@ pub struct Transcription {
     pub prompt: Option<String>,
 }
 
-/// When an utterance is over.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-struct Turns {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    threshold: f32,
-    prefix_padding_ms: u32,
-    silence_duration_ms: u32,
-}
-
-impl Default for Turns {
-    fn default() -> Self {
-        Self {
-            kind: "server_vad",
-            threshold: 0.5,
-            prefix_padding_ms: 300,
-            silence_duration_ms: 500,
-        }
-    }
-}
-
 impl SessionSettings {
     /// As a session begins.
     pub fn new(model: String) -> Self {
@@ -154,17 +127,11 @@ impl SessionSettings {
     pub fn listening(&self) -> Option<live::Settings> {
         let turns = self.audio.input.turn_detection?;
         let transcription = self.transcription();
-        Some(live::Settings {
+        Some(turns.apply(live::Settings {
             language: transcription.language.clone(),
             vocabulary: transcription.prompt.clone(),
-            prefix: f64::from(turns.prefix_padding_ms) / 1000.0,
-            sensitivity: Sensitivity {
-                threshold: turns.threshold,
-                silence: f64::from(turns.silence_duration_ms) / 1000.0,
-                ..Sensitivity::default()
-            },
             ..live::Settings::default()
-        })
+        }))
     }
 
     /// The settings after a change.
@@ -225,36 +192,6 @@ impl TranscriptionChange {
             transcription.prompt = prompt;
         }
         Ok(())
-    }
-}
-
-impl TurnChange {
-    fn apply(self, before: Turns) -> Result<Turns, Fault> {
-        let refuse = |field: &str, message: &str| {
-            let field = format!("session.audio.input.turn_detection.{field}");
-            Err(Fault::invalid(field, message))
-        };
-        if self.kind.is_some_and(|kind| kind != before.kind) {
-            return refuse("type", "must be `server_vad`, or null as a whole");
-        }
-        let turns = Turns {
-            kind: before.kind,
-            threshold: self.threshold.unwrap_or(before.threshold),
-            prefix_padding_ms: self.prefix_padding_ms.unwrap_or(before.prefix_padding_ms),
-            silence_duration_ms: self
-                .silence_duration_ms
-                .unwrap_or(before.silence_duration_ms),
-        };
-        if !(0.0..=1.0).contains(&turns.threshold) {
-            return refuse("threshold", "must lie between 0 and 1");
-        }
-        if turns.prefix_padding_ms > 5_000 {
-            return refuse("prefix_padding_ms", "may be at most 5000");
-        }
-        if !(50..=10_000).contains(&turns.silence_duration_ms) {
-            return refuse("silence_duration_ms", "must lie between 50 and 10000");
-        }
-        Ok(turns)
     }
 }
 

@@ -11,13 +11,16 @@ use ipnet::IpNet;
 use metrics::counter;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::Semaphore,
     task::JoinSet,
     time::sleep,
 };
 
 use super::session::{Parts, Session};
-use crate::config::WyomingSettings;
+use crate::{
+    config::WyomingSettings,
+    http::{Stopping, stopped},
+};
 
 /// Pause after a connection could not be accepted, such as when the process has too many files open.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -42,7 +45,7 @@ impl Wyoming {
     }
 
     /// Serves until the server stops, and then until what is being answered is.
-    pub async fn run(self, mut stopping: watch::Receiver<bool>) {
+    pub async fn run(self, mut stopping: Stopping) {
         let mut sessions = JoinSet::new();
         let of_session = stopping.clone();
         loop {
@@ -68,7 +71,7 @@ impl Wyoming {
         sessions: &mut JoinSet<()>,
         stream: TcpStream,
         address: SocketAddr,
-        stopping: &watch::Receiver<bool>,
+        stopping: &Stopping,
     ) {
         // An IPv4 address may come in IPv6's clothes.
         let address = address.ip().to_canonical();
@@ -94,11 +97,6 @@ impl Wyoming {
             session.await;
         });
     }
-}
-
-/// Once the server stops, or nobody could say so any more.
-pub async fn stopped(stopping: &mut watch::Receiver<bool>) {
-    stopping.wait_for(|stops| *stops).await.ok();
 }
 
 /// Whether the client had gone before it was accepted.

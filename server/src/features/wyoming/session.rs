@@ -12,7 +12,6 @@ use tokio::{
         TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
-    sync::watch,
     task::spawn_blocking,
     time::{Instant, timeout, timeout_at},
 };
@@ -22,12 +21,11 @@ use super::{
     info::info,
     message::{Message, Unreadable},
     places::Places,
-    serve::stopped,
     speaking::{self, Pieces, check_length},
 };
 use crate::{
     features::models::{Kind, ModelService},
-    http::Fault,
+    http::{Fault, Stopping, stopped},
 };
 
 /// Longest time without a message, and for a connection that is heard without samples.
@@ -110,7 +108,7 @@ impl Session {
     }
 
     /// Serves until either side ends it, or until the server stops and nothing is being answered.
-    pub async fn run(mut self, mut stopping: watch::Receiver<bool>) {
+    pub async fn run(mut self, mut stopping: Stopping) {
         loop {
             let busy = self.hearing.is_some() || self.pieces.is_some();
             let until = match self.hearing {

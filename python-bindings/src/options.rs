@@ -27,6 +27,7 @@ pub(crate) struct TranscribeOptions {
     temperature: f32,
     words: bool,
     translate: bool,
+    hotwords: Vec<String>,
     diarize: bool,
     speakers: Option<usize>,
     writing: TextOptions,
@@ -122,6 +123,7 @@ impl TranscribeOptions {
             language: self.language,
             task,
             prompt: self.prompt,
+            hotwords: self.hotwords,
             temperature: self.temperature,
             words: self.words,
             ..Default::default()

@@ -4,12 +4,14 @@ usage: listen_client.py CASE
 
   LOCUTOR_URL     where the server listens, with two places for streams
   LOCUTOR_KEY     the API key to use
+  LOCUTOR_PID     the server's process
   LOCUTOR_SPEECH  a WAV file, 16 kHz, 16 bits, mono, with the words of WORDS
 """
 
 import difflib
 import json
 import os
+import signal
 import sys
 import time
 import wave
@@ -142,6 +144,62 @@ def places():
         connection.close()
 
 
+def footprint():
+    """Threads and megabytes of the server."""
+    with open(f"/proc/{os.environ['LOCUTOR_PID']}/status") as file:
+        status = dict(line.split(":", 1) for line in file)
+    return int(status["Threads"]), int(status["VmRSS"].split()[0]) / 1024
+
+
+def endurance():
+    """Hundreds come and go, half of them in the middle of a word, and nothing of them stays."""
+    data = samples()
+    for number in range(520):
+        connection = patient()
+        connection.send_binary(data[:64000])
+        if number % 2:
+            connection.sock.close()
+        else:
+            connection.close()
+        if number == 19:
+            time.sleep(1)
+            before = footprint()
+    for connection in [patient(), patient()]:
+        connection.close()
+    time.sleep(2)
+    after = footprint()
+    assert after[0] <= before[0] + 2, (before, after)
+    assert after[1] <= before[1] + 64, (before, after)
+    _, text = committed(hear(3200))
+    assert alike(WORDS, text), text
+
+
+def stopping():
+    """Who speaks while the server stops gets what was heard, and is told to come again."""
+    connection = connect("?language=en")
+    data = samples()
+    for start in range(0, 160_000, 3200):
+        connection.send_binary(data[start : start + 3200])
+    time.sleep(1)
+    os.kill(int(os.environ["LOCUTOR_PID"]), signal.SIGTERM)
+    found, code = events(connection)
+    assert code == 1012, (code, found)
+    assert found[-1]["type"] == "finished", found[-1]
+    _, text = committed(found)
+    assert "fellow americans" in text, text
+
+
+def sentences():
+    """A pause within a sentence ends no utterance."""
+    found = hear(3200, "?language=en&endpointing=sentence")
+    by_silence = hear(3200)
+    ended = [[event for event in events if event["type"] == "ended"] for events in (found, by_silence)]
+    assert 0 < len(ended[0]) < len(ended[1]), ended
+    _, text = committed(found)
+    assert alike(WORDS, text), text
+    assert refusal("?endpointing=never") == 400
+
+
 def patient():
     """A connection once there is a place."""
     for _ in range(100):
@@ -153,5 +211,5 @@ def patient():
     raise AssertionError("no place was given back")
 
 
-CASES = {case.__name__: case for case in [speech, odd_messages, silence, refused, places]}
+CASES = {case.__name__: case for case in [speech, odd_messages, silence, refused, places, sentences, endurance, stopping]}
 CASES[sys.argv[1]]()

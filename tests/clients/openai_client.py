@@ -134,7 +134,7 @@ def transcription_logprobs():
     assert_heard(reply.text)
     assert "".join(token.token for token in reply.logprobs).strip() == reply.text, reply
     assert all(token.logprob <= 0 for token in reply.logprobs)
-    assert all(bytes(token.bytes).decode(errors="replace") == token.token for token in reply.logprobs)
+    assert all(bytes(int(byte) for byte in token.bytes).decode(errors="replace") == token.token for token in reply.logprobs)
     assert reply.usage.type == "duration" and reply.usage.seconds > 1, reply.usage
     *deltas, done = client.audio.transcriptions.create(
         model="gpt-4o-transcribe", file=clip(), include=["logprobs"], stream=True
@@ -346,7 +346,7 @@ def assert_tokens_of(text, tokens, alternatives):
     assert b"".join(bytes(token.bytes) for token in tokens).decode() == text, (tokens, text)
     for token in tokens:
         assert -9999 <= token.logprob <= 0, token
-        assert bytes(token.bytes).decode(errors="replace") == token.token, token
+        assert bytes(int(byte) for byte in token.bytes).decode(errors="replace") == token.token, token
         assert len(token.top_logprobs) == alternatives, token
         ranked = [alternative.logprob for alternative in token.top_logprobs]
         assert ranked == sorted(ranked, reverse=True), token

@@ -18,6 +18,21 @@ pub fn client_case(
     case: &str,
     environment: &[(&str, OsString)],
 ) -> Result<()> {
+    ending_case(server, script, case, environment)?;
+    ensure!(server.is_running()?, "the server ended");
+    Ok(())
+}
+
+/// As [`client_case`], for a case that may end the server.
+///
+/// # Errors
+/// When the case fails.
+pub fn ending_case(
+    server: &Server,
+    script: &str,
+    case: &str,
+    environment: &[(&str, OsString)],
+) -> Result<()> {
     let output = Command::new(process::python()?)
         .arg(crate::folder()?.join("clients").join(script))
         .arg(case)
@@ -34,7 +49,6 @@ pub fn client_case(
         String::from_utf8_lossy(&output.stderr),
         server.log()?
     );
-    ensure!(server.is_running()?, "the server ended");
     Ok(())
 }
 

@@ -41,10 +41,15 @@ impl Engine {
     /// be converted.
     pub fn listen(&self, model: Option<String>, rate: u32, settings: Settings) -> Result<Listener> {
         let detector = self.detector()?;
+        let voices = settings.speakers.then(|| self.voices()).transpose()?;
+        let mut live = Live::new(&detector, rate, settings)?;
+        if let Some(voices) = voices {
+            live = live.with_voices(voices);
+        }
         Ok(Listener {
             engine: self.clone(),
             model,
-            live: Live::new(&detector, rate, settings)?,
+            live,
             running: None,
         })
     }

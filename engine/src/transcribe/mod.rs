@@ -55,6 +55,8 @@ pub struct Options {
     pub task: Task,
     /// Words and spellings to expect; the last 224 tokens of it are used.
     pub prompt: Option<String>,
+    /// Words that are likelier than the model thinks, at most 200.
+    pub hotwords: Vec<String>,
     /// Sampling temperature in `[0, 1]`; 0 is greedy. Poor decodes are retried hotter.
     pub temperature: f32,
     /// Also give times and probabilities for each word.

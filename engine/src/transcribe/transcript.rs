@@ -95,13 +95,12 @@ pub(super) fn empty(language: Option<&str>, duration: f64) -> Transcript {
     }
 }
 
-/// Moves a segment to its place in a longer recording, by so many seconds.
+/// Moves a segment to its place in a longer recording, by so many seconds; times are whole milliseconds.
 pub(super) fn shift(segment: &mut Segment, offset: f64) {
-    segment.start += offset;
-    segment.end += offset;
+    let moved = |seconds: f64| ((seconds + offset) * 1000.0).round() / 1000.0;
+    (segment.start, segment.end) = (moved(segment.start), moved(segment.end));
     for word in &mut segment.words {
-        word.start += offset;
-        word.end += offset;
+        (word.start, word.end) = (moved(word.start), moved(word.end));
     }
 }
 

@@ -40,6 +40,7 @@ class Engine:
         words: bool = False,
         translate: bool = False,
         prompt: Optional[str] = None,
+        hotwords: Sequence[str] = (),
         temperature: float = 0.0,
         diarize: bool = False,
         speakers: Optional[int] = None,
@@ -59,6 +60,7 @@ class Engine:
                 "temperature": temperature,
                 "words": words,
                 "translate": translate,
+                "hotwords": list(hotwords),
                 "diarize": diarize,
                 "speakers": speakers,
                 "writing": {
@@ -87,7 +89,7 @@ class Engine:
         """Writes down speech; `language` (`en`) is detected unless given.
 
         `words` asks for the time of each word, `translate` for English, `prompt` holds words and
-        spellings to expect. `diarize` tells who speaks (`A`, `B`, ...), of `speakers` people where that is
+        spellings to expect, `hotwords` such as are likelier than the model thinks. `diarize` tells who speaks (`A`, `B`, ...), of `speakers` people where that is
         known; it needs the model `resemblyzer`.
 
         `profanity` masks (`f***`) or removes bad language, `numbers` writes them in digits or words,

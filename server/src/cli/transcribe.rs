@@ -51,6 +51,9 @@ pub struct Transcribe {
     /// Words and spellings to expect.
     #[arg(long)]
     prompt: Option<String>,
+    /// A word that is likelier than the model thinks, such as a name; may be given several times.
+    #[arg(long, value_name = "WORD")]
+    hotword: Vec<String>,
     /// Also give times for each word (with --json).
     #[arg(long)]
     words: bool,
@@ -110,6 +113,7 @@ impl Transcribe {
             let heard = live::Settings {
                 language: self.language,
                 vocabulary: self.prompt,
+                hotwords: self.hotword,
                 ..live::Settings::default()
             };
             return super::live::run(&engine, model, self.rate, heard, settings.json);
@@ -136,6 +140,7 @@ impl Transcribe {
             prompt: self.prompt.clone(),
             temperature: 0.0,
             words: self.words,
+            hotwords: self.hotword.clone(),
             ..Options::default()
         };
         let writing = Writing {

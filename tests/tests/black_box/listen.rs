@@ -6,7 +6,10 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use locutor_tests::{Server, folder, process, python::client_case};
+use locutor_tests::{
+    Server, folder, process,
+    python::{client_case, ending_case},
+};
 
 const WORDS: &str = "and so my fellow americans ask not what your country can do for you ask what you can do for your country";
 
@@ -16,7 +19,14 @@ fn case(script: &str, name: &str) -> Result<()> {
         .environment("LOCUTOR_LIMITS__LIVE_STREAMS", "2")
         .start()?;
     let speech = folder()?.join("fixtures/audio/jfk.wav");
-    client_case(&server, script, name, &[("LOCUTOR_SPEECH", speech.into())])
+    let environment = [
+        ("LOCUTOR_SPEECH", speech.into()),
+        ("LOCUTOR_PID", server.id().to_string().into()),
+    ];
+    match name {
+        "stopping" => ending_case(&server, script, name, &environment),
+        _ => client_case(&server, script, name, &environment),
+    }
 }
 
 macro_rules! cases {
@@ -38,6 +48,9 @@ mod plain {
         silence
         refused
         places
+        sentences
+        endurance
+        stopping
     }
 }
 

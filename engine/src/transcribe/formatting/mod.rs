@@ -26,6 +26,8 @@ pub use punctuation::{Case, Punctuation, change_case, punctuate};
 pub use replace::{MOST_BYTES, MOST_REPLACEMENTS, MOST_WORDS, ReplacementError, Replacements};
 pub use token::Token;
 
+use super::Word;
+
 /// How a transcript is written down. The default changes nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Formatting {
@@ -85,6 +87,26 @@ impl Formatting {
         }
         formatted
     }
+}
+
+/// Words with times, formatted. Those that are joined take the time of all of them, and the least of their probabilities.
+pub fn format_words(words: &[Word], formatting: &Formatting, language: &str) -> Vec<Word> {
+    if formatting.is_default() {
+        return words.to_vec();
+    }
+    let texts: Vec<&str> = words.iter().map(|word| word.word.as_str()).collect();
+    let written = formatting.apply(&texts, language).into_iter();
+    let timed = written.filter_map(|token| {
+        let covered = words.get(token.first..=token.last)?;
+        let probability = covered.iter().map(|word| word.probability);
+        Some(Word {
+            word: token.text,
+            start: covered.first()?.start,
+            end: covered.last()?.end,
+            probability: probability.fold(1.0, f32::min),
+        })
+    });
+    timed.collect()
 }
 
 /// The words of a text, and the white space before each.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Delays;
 use crate::transcribe::Word;
 
 /// Something that happened in a stream. Times are seconds from its start.
@@ -40,6 +41,8 @@ pub enum Event {
         text: String,
         /// ISO 639-1 code of its language, where it is known.
         language: Option<String>,
+        /// Who speaks, where that was asked for: `A`, `B` and so on, as far as can be told from what was heard so far.
+        speaker: Option<String>,
     },
     /// Audio was lost because nobody decoded it for so long.
     Lost {
@@ -63,4 +66,10 @@ pub struct Metrics {
     pub decodes: u64,
     /// Seconds that were lost.
     pub lost_seconds: f64,
+    /// Mean probability of the committed words, in `[0, 1]`; `None` without any.
+    pub confidence: Option<f32>,
+    /// Seconds that were heard from the beginning of speech until the first of its words was told.
+    pub first_word: Option<Delays>,
+    /// Seconds that were heard from the end of each word until it was committed.
+    pub committed: Option<Delays>,
 }

@@ -14,21 +14,25 @@
 
 mod agreement;
 mod buffer;
+mod delays;
 mod event;
 mod guard;
 mod settings;
 
 use agreement::Agreement;
 use buffer::Buffer;
+pub use delays::Delays;
+use delays::Histogram;
 pub use event::{Event, Metrics};
 pub use settings::{Ending, Settings};
 
 use std::collections::VecDeque;
 
-use super::{Effort, Options, Transcriber, Transcript, Word};
+use super::{Effort, Options, Transcriber, Transcript, Word, formatting::format_words};
 use crate::{
     Cancellation, Result,
     audio::{Audio, SPEECH_RATE, Stream},
+    speakers::{Encoder, Speakers},
     vad::{self, Change, Detector},
 };
 
@@ -46,6 +50,10 @@ const BEFORE: f64 = 1.0;
 const WORDLESS: f64 = 15.0;
 /// Seconds behind from which on no decode is made only to be surer.
 const HURRY: f64 = 1.5;
+/// Most speakers of a stream.
+const MOST_SPEAKERS: usize = 20;
+/// Seconds of an utterance by which its speaker is told.
+const VOICE_SECONDS: f64 = 20.0;
 /// Seconds after the end of speech that are decoded with it: the detector ends a little early.
 const AFTER: f64 = 0.2;
 
@@ -71,6 +79,11 @@ pub struct Live {
     finished: bool,
     events: Vec<Event>,
     metrics: Metrics,
+    /// Sum of the committed words' probabilities.
+    probability: f32,
+    first_word: Histogram,
+    committed: Histogram,
+    voices: Option<(Encoder, Speakers)>,
 }
 
 /// What is being said.
@@ -85,6 +98,8 @@ struct Utterance {
     decoded: u64,
     /// Whether the last decode went badly.
     doubtful: bool,
+    /// Whether a word of it was told.
+    told: bool,
     /// Words that were committed so far.
     words: Vec<Word>,
 }
@@ -127,8 +142,21 @@ impl Live {
             finished: false,
             events: Vec::new(),
             metrics: Metrics::default(),
+            probability: 0.0,
+            first_word: Histogram::default(),
+            committed: Histogram::default(),
+            voices: None,
             settings,
         })
+    }
+
+    /// With what tells speakers apart, for which [`Settings::speakers`] asks.
+    #[must_use]
+    pub fn with_voices(self, voices: Encoder) -> Self {
+        Self {
+            voices: Some((voices, Speakers::new(MOST_SPEAKERS))),
+            ..self
+        }
     }
 
     /// Hears mono samples in `[-1, 1]`.
@@ -195,6 +223,7 @@ impl Live {
             options: Options {
                 language: self.language.clone(),
                 prompt: self.prompt(),
+                hotwords: self.settings.hotwords.clone(),
                 words: true,
                 effort: match (last, hurried) {
                     (true, false) => Effort::Thorough,
@@ -280,6 +309,10 @@ impl Live {
     pub fn metrics(&self) -> Metrics {
         Metrics {
             audio_seconds: seconds(self.buffer.end()),
+            confidence: (self.metrics.words > 0)
+                .then(|| self.probability / self.metrics.words as f32),
+            first_word: self.first_word.delays(),
+            committed: self.committed.delays(),
             ..self.metrics
         }
     }
@@ -415,6 +448,7 @@ impl Live {
             stopped: None,
             decoded: at.max(self.buffer.start()),
             doubtful: false,
+            told: false,
             words: Vec::new(),
         });
     }
@@ -432,16 +466,44 @@ impl Live {
         if words.is_empty() {
             return;
         }
+        self.note_first(&words);
+        let now = seconds(self.buffer.end());
+        for word in &words {
+            self.committed.add(now - word.end);
+            self.probability += word.probability;
+        }
         if let Some(utterance) = &mut self.utterance {
             utterance.words.extend(words.iter().cloned());
         }
         self.metrics.words += words.len() as u64;
+        let words = self.written(&words);
         self.events.push(Event::Committed { words });
     }
 
     fn tell_tentative(&mut self) {
         if let Some(words) = self.agreement.changed() {
+            self.note_first(&words);
+            let words = self.written(&words);
             self.events.push(Event::Tentative { words });
+        }
+    }
+
+    /// Words as they are to be written.
+    fn written(&self, words: &[Word]) -> Vec<Word> {
+        let language = self.language.as_deref().unwrap_or("en");
+        format_words(words, &self.settings.formatting, language)
+    }
+
+    /// How long it took until something of the utterance was told.
+    fn note_first(&mut self, words: &[Word]) {
+        let now = self.buffer.end();
+        if let Some(utterance) = &mut self.utterance
+            && !words.is_empty()
+            && !utterance.told
+        {
+            utterance.told = true;
+            self.first_word
+                .add(seconds(now.saturating_sub(utterance.started)));
         }
     }
 
@@ -488,15 +550,29 @@ impl Live {
         let stopped = utterance.stopped.unwrap_or_else(|| self.buffer.end());
         self.metrics.speech_seconds += seconds(stopped - utterance.started.min(stopped));
         self.metrics.utterances += 1;
+        let speaker = self.speaker(utterance.started, stopped, !utterance.words.is_empty());
         self.events.push(Event::Ended {
             start: seconds(utterance.started),
             end: seconds(stopped),
-            text: text(&utterance.words),
+            text: text(&self.written(&utterance.words)),
             language: self.language.clone(),
+            speaker,
         });
         self.ended = stopped;
         self.trim();
         self.follow();
+    }
+}
+
+impl Live {
+    /// Who speaks in a stretch, as far as it is still held.
+    fn speaker(&mut self, started: u64, stopped: u64, said: bool) -> Option<String> {
+        let (encoder, speakers) = self.voices.as_mut().filter(|_| said)?;
+        let until = stopped.min(started + samples(VOICE_SECONDS));
+        let sound = self.buffer.copy(started, until);
+        let voice = encoder.embed(&[&sound]).pop()?;
+        let speaker = speakers.assign(&voice, seconds(until - started.min(until)) as f32);
+        Some(crate::speakers::letter(speaker))
     }
 }
 

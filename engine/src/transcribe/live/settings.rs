@@ -1,6 +1,6 @@
 //! How a stream is transcribed.
 
-use crate::vad::Sensitivity;
+use crate::{transcribe::formatting::Formatting, vad::Sensitivity};
 
 /// Settings of one stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,6 +9,12 @@ pub struct Settings {
     pub language: Option<String>,
     /// Words and spellings to expect.
     pub vocabulary: Option<String>,
+    /// Words that are likelier than the model thinks, at most 200.
+    pub hotwords: Vec<String>,
+    /// How words are written. Numbers are joined as far as their words are told together.
+    pub formatting: Formatting,
+    /// Tell who speaks.
+    pub speakers: bool,
     /// Seconds of new speech between two decodes; more costs less and shows words later.
     pub interval: f64,
     /// Seconds before the beginning of speech that are decoded with it.
@@ -38,6 +44,9 @@ impl Default for Settings {
         Self {
             language: None,
             vocabulary: None,
+            hotwords: Vec::new(),
+            formatting: Formatting::default(),
+            speakers: false,
             interval: 0.4,
             prefix: 0.3,
             sensitivity: Sensitivity::default(),

@@ -6,7 +6,7 @@
 use crate::{
     Cancellation, Error, Result,
     audio::{Audio, SPEECH_RATE},
-    speakers::{Count, Embedding, Encoder, Stretch, Voice, cluster, recognise},
+    speakers::{Count, Embedding, Encoder, Stretch, Voice, cluster, letter, recognise},
     transcribe::{Segment, Word},
 };
 
@@ -176,15 +176,6 @@ fn join(segment: &mut Segment, piece: Segment) {
     segment.words.extend(piece.words);
 }
 
-/// `A` to `Z`, then `AA` and so on.
-fn letter(speaker: usize) -> String {
-    let letter = char::from(b'A' + (speaker % 26) as u8);
-    match (speaker / 26).checked_sub(1) {
-        Some(before) => format!("{}{letter}", self::letter(before)),
-        None => letter.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,13 +206,5 @@ mod tests {
         };
         let found: Vec<String> = pieces(segment).map(|piece| piece.text).collect();
         assert_eq!(found, ["Are you well today?", "I am.", "Good."]);
-    }
-
-    #[test]
-    fn speakers_have_letters() {
-        assert_eq!(letter(0), "A");
-        assert_eq!(letter(25), "Z");
-        assert_eq!(letter(26), "AA");
-        assert_eq!(letter(53), "BB");
     }
 }

@@ -186,6 +186,27 @@ fn what_is_said_is_written_as_wished() {
 }
 
 #[test]
+fn hotwords_are_heard_where_they_may_be() {
+    let heard = |hotwords: &[&str]| {
+        let options = Options {
+            language: Some("en".into()),
+            hotwords: hotwords.iter().map(|word| (*word).to_owned()).collect(),
+            ..Options::default()
+        };
+        hear(&joined(&[sample("en", 2)], 0.5), &options.into()).text
+    };
+    assert!(heard(&[]).contains("fox"), "{}", heard(&[]));
+    // It sounds alike, and nobody would expect it.
+    assert!(
+        heard(&["Fawkes"]).contains("Fawkes"),
+        "{}",
+        heard(&["Fawkes"])
+    );
+    // It sounds like nothing that is said.
+    assert_eq!(heard(&["Kilda", "Hirta"]), heard(&[]));
+}
+
+#[test]
 fn nothing_is_heard_in_silence() {
     let audio = joined(&[], 20.0);
     let transcript = hear(&audio, &Request::default());

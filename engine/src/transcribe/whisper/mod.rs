@@ -13,6 +13,7 @@ mod edges;
 mod encoder;
 mod ggml;
 mod heads;
+pub(super) mod hotwords;
 mod languages;
 mod mel;
 mod memory;
@@ -37,6 +38,7 @@ use std::{path::Path, sync::Arc, time::Instant};
 use self::{
     decoder::{Decoder, Span, Workspace},
     encoder::Encoder,
+    hotwords::Hotwords,
     mel::Spectrogram,
     segments::{Reading, STEP},
     sequence::Heard,
@@ -86,6 +88,7 @@ struct Job<'a> {
     prompt: Vec<u32>,
     /// How many of the prompt's last tokens begin the transcript.
     beginning: usize,
+    hotwords: Hotwords,
 }
 
 impl WhisperTranscriber {
@@ -171,7 +174,7 @@ impl WhisperTranscriber {
     }
 
     /// What comes before the text.
-    fn job<'a>(&self, language: &str, options: &'a Options) -> Job<'a> {
+    fn job<'a>(&self, language: &str, options: &'a Options) -> Result<Job<'a>> {
         let (tokenizer, special) = (&self.tokenizer, self.tokenizer.special());
         let mut prompt = Vec::new();
         if let Some(text) = &options.prompt {
@@ -192,11 +195,12 @@ impl WhisperTranscriber {
                 Task::Translate => special.translate,
             });
         }
-        Job {
+        Ok(Job {
             options,
             beginning: prompt.len() - before,
             prompt,
-        }
+            hotwords: Hotwords::new(tokenizer, &options.hotwords)?,
+        })
     }
 
     /// One stretch of audio of at most thirty seconds. What its text does not reach is heard again.
@@ -295,6 +299,7 @@ impl WhisperTranscriber {
             temperature,
             most_tokens,
             length: (seconds / STEP).ceil() as u32,
+            hotwords: &job.hotwords,
         };
         let written = self.write(heard, &manner, cancellation)?;
         let reading = Reading {
@@ -377,7 +382,7 @@ impl Transcriber for WhisperTranscriber {
             detection_seconds = started.elapsed().as_secs_f64();
             heard = Some(first);
         }
-        let job = self.job(found.0, options);
+        let job = self.job(found.0, options)?;
         let mut segments: Vec<Segment> = Vec::new();
         let mut fallbacks = 0;
         for part in parts {

@@ -7,6 +7,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use super::{
     WhisperTranscriber,
     decoder::{Span, Workspace},
+    hotwords::Hotwords,
     rules::Rules,
     sequence::{Heard, Sequence},
 };
@@ -26,6 +27,7 @@ pub(super) struct Manner<'a> {
     pub(super) most_tokens: usize,
     /// Length of the audio in steps of 20 ms.
     pub(super) length: u32,
+    pub(super) hotwords: &'a Hotwords,
 }
 
 /// A token of the text, or a time.
@@ -86,6 +88,7 @@ impl WhisperTranscriber {
             }
             let last = scores.len() - vocabulary;
             let scores = &mut scores[last..];
+            manner.hotwords.raise(&said, scores);
             rules.apply(&said, scores);
             let token = chooser.choose(self, scores);
             if token.id == self.tokenizer.special().end_of_text {

@@ -20,7 +20,7 @@ use whisper_rs::{
 use super::{
     Effort, Options, Segment, Task, Transcriber, Transcript, transcript,
     whisper::{
-        PROMPT_BYTES, check, choose, code, knows_english_only, most_tokens, quality,
+        PROMPT_BYTES, check, choose, code, hotwords, knows_english_only, most_tokens, quality,
         silence::{self, SHORTEST},
         window,
     },
@@ -89,9 +89,14 @@ impl WhisperCppTranscriber {
 
     /// Tokens of the words to expect.
     fn prompt(&self, options: &Options) -> Result<Vec<i32>> {
-        let Some(prompt) = &options.prompt else {
+        // It cannot be told which words are likely; what was said before makes them so.
+        hotwords::check(&options.hotwords)?;
+        let prompt = options.hotwords.join(", ");
+        let said = options.prompt.as_deref().unwrap_or_default();
+        let prompt = [prompt.as_str(), said].join(" ");
+        if prompt.trim().is_empty() {
             return Ok(Vec::new());
-        };
+        }
         // A zero byte would end the text early in C.
         let prompt = prompt.replace('\0', " ");
         let start = prompt.ceil_char_boundary(prompt.len().saturating_sub(PROMPT_BYTES));

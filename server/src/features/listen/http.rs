@@ -20,7 +20,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{message::ListenEvent, session::Session};
 use crate::{
     access::{Authorized, permission::EngineUse},
-    features::models::{Kind, ModelService},
+    features::{
+        models::{Kind, ModelService},
+        transcription::writing::{
+            FillerChoice, NumberChoice, ProfanityChoice, PunctuationChoice, Writing,
+        },
+    },
     http::{Fault, Query, Stopping, no_web_socket, too_many_streams},
 };
 
@@ -72,6 +77,62 @@ pub struct Listening {
     #[garde(skip)]
     #[param(value_type = Option<Endpointing>, inline)]
     endpointing: Endpointing,
+    /// Tell who speaks.
+    #[serde(default)]
+    #[garde(skip)]
+    #[param(value_type = Option<bool>)]
+    diarize: bool,
+    /// Words that are likelier than the model thinks, with commas between them.
+    #[serde(default)]
+    #[garde(inner(length(chars, max = 2_000)))]
+    #[param(value_type = Option<String>, max_length = 2_000, example = "Kilda,Hirta")]
+    hotwords: Option<String>,
+    /// What becomes of bad language; absent: `keep`.
+    #[serde(default)]
+    #[garde(skip)]
+    #[param(value_type = Option<ProfanityChoice>, inline)]
+    profanity: ProfanityChoice,
+    /// How numbers are written, as far as their words are told together; absent: `keep`.
+    #[serde(default)]
+    #[garde(skip)]
+    #[param(value_type = Option<NumberChoice>, inline)]
+    numbers: NumberChoice,
+    /// What becomes of punctuation and capitals; absent: `keep`.
+    #[serde(default)]
+    #[garde(skip)]
+    #[param(value_type = Option<PunctuationChoice>, inline)]
+    punctuation: PunctuationChoice,
+    /// What becomes of words such as "um"; absent: `keep`.
+    #[serde(default)]
+    #[garde(skip)]
+    #[param(value_type = Option<FillerChoice>, inline)]
+    fillers: FillerChoice,
+}
+
+impl Listening {
+    fn settings(self) -> Result<Settings, Fault> {
+        let writing = Writing {
+            profanity: self.profanity,
+            numbers: self.numbers,
+            punctuation: self.punctuation,
+            fillers: self.fillers,
+            replacements: Vec::new(),
+        };
+        let hotwords = self.hotwords.unwrap_or_default();
+        let hotwords = hotwords.split(',').map(str::trim);
+        Ok(Settings {
+            language: self.language,
+            vocabulary: self.prompt,
+            hotwords: hotwords
+                .filter(|word| !word.is_empty())
+                .map(ToOwned::to_owned)
+                .collect(),
+            formatting: writing.formatting()?,
+            speakers: self.diarize,
+            ending: self.endpointing.ending(),
+            ..Settings::default()
+        })
+    }
 }
 
 /// When an utterance is over.
@@ -129,13 +190,8 @@ async fn listen(
     let place = Arc::clone(&state.places)
         .try_acquire_owned()
         .map_err(|_| too_many_streams())?;
-    let settings = Settings {
-        language: listening.language,
-        vocabulary: listening.prompt,
-        ending: listening.endpointing.ending(),
-        ..Settings::default()
-    };
     let (engine, rate) = (state.engine.clone(), listening.rate);
+    let settings = listening.settings()?;
     let named = model.clone();
     let listener = spawn_blocking(move || engine.listen(Some(named), rate, settings));
     let listener = listener.await.map_err(Fault::internal)??;

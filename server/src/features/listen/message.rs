@@ -1,6 +1,9 @@
 //! What is said over the WebSocket.
 
-use locutor::transcribe::{Word, live};
+use locutor::transcribe::{
+    Word,
+    live::{self, Delays},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -58,6 +61,9 @@ pub enum ListenEvent {
         text: String,
         /// ISO 639-1 code of its language, where it is known.
         language: Option<String>,
+        /// Who speaks, where that was asked for.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        speaker: Option<String>,
     },
     /// Audio was lost because the server is overloaded.
     Lost {
@@ -79,7 +85,32 @@ pub enum ListenEvent {
         speech_seconds: f64,
         /// Words that were committed.
         words: u64,
+        /// Mean probability of the words, in `[0, 1]`.
+        confidence: Option<f32>,
+        /// Seconds that were heard from the beginning of speech until the first of its words was told.
+        first_word: Option<DelayReply>,
+        /// Seconds that were heard from the end of each word until it was committed.
+        committed: Option<DelayReply>,
     },
+}
+
+/// What half of the delays, and what 95 of a hundred of them do not exceed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"median": 0.9, "p95": 1.8}))]
+pub struct DelayReply {
+    /// Of half of them, in seconds.
+    median: f64,
+    /// Of 95 of a hundred, in seconds.
+    p95: f64,
+}
+
+impl From<Delays> for DelayReply {
+    fn from(delays: Delays) -> Self {
+        Self {
+            median: delays.median,
+            p95: delays.p95,
+        }
+    }
 }
 
 /// One word.
@@ -113,11 +144,13 @@ impl ListenEvent {
                 end,
                 text,
                 language,
+                speaker,
             } => Self::Ended {
                 start,
                 end,
                 text,
                 language,
+                speaker,
             },
             live::Event::Lost { seconds } => Self::Lost { seconds },
             _ => return None,

@@ -11,7 +11,10 @@ use tokio::{
 };
 
 use super::message::{ListenEvent, Request};
-use crate::http::{Fault, Stopping, stopped};
+use crate::{
+    features::transcription::measure,
+    http::{Fault, Stopping, stopped},
+};
 
 /// How often to look for events.
 const RHYTHM: Duration = Duration::from_millis(50);
@@ -154,7 +157,11 @@ impl Session {
                     audio_seconds: metrics.audio_seconds,
                     speech_seconds: metrics.speech_seconds,
                     words: metrics.words,
+                    confidence: metrics.confidence,
+                    first_word: metrics.first_word.map(Into::into),
+                    committed: metrics.committed.map(Into::into),
                 };
+                measure::stream(&metrics);
                 events.chain([finished]).collect()
             }
             Ok(Err(error)) => vec![failure(error.into())],

@@ -23,6 +23,7 @@ use super::{
     diarized::DiarizedReply,
     form::TranscriptionForm,
     format::{self, ReplyFormat},
+    measure,
     request::TranscriptionRequest,
     stream::{self, Manner, Progress, TranscriptionEvent},
     token::{Usage, tokens},
@@ -170,6 +171,7 @@ fn start(
         temperature: request.temperature,
         words: request.words,
         logprobs: request.logprobs,
+        hotwords: request.hotwords,
         ..Options::default()
     });
     wanted.formatting = request.writing.formatting()?;
@@ -206,6 +208,7 @@ fn start(
             };
             let transcript =
                 engine.hear(Some(&model), &audio, &wanted, &mut on_segment, cancellation)?;
+            measure::recording(&transcript);
             progress.send(Progress::Done(Box::new(transcript)))
         },
     )?;

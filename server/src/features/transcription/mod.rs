@@ -8,6 +8,7 @@ mod diarized;
 mod form;
 pub mod format;
 mod http;
+pub mod measure;
 mod quality;
 mod request;
 mod stream;

@@ -16,6 +16,9 @@ use crate::http::{BodyLimit, Fault, form_fault, form_text, read_form, receive_up
 const PROMPT_BYTES: usize = 8 << 10;
 /// Most bytes of a phrase to replace and what takes its place.
 const REPLACEMENT_BYTES: usize = 2 << 10;
+/// Most words that are made likelier, and most bytes of one.
+const MOST_HOTWORDS: usize = 200;
+const HOTWORD_BYTES: usize = 100;
 /// Most bytes of any other text field.
 const TEXT_BYTES: usize = 256;
 
@@ -51,6 +54,8 @@ pub struct TranscriptionRequest {
     pub speakers: Option<usize>,
     /// Who may be among them.
     pub voices: KnownVoices,
+    /// Words that are likelier than the model thinks.
+    pub hotwords: Vec<String>,
     /// How the text is written.
     pub writing: Writing,
 }
@@ -114,6 +119,14 @@ impl TranscriptionRequest {
                 self.voices.sound(&value)?;
             }
             "speakers" => self.speakers = Some(speakers(&value)?),
+            "hotwords[]" | "hotwords" => {
+                if self.hotwords.len() == MOST_HOTWORDS || value.len() > HOTWORD_BYTES {
+                    let message =
+                        format!("may be at most {MOST_HOTWORDS}, each of {HOTWORD_BYTES} bytes");
+                    return Err(Fault::invalid("hotwords", message));
+                }
+                self.hotwords.push(value);
+            }
             "profanity" => self.writing.profanity = choice("profanity", &value)?,
             "numbers" => self.writing.numbers = choice("numbers", &value)?,
             "punctuation" => self.writing.punctuation = choice("punctuation", &value)?,

@@ -4,13 +4,14 @@ use clap::ValueEnum;
 use locutor::transcribe::formatting::{
     Case, Fillers, Formatting, Numbers, Profanity, ProfanityMode, Punctuation, Replacements,
 };
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::http::Fault;
 
 /// What becomes of bad language.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, ToSchema)]
-#[schema(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum ProfanityChoice {
     /// It stays.
     #[default]
@@ -22,8 +23,8 @@ pub enum ProfanityChoice {
 }
 
 /// How numbers are written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, ToSchema)]
-#[schema(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum NumberChoice {
     /// As they were heard.
     #[default]
@@ -35,8 +36,8 @@ pub enum NumberChoice {
 }
 
 /// What becomes of punctuation.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, ToSchema)]
-#[schema(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum PunctuationChoice {
     /// It stays.
     #[default]
@@ -46,8 +47,8 @@ pub enum PunctuationChoice {
 }
 
 /// What becomes of words such as "um".
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, ToSchema)]
-#[schema(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum FillerChoice {
     /// They stay.
     #[default]

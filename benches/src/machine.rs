@@ -30,11 +30,16 @@ pub fn load() -> String {
     averages.join(" ")
 }
 
+/// Threads that the processor runs at the same time.
+pub fn threads() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
 fn processor() -> String {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
     format!(
-        "{}, {threads} threads",
-        field("/proc/cpuinfo", "model name")
+        "{}, {} threads",
+        field("/proc/cpuinfo", "model name"),
+        threads()
     )
 }
 

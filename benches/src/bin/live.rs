@@ -1,6 +1,9 @@
 //! Live transcription at the pace of speech: errors and delays, beside the same model on the whole file.
 
-use std::thread::{self, ScopedJoinHandle};
+use std::{
+    path::PathBuf,
+    thread::{self, ScopedJoinHandle},
+};
 
 use anyhow::{Result, anyhow};
 use clap::Parser;
@@ -12,11 +15,13 @@ use locutor::{
 use locutor_benches::{
     error_rate::samples::{self, Clip},
     live::{
+        peer::play as play_peer,
         playing::{Played, play},
         recording::join,
         report::{HEAD, error_percent, line},
     },
     machine,
+    peer::Peers,
 };
 
 /// Plays the speech samples to live streams in real time.
@@ -43,6 +48,12 @@ struct Arguments {
     /// Print what was heard.
     #[arg(long)]
     verbose: bool,
+    /// Python with the peer installed; absent: no peer.
+    #[arg(long, requires = "peers")]
+    python: Option<PathBuf>,
+    /// Folder of the peers' scripts.
+    #[arg(long, requires = "python")]
+    peers: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
@@ -72,13 +83,26 @@ fn main() -> Result<()> {
                 .map(|played| played.map_err(|_| anyhow!("a stream panicked"))?)
                 .collect::<Result<Vec<Played>>>()
         })?;
-        println!(
-            "{}",
-            line(&streams, &recording.text, whole, &arguments.language)
-        );
+        let (said, language) = (&recording.text, &arguments.language);
+        println!("{}", line("Locutor", &streams, said, whole, language));
         if arguments.verbose {
             eprintln!("said:  {}", recording.text);
             eprintln!("heard: {}", streams[0].words.join(" "));
+        }
+    }
+    if let (Some(python), Some(scripts)) = (&arguments.python, &arguments.peers) {
+        let peers = Peers {
+            python: python.clone(),
+            scripts: scripts.clone(),
+        };
+        // Of each way to end an utterance a row; ours has one stream in the same run.
+        for way in [None, Some("pauses")] {
+            let fixed = [machine::threads().to_string(), arguments.model.clone()];
+            let all = fixed.into_iter().chain(way.map(ToOwned::to_owned));
+            let mut peer = peers.start("live_peer.py", all)?;
+            let played = play_peer(&mut peer, &recording.samples, &arguments.language)?;
+            let (said, language) = (&recording.text, &arguments.language);
+            println!("{}", line(peer.name(), &[played], said, whole, language));
         }
     }
     let words = words_in_noise(&engine, &arguments, settings)?;

@@ -2,8 +2,9 @@
 //!
 //! clips joined with pauses ([`recording`]) -> as many streams as asked for, each at the pace at which it was spoken
 //! ([`playing`]) -> the words that were committed, and how long after they were spoken -> beside what the same model
-//! writes when it has the whole file ([`report`]).
+//! writes when it has the whole file ([`report`]); and what another system commits of the same recording ([`peer`]).
 
+pub mod peer;
 pub mod playing;
 pub mod recording;
 pub mod report;

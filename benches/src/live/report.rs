@@ -18,8 +18,8 @@ pub fn percentile(values: &[f64], percent: f64) -> f64 {
     sorted.get(index as usize).copied().unwrap_or(f64::NAN)
 }
 
-/// One line of the table.
-pub fn line(streams: &[Played], said: &str, whole: f64, language: &str) -> String {
+/// One line of the table; what only our own streams tell is left out of a peer's.
+pub fn line(system: &str, streams: &[Played], said: &str, whole: f64, language: &str) -> String {
     let all = |of: fn(&Played) -> &Vec<f64>| -> Vec<f64> {
         streams.iter().flat_map(of).copied().collect()
     };
@@ -33,26 +33,33 @@ pub fn line(streams: &[Played], said: &str, whole: f64, language: &str) -> Strin
         let seconds = streams.iter().map(|played| played.behind[half]);
         seconds.fold(0.0, f64::max)
     });
+    let own = streams.iter().any(|played| played.metrics.decodes > 0);
     let decodes: u64 = streams.iter().map(|played| played.metrics.decodes).sum();
     let lost: f64 = streams
         .iter()
         .map(|played| played.metrics.lost_seconds)
         .sum();
+    let ours = if own {
+        format!(
+            "{whole:.1} % | {:.1} s, {:.1} s | {decodes} | {lost:.1} s",
+            behind[0], behind[1]
+        )
+    } else {
+        "| | |".into()
+    };
     format!(
-        "| {} | {worst:.1} % | {whole:.1} % | {:.2} s | {:.2} s | {:.2} s | {:.2} s | {:.1} s, {:.1} s | {decodes} | {lost:.1} s |",
+        "| {system} | {} | {worst:.1} % | {:.2} s | {:.2} s | {:.2} s | {:.2} s | {ours} |",
         streams.len(),
         percentile(&first, 50.0),
         percentile(&first, 95.0),
         percentile(&committed, 50.0),
         percentile(&committed, 95.0),
-        behind[0],
-        behind[1],
     )
 }
 
 /// The head of the table.
-pub const HEAD: &str = "| Streams | Errors (worst stream) | Errors with the whole file | First word p50 | p95 | Committed p50 | p95 | Behind at most, first and second half | Decodes | Lost |\n\
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |";
+pub const HEAD: &str = "| System | Streams | Errors (worst stream) | First word p50 | p95 | Committed p50 | p95 | Errors with the whole file | Behind at most, first and second half | Decodes | Lost |\n\
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |";
 
 #[cfg(test)]
 mod tests {

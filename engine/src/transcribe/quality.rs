@@ -142,7 +142,8 @@ mod tests {
         samples[8_000..16_000].fill(0.1);
         samples[8_000..8_032].fill(1.0);
         let segments = [segment(&[0.9, 0.7]), segment(&[0.8])];
-        let quality = Quality::of(&samples, &[8_000..16_000], &segments, 2, 0.5);
+        let speech = std::iter::once(8_000..16_000).collect::<Vec<_>>();
+        let quality = Quality::of(&samples, &speech, &segments, 2, 0.5);
         assert!((quality.confidence.unwrap() - 0.8).abs() < 1e-6);
         assert_eq!((quality.words, quality.fallbacks), (3, 2));
         assert!((quality.words_per_minute.unwrap() - 360.0).abs() < 1e-6);

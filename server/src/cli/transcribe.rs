@@ -29,6 +29,7 @@ use crate::features::{
 ///
 /// From a microphone: `arecord -q -t raw -f S16_LE -r 16000 -c 1 | locutor transcribe --live`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command")]
 pub struct Transcribe {
     /// WAV, FLAC, MP3, OGG Vorbis, M4A/AAC or AIFF.
     #[arg(required_unless_present = "live")]

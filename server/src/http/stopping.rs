@@ -1,4 +1,4 @@
-//! Word that the server stops, for what outlives its request: streams over WebSockets and assistants' connections.
+//! Word that the server stops, for what outlives its request: live streams and assistants' connections.
 
 use tokio::sync::watch;
 

@@ -135,12 +135,46 @@ impl Agreement {
         fresh
     }
 
+    /// What follows the committed words where the last of them were now heard as one: `1, 2, 3,` as the beginning of
+    /// `1-2-3-4-5`.
+    fn rest_of_joined(&self, words: &[Word]) -> Option<Vec<Word>> {
+        let last = self.committed.last()?;
+        for (place, word) in words.iter().enumerate() {
+            if word.start > last.end {
+                return None;
+            }
+            let heard = plain(&word.word);
+            let mut joined = String::new();
+            for (count, committed) in self.committed.iter().rev().enumerate() {
+                joined.insert_str(0, &plain(&committed.word));
+                if count > 0 && heard.starts_with(&joined) {
+                    let mut fresh = words[place..].to_vec();
+                    let rest = after(&word.word, joined.chars().count());
+                    if rest.contains(char::is_alphanumeric) {
+                        rest.clone_into(&mut fresh[0].word);
+                        fresh[0].start = last.end.min(word.end);
+                    } else {
+                        fresh.remove(0);
+                    }
+                    return Some(fresh);
+                }
+                if joined.len() > heard.len() {
+                    break;
+                }
+            }
+        }
+        None
+    }
+
     /// What follows the committed words: after as many words as resemble them most, by their letters and, among
     /// equals, by their time.
     fn fresh(&self, mut words: Vec<Word>) -> Vec<Word> {
         let Some(last) = self.committed.last() else {
             return words;
         };
+        if let Some(fresh) = self.rest_of_joined(&words) {
+            return fresh;
+        }
         let distances = distances(&self.committed, &words);
         let weigh = |(count, distance): (usize, &usize)| {
             let before = count.checked_sub(1).map(|index| &words[index]);
@@ -185,6 +219,14 @@ fn distances(known: &[Word], found: &[Word]) -> Vec<usize> {
         }
     }
     row
+}
+
+/// A word without its first letters and digits, so many of them, and what stands between them and the next.
+fn after(word: &str, letters: usize) -> &str {
+    let mut places = word
+        .char_indices()
+        .filter(|(_, letter)| letter.is_alphanumeric());
+    places.nth(letters).map_or("", |(place, _)| &word[place..])
 }
 
 fn ends_sentence(word: &str) -> bool {
@@ -239,6 +281,23 @@ mod tests {
         assert_eq!(text(&fresh), "barley");
         let fresh = agreement.close(words("the cold mill grinds his barley now", 0.0));
         assert_eq!(text(&fresh), "now");
+    }
+
+    #[test]
+    fn words_that_are_heard_as_one_later_are_not_said_again() {
+        let mut agreement = Agreement::default();
+        agreement.close(words("1, 2, 3,", 0.0));
+        let mut joined = words("1-2-3-4-5. Go", 0.0);
+        joined[0].end = 2.4;
+        let fresh = agreement.close(joined);
+        assert_eq!(text(&fresh), "4-5. Go");
+        assert!((fresh[0].start - 1.4).abs() < 1e-9);
+        let mut agreement = Agreement::default();
+        agreement.close(words("every one", 0.0));
+        assert_eq!(
+            text(&agreement.close(words("Everyone knows", 0.0))),
+            "knows"
+        );
     }
 
     #[test]

@@ -258,7 +258,7 @@ impl Live {
         } else {
             self.agreement.next(heard.words)
         };
-        self.commit(fresh);
+        self.commit(&fresh);
         if question.last {
             self.end();
         } else {
@@ -462,13 +462,13 @@ impl Live {
         (!prompt.trim().is_empty()).then_some(prompt)
     }
 
-    fn commit(&mut self, words: Vec<Word>) {
+    fn commit(&mut self, words: &[Word]) {
         if words.is_empty() {
             return;
         }
-        self.note_first(&words);
+        self.note_first(words);
         let now = seconds(self.buffer.end());
-        for word in &words {
+        for word in words {
             self.committed.add(now - word.end);
             self.probability += word.probability;
         }
@@ -476,7 +476,7 @@ impl Live {
             utterance.words.extend(words.iter().cloned());
         }
         self.metrics.words += words.len() as u64;
-        let words = self.written(&words);
+        let words = self.written(words);
         self.events.push(Event::Committed { words });
     }
 
@@ -516,7 +516,7 @@ impl Live {
             .map_or(self.ended, |utterance| utterance.decoded);
         let length = seconds(reach.saturating_sub(self.buffer.start()));
         let anyway = self.agreement.commit_anyway(length);
-        self.commit(anyway);
+        self.commit(&anyway);
         let Some(cut) = self.agreement.cut(length) else {
             if length >= WORDLESS && !self.agreement.is_growing() {
                 self.buffer.cut(reach.saturating_sub(samples(CONTEXT)));
@@ -543,7 +543,7 @@ impl Live {
     /// The utterance is over: what is still tentative is what was said.
     fn end(&mut self) {
         let rest = self.agreement.rest();
-        self.commit(rest);
+        self.commit(&rest);
         let Some(utterance) = self.utterance.take() else {
             return;
         };

@@ -45,8 +45,8 @@ impl Levels {
         let loudest = frames.iter().copied().fold(0.0, f32::max);
         let silent = (SILENT * loudest).max(FLOOR * self.floor).min(loudest);
         let sounds: Vec<bool> = frames.iter().map(|level| *level >= silent).collect();
-        let begin = inset(sounds.iter().copied());
-        let end = sounds.len() - inset(sounds.iter().rev().copied());
+        let begin = inset(&sounds.iter().copied());
+        let end = sounds.len() - inset(&sounds.iter().rev().copied());
         if begin < end {
             word.start = word.start.max(seconds(first + begin));
             word.end = word.end.min(seconds(first + end)).max(word.start);
@@ -55,7 +55,7 @@ impl Levels {
 }
 
 /// Frames before the word's own sound: silence, and what is left of the word before it.
-fn inset(sounds: impl Iterator<Item = bool> + Clone) -> usize {
+fn inset(sounds: &(impl Iterator<Item = bool> + Clone)) -> usize {
     let count = |mut frames: usize, sound: bool| {
         frames += sounds
             .clone()

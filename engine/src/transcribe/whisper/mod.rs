@@ -378,7 +378,7 @@ impl Transcriber for WhisperTranscriber {
         if asked.is_none() && self.tokenizer.special().is_multilingual() {
             let started = Instant::now();
             let first = self.hear(&samples[parts[0].clone()], false, cancellation)?;
-            found = choose(self.languages(&first), options)?;
+            found = choose(&self.languages(&first), options)?;
             detection_seconds = started.elapsed().as_secs_f64();
             heard = Some(first);
         }
@@ -427,7 +427,7 @@ impl Transcriber for WhisperTranscriber {
 
 /// The likeliest language, or the presumed one where none is likely.
 pub(super) fn choose(
-    languages: Vec<(&'static str, f32)>,
+    languages: &[(&'static str, f32)],
     options: &Options,
 ) -> Result<(&'static str, f32)> {
     /// Probability from which a language needs no other reason.

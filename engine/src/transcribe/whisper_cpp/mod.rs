@@ -120,7 +120,7 @@ impl WhisperCppTranscriber {
             return Ok(("en", 1.0));
         }
         let probabilities = self.probabilities(state, samples)?;
-        choose(probabilities, options)
+        choose(&probabilities, options)
     }
 
     /// Of each language, in the beginning of the samples.

@@ -4,10 +4,18 @@ use locutor::transcribe::{Segment, Task, Transcript};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::token::Usage;
+use super::token::AudioUsage;
 
 /// Who says what.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "task": "transcribe", "duration": 2.4, "text": "Hello. Good morning.",
+    "segments": [
+        {"type": "transcript.text.segment", "id": "seg_0", "start": 0.3, "end": 0.9, "text": "Hello.", "speaker": "A"},
+        {"type": "transcript.text.segment", "id": "seg_1", "start": 1.2, "end": 2.1, "text": "Good morning.", "speaker": "B"}
+    ],
+    "usage": {"type": "duration", "seconds": 2.4}
+}))]
 pub struct DiarizedReply {
     /// `transcribe` or `translate`.
     task: &'static str,
@@ -18,7 +26,7 @@ pub struct DiarizedReply {
     /// What each says, in order.
     segments: Vec<SpokenSegment>,
     /// What the request cost.
-    usage: Usage,
+    usage: AudioUsage,
 }
 
 /// What somebody says.
@@ -48,7 +56,7 @@ impl DiarizedReply {
                 Task::Translate => "translate",
             },
             duration: transcript.duration,
-            usage: Usage::of(transcript.duration),
+            usage: AudioUsage::of(transcript.duration),
             text: transcript.text,
             segments: transcript
                 .segments

@@ -26,7 +26,7 @@ use super::{
     measure,
     request::TranscriptionRequest,
     stream::{self, Manner, Progress, TranscriptionEvent},
-    token::{Usage, tokens},
+    token::{AudioUsage, tokens},
     verbose::{JsonReply, TranscriptionReply, VerboseReply},
 };
 use crate::{
@@ -234,7 +234,7 @@ fn reply(transcript: Transcript, shape: Shape) -> Response {
         ReplyFormat::Json => {
             let reply = TranscriptionReply {
                 logprobs: shape.logprobs.then(|| tokens(&transcript)),
-                usage: Usage::of(transcript.duration),
+                usage: AudioUsage::of(transcript.duration),
                 text: transcript.text,
             };
             Json(JsonReply::Brief(reply)).into_response()

@@ -27,6 +27,7 @@ const NEVER_STREAMED: &str = "whisper-1";
 
 /// A form that was read.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "fields of a form")]
 pub struct TranscriptionRequest {
     /// The audio.
     pub file: Option<SpooledTempFile>,

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::{
     diarized::{self, SpokenSegment},
-    token::{TokenReply, Usage, tokens},
+    token::{AudioUsage, TokenReply, tokens},
 };
 use crate::{
     bridge::Events,
@@ -66,7 +66,7 @@ pub struct TextDone {
     #[serde(skip_serializing_if = "Option::is_none")]
     logprobs: Option<Vec<TokenReply>>,
     /// What the request cost.
-    usage: Usage,
+    usage: AudioUsage,
 }
 
 /// How the events are told.
@@ -125,7 +125,7 @@ fn told(progress: Progress, manner: Manner, begun: &mut bool) -> Vec<Transcripti
         Progress::Done(transcript) => vec![TranscriptionEvent::Done(TextDone {
             kind: "transcript.text.done",
             logprobs: manner.logprobs.then(|| tokens(&transcript)),
-            usage: Usage::of(transcript.duration),
+            usage: AudioUsage::of(transcript.duration),
             text: transcript.text,
         })],
     }

@@ -37,14 +37,14 @@ pub fn tokens(transcript: &Transcript) -> Vec<TokenReply> {
 /// What a request cost.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(example = json!({"type": "duration", "seconds": 11.0}))]
-pub struct Usage {
+pub struct AudioUsage {
     #[serde(rename = "type")]
     kind: &'static str,
     /// Seconds of audio.
     seconds: f64,
 }
 
-impl Usage {
+impl AudioUsage {
     /// That of so many seconds of audio.
     pub fn of(seconds: f64) -> Self {
         Self {

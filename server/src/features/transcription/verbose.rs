@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::{
     diarized::DiarizedReply,
     quality::QualityReply,
-    token::{TokenReply, Usage},
+    token::{AudioUsage, TokenReply},
 };
 
 /// A reply as JSON.
@@ -33,7 +33,7 @@ pub struct TranscriptionReply {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logprobs: Option<Vec<TokenReply>>,
     /// What the request cost.
-    pub usage: Usage,
+    pub usage: AudioUsage,
 }
 
 /// Everything that is known.

@@ -59,7 +59,7 @@ pub enum Error {
     /// A backend refused valid input: a bug or a damaged model.
     #[error("{backend}: {message}")]
     Backend {
-        /// Name of the backend, e.g. `whisper.cpp`.
+        /// Name of the backend, e.g. `whisper`.
         backend: &'static str,
         /// Its own words.
         message: String,

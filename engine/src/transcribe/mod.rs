@@ -15,7 +15,7 @@ mod whisper;
 mod whisper_cpp;
 
 pub use quality::Quality;
-pub use transcript::{Segment, Token, Transcript, Word};
+pub use transcript::{Segment, Token, Transcript, Word, append};
 pub use whisper::{WhisperTranscriber, language_name, language_names};
 pub use whisper_cpp::WhisperCppTranscriber;
 

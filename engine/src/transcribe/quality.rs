@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::Segment;
-use crate::audio::SPEECH_RATE;
+use crate::{audio::SPEECH_RATE, text::is_unspaced};
 
 /// Samples of a frame whose level is measured: 20 ms.
 const FRAME: usize = 320;
@@ -77,7 +77,15 @@ impl Quality {
 
 fn words_of(segment: &Segment) -> usize {
     if segment.words.is_empty() {
-        segment.text.split_whitespace().count()
+        let words = segment.text.split_whitespace();
+        words
+            .map(|word| {
+                word.chars()
+                    .filter(|letter| is_unspaced(*letter))
+                    .count()
+                    .max(1)
+            })
+            .sum()
     } else {
         segment.words.len()
     }
@@ -154,6 +162,16 @@ mod tests {
         assert!((40.0..43.0).contains(&noise), "{noise}");
         let band = quality.word_error_band.unwrap();
         assert!(band[0] < 0.2 && band[1] > 0.2);
+    }
+
+    #[test]
+    fn scripts_without_spaces_are_counted_by_characters() {
+        let segment = |text: &str| Segment {
+            text: text.into(),
+            ..Segment::default()
+        };
+        assert_eq!(words_of(&segment("So be it.")), 3);
+        assert_eq!(words_of(&segment("今日は OK")), 4);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Quality;
+use crate::text::is_unspaced;
 
 /// A whole transcript.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -37,9 +38,10 @@ pub struct Segment {
     pub end: f64,
     /// What was said, with the leading space Whisper gives removed.
     pub text: String,
-    /// Vocabulary indices, special tokens excluded.
+    /// Vocabulary indices, special tokens excluded; empty where a segment was formatted, or cut between speakers.
     pub tokens: Vec<u32>,
-    /// Temperature that decoding began with; whisper.cpp does not tell which retry it kept.
+    /// Temperature that it was decoded with; through whisper.cpp, which does not tell which retry it kept, the one it began
+    /// with.
     pub temperature: f32,
     /// Mean natural-log probability of the tokens.
     pub avg_logprob: f32,
@@ -49,7 +51,7 @@ pub struct Segment {
     pub no_speech_prob: f32,
     /// Empty unless words were requested.
     pub words: Vec<Word>,
-    /// Empty unless they were requested; not of a segment that was formatted.
+    /// Empty unless they were requested; not of a segment that was formatted, or cut between speakers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub logprobs: Vec<Token>,
     /// ISO 639-1 code of the language that it was heard in; `None` where the whole transcript tells.
@@ -106,6 +108,19 @@ pub(super) fn shift(segment: &mut Segment, offset: f64) {
 
 /// The text of all segments.
 pub(super) fn text(segments: &[Segment]) -> String {
-    let texts = segments.iter().map(|segment| segment.text.as_str());
-    texts.collect::<Vec<_>>().join(" ").trim().to_owned()
+    let mut text = String::new();
+    for segment in segments {
+        append(&mut text, &segment.text);
+    }
+    text.trim().to_owned()
+}
+
+/// Adds what follows to a text, after a space where their scripts have them.
+pub fn append(text: &mut String, next: &str) {
+    let last = text.chars().last();
+    let spaced = last.is_some_and(|last| !is_unspaced(last));
+    if spaced && !next.starts_with(is_unspaced) {
+        text.push(' ');
+    }
+    text.push_str(next);
 }

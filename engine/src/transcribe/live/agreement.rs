@@ -16,6 +16,8 @@ const KEPT: usize = 2;
 const TIME_WEIGHT: f64 = 0.5;
 /// Probability below which a word is not committed before its utterance is over: what follows may correct it.
 const BELIEVED: f32 = 0.45;
+/// Seconds within which two words begin at the same place.
+const SAME_PLACE: f64 = 0.4;
 /// What it weighs that the last word before the new ones is not the last that was committed.
 const ENDING_WEIGHT: f64 = 0.5;
 
@@ -54,12 +56,15 @@ impl Agreement {
     pub(super) fn close(&mut self, words: Vec<Word>) -> Vec<Word> {
         let fresh = self.fresh(words);
         let count = fresh.len();
+        // What is told next is new, whatever it is.
+        self.told.clear();
         self.commit(fresh, count)
     }
 
     /// There is no further decode: what is tentative is committed.
     pub(super) fn rest(&mut self) -> Vec<Word> {
         let rest = std::mem::take(&mut self.tentative);
+        self.told.clear();
         self.committed.extend(rest.iter().cloned());
         rest
     }
@@ -135,28 +140,22 @@ impl Agreement {
         fresh
     }
 
-    /// What follows the committed words where the last of them were now heard as one: `1, 2, 3,` as the beginning of
-    /// `1-2-3-4-5`.
+    /// What follows the committed words where the last of them, two at least, were now heard as one: `1, 2, 3,` as the
+    /// beginning of `1-2-3-4-5`. Letters alone would find such words anywhere, so it must lie where they do.
     fn rest_of_joined(&self, words: &[Word]) -> Option<Vec<Word>> {
         let last = self.committed.last()?;
         for (place, word) in words.iter().enumerate() {
-            if word.start > last.end {
-                return None;
-            }
             let heard = plain(&word.word);
             let mut joined = String::new();
-            for (count, committed) in self.committed.iter().rev().enumerate() {
-                joined.insert_str(0, &plain(&committed.word));
-                if count > 0 && heard.starts_with(&joined) {
-                    let mut fresh = words[place..].to_vec();
-                    let rest = after(&word.word, joined.chars().count());
-                    if rest.contains(char::is_alphanumeric) {
-                        rest.clone_into(&mut fresh[0].word);
-                        fresh[0].start = last.end.min(word.end);
-                    } else {
-                        fresh.remove(0);
-                    }
-                    return Some(fresh);
+            let mut count = 0;
+            for committed in self.committed.iter().rev() {
+                let said = plain(&committed.word);
+                count += usize::from(!said.is_empty());
+                joined.insert_str(0, &said);
+                let there = (word.start - committed.start).abs() <= SAME_PLACE
+                    && word.end >= last.end - SAME_PLACE;
+                if count > 1 && there && heard.starts_with(&joined) {
+                    return Some(rest_of(&words[place..], &joined, last.end));
                 }
                 if joined.len() > heard.len() {
                     break;
@@ -172,9 +171,6 @@ impl Agreement {
         let Some(last) = self.committed.last() else {
             return words;
         };
-        if let Some(fresh) = self.rest_of_joined(&words) {
-            return fresh;
-        }
         let distances = distances(&self.committed, &words);
         let weigh = |(count, distance): (usize, &usize)| {
             let before = count.checked_sub(1).map(|index| &words[index]);
@@ -191,7 +187,12 @@ impl Agreement {
             .enumerate()
             .min_by(|left, right| left.1.total_cmp(&right.1));
         let count = best.map_or(0, |(count, _)| count);
-        let mut fresh = words.split_off(count);
+        let found = count.checked_sub(1).map(|index| plain(&words[index].word));
+        let joined = (found != Some(plain(&last.word))).then(|| self.rest_of_joined(&words));
+        let mut fresh = match joined.flatten() {
+            Some(fresh) => fresh,
+            None => words.split_off(count),
+        };
         // Times only grow.
         let mut earliest = last.end;
         for word in &mut fresh {
@@ -219,6 +220,19 @@ fn distances(known: &[Word], found: &[Word]) -> Vec<usize> {
         }
     }
     row
+}
+
+/// The words, the first of them without the beginning that was committed.
+fn rest_of(words: &[Word], committed: &str, end: f64) -> Vec<Word> {
+    let mut fresh = words.to_vec();
+    let rest = after(&words[0].word, committed.chars().count());
+    if rest.contains(char::is_alphanumeric) {
+        rest.clone_into(&mut fresh[0].word);
+        fresh[0].start = end.min(words[0].end);
+    } else {
+        fresh.remove(0);
+    }
+    fresh
 }
 
 /// A word without its first letters and digits, so many of them, and what stands between them and the next.

@@ -28,7 +28,11 @@ pub use settings::{Ending, Settings};
 
 use std::collections::VecDeque;
 
-use super::{Effort, Options, Transcriber, Transcript, Word, formatting::format_words};
+use super::{
+    Effort, Options, Transcriber, Transcript, Word,
+    formatting::format_words,
+    whisper::{code, hotwords},
+};
 use crate::{
     Cancellation, Result,
     audio::{Audio, SPEECH_RATE, Stream},
@@ -52,6 +56,8 @@ const WORDLESS: f64 = 15.0;
 const HURRY: f64 = 1.5;
 /// Most speakers of a stream.
 const MOST_SPEAKERS: usize = 20;
+/// Seconds of a voice that tell something of it.
+const LEAST_VOICE: f64 = 0.4;
 /// Seconds of an utterance by which its speaker is told.
 const VOICE_SECONDS: f64 = 20.0;
 /// Seconds after the end of speech that are decoded with it: the detector ends a little early.
@@ -126,8 +132,11 @@ impl Live {
     /// A stream of samples at this rate.
     ///
     /// # Errors
-    /// [`crate::Error::Audio`] for a rate that cannot be converted.
+    /// [`crate::Error::Audio`] for a rate that cannot be converted, [`crate::Error::InvalidInput`] for an unknown
+    /// language or too many hotwords.
     pub fn new(detector: &Detector, rate: u32, settings: Settings) -> Result<Self> {
+        hotwords::check(&settings.hotwords)?;
+        settings.language.as_deref().map(code).transpose()?;
         Ok(Self {
             input: Stream::new(rate, SPEECH_RATE)?,
             voice: detector.stream(settings.sensitivity),
@@ -568,10 +577,16 @@ impl Live {
     /// Who speaks in a stretch, as far as it is still held.
     fn speaker(&mut self, started: u64, stopped: u64, said: bool) -> Option<String> {
         let (encoder, speakers) = self.voices.as_mut().filter(|_| said)?;
-        let until = stopped.min(started + samples(VOICE_SECONDS));
-        let sound = self.buffer.copy(started, until);
+        let from = started.max(self.buffer.start());
+        let sound = self
+            .buffer
+            .copy(from, stopped.min(from + samples(VOICE_SECONDS)));
+        let heard = seconds(sound.len() as u64);
+        if heard < LEAST_VOICE {
+            return None;
+        }
         let voice = encoder.embed(&[&sound]).pop()?;
-        let speaker = speakers.assign(&voice, seconds(until - started.min(until)) as f32);
+        let speaker = speakers.assign(&voice, heard as f32);
         Some(crate::speakers::letter(speaker))
     }
 }
@@ -586,12 +601,7 @@ fn text(words: &[Word]) -> String {
 /// Adds words to a sentence, with spaces where their scripts have them.
 pub fn append(text: &mut String, words: &[Word]) {
     for word in words {
-        let last = text.chars().last();
-        let spaced = last.is_some_and(|last| !crate::text::is_unspaced(last));
-        if spaced && !word.word.starts_with(crate::text::is_unspaced) {
-            text.push(' ');
-        }
-        text.push_str(&word.word);
+        super::append(text, &word.word);
     }
 }
 

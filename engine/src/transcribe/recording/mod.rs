@@ -89,6 +89,9 @@ pub fn transcribe(
     cancellation: &Cancellation,
 ) -> Result<Transcript> {
     let started = Instant::now();
+    if let Some(wanted) = &request.speakers {
+        wanted.check()?;
+    }
     let duration = audio.seconds();
     let resampled = audio.resampled(SPEECH_RATE)?;
     let samples = resampled.samples.as_slice();
@@ -211,7 +214,7 @@ impl Run<'_> {
     fn transcribe(&self, audio: &Audio) -> Result<Transcript> {
         let options = Options {
             presumed: self.presumed.clone(),
-            // Speakers change between words, and formatting joins them.
+            // Speakers change between words.
             words: self.request.options.words || self.request.speakers.is_some(),
             ..self.request.options.clone()
         };
@@ -220,7 +223,10 @@ impl Run<'_> {
     }
 
     fn is_doubtful(&self, transcript: &Transcript) -> bool {
-        self.request.options.language.is_none() && transcript.language_probability < SURE
+        // Where nothing is said there is nothing to doubt.
+        self.request.options.language.is_none()
+            && !transcript.segments.is_empty()
+            && transcript.language_probability < SURE
     }
 
     /// The language of the longest window, if it is sure.
@@ -232,7 +238,12 @@ impl Run<'_> {
         let found = self
             .tools
             .transcriber
-            .language_probabilities(&audio, self.cancellation)?;
+            .language_probabilities(&audio, self.cancellation);
+        let found = match found {
+            // It is too short, or the model knows one language only.
+            Err(Error::InvalidInput { .. }) => return Ok(None),
+            found => found?,
+        };
         let sure = found
             .into_iter()
             .find(|(_, probability)| *probability >= SURE);

@@ -7,7 +7,7 @@ use crate::{
     Cancellation, Error, Result,
     audio::{Audio, SPEECH_RATE},
     speakers::{Count, Embedding, Encoder, Stretch, Voice, cluster, letter, recognise},
-    transcribe::{Segment, Word},
+    transcribe::{Segment, Word, append},
 };
 
 /// Seconds between two words from which on another may speak.
@@ -30,6 +30,19 @@ pub struct SpeakerRequest {
     pub known: Vec<KnownSpeaker>,
 }
 
+impl SpeakerRequest {
+    /// Refuses what cannot be.
+    pub(super) fn check(&self) -> Result<()> {
+        match self.exact {
+            Some(exact) if !(1..=MOST).contains(&exact) => {
+                let message = format!("must be from 1 to {MOST}");
+                Err(Error::invalid("speakers", message))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Somebody whose voice is known.
 #[derive(Debug, Clone)]
 pub struct KnownSpeaker {
@@ -47,14 +60,7 @@ pub(super) fn tell(
     wanted: &SpeakerRequest,
     cancellation: &Cancellation,
 ) -> Result<Vec<Segment>> {
-    if wanted
-        .exact
-        .is_some_and(|exact| !(1..=MOST).contains(&exact))
-    {
-        let message = format!("must be from 1 to {MOST}");
-        return Err(Error::invalid("speakers", message));
-    }
-    let known = known(voices, &wanted.known)?;
+    let known = known(voices, &wanted.known, cancellation)?;
     let pieces: Vec<(usize, Segment)> = segments
         .into_iter()
         .enumerate()
@@ -102,8 +108,13 @@ pub(super) fn tell(
     Ok(told.into_iter().map(|(_, segment)| segment).collect())
 }
 
-fn known(voices: &Encoder, known: &[KnownSpeaker]) -> Result<Vec<Voice>> {
+fn known(
+    voices: &Encoder,
+    known: &[KnownSpeaker],
+    cancellation: &Cancellation,
+) -> Result<Vec<Voice>> {
     let of = |speaker: &KnownSpeaker| -> Result<Voice> {
+        cancellation.check()?;
         let audio = speaker.audio.resampled(SPEECH_RATE)?;
         let most = audio
             .samples
@@ -139,13 +150,15 @@ fn pieces(segment: Segment) -> impl Iterator<Item = Segment> {
     if groups.len() < 2 {
         return vec![segment].into_iter();
     }
-    let spaced = segment.text.contains(char::is_whitespace);
     let piece = |words: Vec<Word>| {
-        let texts: Vec<&str> = words.iter().map(|word| word.word.as_str()).collect();
+        let mut text = String::new();
+        for word in &words {
+            append(&mut text, &word.word);
+        }
         Segment {
             start: words.first().map_or(segment.start, |word| word.start),
             end: words.last().map_or(segment.end, |word| word.end),
-            text: texts.join(if spaced { " " } else { "" }),
+            text,
             tokens: Vec::new(),
             logprobs: Vec::new(),
             words,
@@ -167,11 +180,7 @@ fn begins_piece(before: &[Word], next: &Word) -> bool {
 
 /// Adds what the same person says next.
 fn join(segment: &mut Segment, piece: Segment) {
-    let spaced = piece.text.is_ascii() || segment.text.contains(char::is_whitespace);
-    if spaced {
-        segment.text.push(' ');
-    }
-    segment.text.push_str(&piece.text);
+    append(&mut segment.text, &piece.text);
     segment.end = piece.end;
     segment.words.extend(piece.words);
 }
@@ -187,6 +196,21 @@ mod tests {
             end,
             probability: 0.9,
         }
+    }
+
+    #[test]
+    fn what_one_says_is_joined_as_its_script_is_written() {
+        let joined = |one: &str, other: &str| {
+            let segment = |text: &str| Segment {
+                text: text.into(),
+                ..Segment::default()
+            };
+            let mut first = segment(one);
+            join(&mut first, segment(other));
+            first.text
+        };
+        assert_eq!(joined("Oui.", "À bientôt."), "Oui. À bientôt.");
+        assert_eq!(joined("今日は。", "元気？"), "今日は。元気？");
     }
 
     #[test]

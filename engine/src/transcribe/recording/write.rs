@@ -1,7 +1,7 @@
 //! A segment, formatted.
 
 use super::Request;
-use crate::transcribe::{Segment, formatting::format_words};
+use crate::transcribe::{Segment, Task, formatting::format_words, whisper::code};
 
 /// Writes a segment as is wished; what is told of single tokens goes.
 pub(super) fn format(segment: &mut Segment, request: &Request) {
@@ -9,13 +9,17 @@ pub(super) fn format(segment: &mut Segment, request: &Request) {
     if formatting.is_default() {
         return;
     }
-    // Where it was not heard it was given.
-    let language = segment
-        .language
-        .as_ref()
-        .or(request.options.language.as_ref());
-    let language = language.map_or_else(|| "en".to_owned(), Clone::clone);
-    segment.text = formatting.apply_to_text(&segment.text, &language);
+    // Where it was not heard it was given, as a code or as a name; a translation is English.
+    let language = segment.language.as_ref();
+    let language = match (
+        request.options.task,
+        language.or(request.options.language.as_ref()),
+    ) {
+        (Task::Transcribe, Some(language)) => code(language).unwrap_or("en"),
+        _ => "en",
+    };
+    segment.text = formatting.apply_to_text(&segment.text, language);
     segment.logprobs.clear();
-    segment.words = format_words(&segment.words, formatting, &language);
+    segment.tokens.clear();
+    segment.words = format_words(&segment.words, formatting, language);
 }

@@ -25,8 +25,10 @@ impl Hotwords {
     pub(super) fn new(tokenizer: &Tokenizer, words: &[String]) -> Result<Self> {
         check(words)?;
         let words = words.iter().map(|word| word.trim());
-        let tokens = words.map(|word| tokenizer.encode(&format!(" {word}")));
-        Ok(Self(tokens.filter(|tokens| !tokens.is_empty()).collect()))
+        let tokens = words
+            .filter(|word| !word.is_empty())
+            .map(|word| tokenizer.encode(&format!(" {word}")));
+        Ok(Self(tokens.collect()))
     }
 
     /// Raises the scores of what may be said of the words after what was said so far.

@@ -4,7 +4,8 @@
 //! [`encoder`] -> [`decoder`], token by token ([`write`], within the [`rules`]) -> [`quality`] (was it a good decode? else
 //! again with more context, then hotter) -> [`segments`] and, by where the decoder looked ([`alignment`]), words with times.
 //!
-//! Reads models in GGML's format whose weights have eight bits; [`whisper_cpp`](super::whisper_cpp) runs the others.
+//! Reads models in GGML's format whose weights have eight bits, on a processor; [`whisper_cpp`](super::whisper_cpp) runs the
+//! others, and graphics cards.
 
 mod alignment;
 mod attention;
@@ -63,11 +64,9 @@ pub(super) const PROMPT_BYTES: usize = 4_096;
 
 /// The file's number for weights of eight bits.
 const EIGHT_BITS: usize = 7;
-/// Samples of a position.
-const POSITION: usize = 320;
 /// Temperatures of the attempts after poor ones.
 const HOTTER: [f32; 5] = [0.2, 0.4, 0.6, 0.8, 1.0];
-/// Seconds that are worth being heard again after a text that ended early.
+/// Seconds that are worth being heard again after a text that ended early, and that it must have reached.
 const REST: f64 = 1.0;
 
 /// A Whisper model; calls may come from several threads.
@@ -109,6 +108,12 @@ impl WhisperTranscriber {
         let heads = header.text_heads;
         let width = header.text_state;
         check_heads(width, heads)?;
+        // Room for a prompt and as much text, and for half a minute of audio.
+        if header.text_context < 2 * MOST_TOKENS || header.audio_context < window::POSITIONS {
+            return Err(damaged(
+                "it has too little room for half a minute of speech",
+            ));
+        }
         if header.audio_heads != heads {
             return Err(damaged("encoder and decoder have different heads"));
         }
@@ -225,7 +230,9 @@ impl WhisperTranscriber {
                 all.segments.push(segment);
             }
             let covered = (found.covered * f64::from(SPEECH_RATE)) as usize;
-            if covered < POSITION || seconds(rest.len().saturating_sub(covered)) < REST {
+            let left = rest.len().saturating_sub(covered);
+            // A text that ends at once would be heard again and again.
+            if seconds(covered) < REST || seconds(left) < REST {
                 return Ok(all);
             }
             start += covered;

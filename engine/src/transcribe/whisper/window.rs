@@ -7,32 +7,30 @@ use crate::audio::SPEECH_RATE;
 
 /// Whisper's own window.
 const SECONDS: usize = 30;
-/// Samples of one window.
+/// Samples of one window, the longest stretch that is decoded at once.
 pub(in crate::transcribe) const SAMPLES: usize = SECONDS * SPEECH_RATE as usize;
 /// Encoder positions per second of audio.
 const POSITIONS_PER_SECOND: usize = 50;
 /// Positions beyond the audio: a decoder that sees speech end abruptly repeats itself.
 const MARGIN: usize = 64;
-/// Longest stretch that is decoded with one language and without a pause for cancellation or
-/// segments: whisper.cpp itself slides its window over it.
-const STRETCH: usize = SAMPLES;
+/// Encoder positions of a window.
+pub(in crate::transcribe) const POSITIONS: usize = SECONDS * POSITIONS_PER_SECOND;
 /// Where in a stretch to look for a pause to cut at.
 const SEARCH: usize = 8 * SPEECH_RATE as usize;
 
 /// Encoder context for so many samples; `None` is Whisper's full context.
 pub(in crate::transcribe) fn encoder_context(samples: usize) -> Option<usize> {
     let positions = (samples * POSITIONS_PER_SECOND).div_ceil(SPEECH_RATE as usize) + MARGIN;
-    let full = SECONDS * POSITIONS_PER_SECOND;
-    (positions < full).then_some(positions)
+    (positions < POSITIONS).then_some(positions)
 }
 
 /// Cuts long audio at its quietest moments, into stretches of at most one window.
 pub(in crate::transcribe) fn parts(samples: &[f32]) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let mut start = 0;
-    while samples.len() - start > STRETCH {
-        let from = start + STRETCH - SEARCH;
-        let end = from + silence::quietest(&samples[from..start + STRETCH]);
+    while samples.len() - start > SAMPLES {
+        let from = start + SAMPLES - SEARCH;
+        let end = from + silence::quietest(&samples[from..start + SAMPLES]);
         parts.push(start..end);
         start = end;
     }

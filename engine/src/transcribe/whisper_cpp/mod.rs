@@ -246,8 +246,11 @@ impl Transcriber for WhisperCppTranscriber {
                 prompt,
             };
             let mut segments: Vec<Segment> = Vec::new();
+            let mut fallbacks = 0;
             for part in window::parts(samples) {
-                let heard = self.part(state, &samples[part.clone()], &job, cancellation)?;
+                let (heard, again) =
+                    self.part(state, &samples[part.clone()], &job, cancellation)?;
+                fallbacks += again;
                 let offset = part.start as f64 / f64::from(SPEECH_RATE);
                 for mut segment in heard {
                     transcript::shift(&mut segment, offset);
@@ -263,7 +266,8 @@ impl Transcriber for WhisperCppTranscriber {
                 duration,
                 text: transcript::text(&segments),
                 segments,
-                ..Transcript::default()
+                fallbacks,
+                quality: None,
             })
         })
     }
@@ -289,27 +293,29 @@ impl Transcriber for WhisperCppTranscriber {
 
 impl WhisperCppTranscriber {
     /// One stretch of audio: with a context as short as the audio first, with the full one when
-    /// that went badly.
+    /// that went badly. Tells how often it was decoded again, as far as whisper.cpp does not do so by itself.
     fn part(
         &self,
         state: &mut WhisperState,
         samples: &[f32],
         job: &Job<'_>,
         cancellation: &Cancellation,
-    ) -> Result<Vec<Segment>> {
+    ) -> Result<(Vec<Segment>, u32)> {
         if silence::is_silent(samples) {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), 0));
         }
         let short = match job.options.effort {
             Effort::Thorough => None,
             Effort::Once | Effort::Ordinary => window::encoder_context(samples.len()),
         };
         let mut segments = self.decode(state, samples, job, short, cancellation)?;
-        if short.is_some() && job.options.effort != Effort::Once && quality::is_poor(&segments) {
+        let again =
+            short.is_some() && job.options.effort != Effort::Once && quality::is_poor(&segments);
+        if again {
             segments = self.decode(state, samples, job, None, cancellation)?;
         }
         segments.retain(|segment| !quality::is_invention(segment));
-        Ok(segments)
+        Ok((segments, u32::from(again)))
     }
 }
 

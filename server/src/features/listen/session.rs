@@ -118,7 +118,9 @@ impl Session {
     }
 
     async fn tell_events(&mut self) -> Result<(), End> {
-        let events = self.listener.poll(Duration::ZERO).map_err(End::Failed)?;
+        // To tell speakers apart takes a moment, too.
+        let polled = block_in_place(|| self.listener.poll(Duration::ZERO));
+        let events = polled.map_err(End::Failed)?;
         self.tell_all(events).await
     }
 

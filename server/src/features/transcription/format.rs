@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use locutor::transcribe::{Segment, Transcript};
+use locutor::transcribe::{Segment, Transcript, append};
 use utoipa::ToSchema;
 
 use crate::http::Fault;
@@ -103,13 +103,13 @@ pub fn dialogue(transcript: &Transcript) -> String {
         let Some(speaker) = &segment.speaker else {
             return text(transcript);
         };
-        let separator = match before {
-            Some(before) if before == speaker => " ".to_owned(),
-            Some(_) => format!("\n{speaker}: "),
-            None => format!("{speaker}: "),
-        };
-        output.push_str(&separator);
-        output.push_str(&cue(segment));
+        let cue = cue(segment);
+        if before == Some(speaker) {
+            append(&mut output, &cue);
+        } else {
+            let line = if before.is_some() { "\n" } else { "" };
+            write!(output, "{line}{speaker}: {cue}").ok();
+        }
         before = Some(speaker);
     }
     output.push('\n');

@@ -181,6 +181,11 @@ impl TranscriptionRequest {
             let message = "logprobs only go with response_format json";
             return Err(Fault::invalid("include", message));
         }
+        if self.logprobs && self.writing != Writing::default() {
+            let message =
+                "logprobs are those of the text as it was heard; leave out how to write it";
+            return Err(Fault::invalid("include", message));
+        }
         let tells_speakers = self.speakers.is_some() || !self.voices.is_empty();
         if tells_speakers && self.format != ReplyFormat::DiarizedJson {
             let message = "speakers are only told with response_format diarized_json";
@@ -274,6 +279,38 @@ mod tests {
         );
         for name in ["model", "language", "unheard_of"] {
             assert_eq!(refused(&[(name, &"a".repeat(TEXT_BYTES + 1))]).await, name);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_does_not_go_together_is_refused() {
+        let refusals: [(&[(&str, &str)], &str); 6] = [
+            (
+                &[("include[]", "logprobs"), ("response_format", "text")],
+                "include",
+            ),
+            (
+                &[("include[]", "logprobs"), ("numbers", "digits")],
+                "include",
+            ),
+            (&[("include[]", "segments")], "include"),
+            (&[("speakers", "2")], "response_format"),
+            (
+                &[("response_format", "diarized_json"), ("speakers", "0")],
+                "speakers",
+            ),
+            (
+                &[
+                    ("response_format", "diarized_json"),
+                    ("known_speaker_names[]", "Ada"),
+                ],
+                "known_speaker_names",
+            ),
+        ];
+        for (fields, field) in refusals {
+            let mut all = vec![("model", "whisper-base")];
+            all.extend(fields);
+            assert_eq!(refused(&all).await, field, "{fields:?}");
         }
     }
 

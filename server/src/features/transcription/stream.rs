@@ -4,7 +4,7 @@
 
 use axum::response::sse::Event;
 use futures::Stream;
-use locutor::transcribe::{Segment, Transcript};
+use locutor::transcribe::{Segment, Transcript, append};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -85,12 +85,12 @@ pub fn events(
     manner: Manner,
 ) -> impl Stream<Item = Result<Event, axum::Error>> {
     async_stream::stream! {
-        let mut begun = false;
+        let mut said = String::new();
         let mut next = Some(Ok(first));
         while let Some(progress) = next {
             match progress {
                 Ok(progress) => {
-                    for event in told(progress, manner, &mut begun) {
+                    for event in told(progress, manner, &mut said) {
                         yield Event::default().json_data(event);
                     }
                 }
@@ -105,16 +105,16 @@ pub fn events(
     }
 }
 
-/// `begun` tells whether there was text before: segments are joined by spaces.
-fn told(progress: Progress, manner: Manner, begun: &mut bool) -> Vec<TranscriptionEvent> {
+/// `said` is the text so far.
+fn told(progress: Progress, manner: Manner, said: &mut String) -> Vec<TranscriptionEvent> {
     match progress {
         Progress::Segment(segment) => {
-            let separator = if *begun { " " } else { "" };
-            *begun = true;
+            let before = said.len();
+            append(said, &segment.text);
             let logprobs = segment.logprobs.iter().map(TokenReply::from);
             let delta = TranscriptionEvent::Delta(TextDelta {
                 kind: "transcript.text.delta",
-                delta: format!("{separator}{}", segment.text),
+                delta: said[before..].to_owned(),
                 segment_id: manner.diarized.then(|| diarized::name(&segment)),
                 logprobs: manner.logprobs.then(|| logprobs.collect()),
             });
@@ -154,7 +154,7 @@ mod tests {
             }))
         };
         let show = |manner: Manner| -> Vec<serde_json::Value> {
-            let mut begun = false;
+            let mut said = String::new();
             let progress = [
                 segment("Hello."),
                 segment("Goodbye."),
@@ -162,7 +162,7 @@ mod tests {
             ];
             let events = progress
                 .into_iter()
-                .flat_map(|progress| told(progress, manner, &mut begun));
+                .flat_map(|progress| told(progress, manner, &mut said));
             events
                 .map(|event| serde_json::to_value(event).unwrap())
                 .collect()

@@ -13,10 +13,10 @@ use crate::http::Fault;
 
 /// Most people.
 const MOST: usize = 8;
-/// Longest sound of one, in seconds.
+/// Longest sound of one, in seconds; of more than half a minute no more is learnt.
 const SECONDS: f64 = 60.0;
 /// Most bytes of a sound as text.
-pub const REFERENCE_BYTES: usize = 4 << 20;
+pub const REFERENCE_BYTES: usize = 3 << 19;
 /// Most bytes of a name.
 pub const NAME_BYTES: usize = 128;
 

@@ -130,14 +130,16 @@ def transcription_verbose():
 
 
 def transcription_logprobs():
-    reply = client.audio.transcriptions.create(model="gpt-4o-transcribe", file=clip(), include=["logprobs"])
+    # No two voices are alike, so both hear the same.
+    audio = clip()
+    reply = client.audio.transcriptions.create(model="gpt-4o-transcribe", file=audio, include=["logprobs"])
     assert_heard(reply.text)
     assert "".join(token.token for token in reply.logprobs).strip() == reply.text, reply
     assert all(token.logprob <= 0 for token in reply.logprobs)
     assert all(bytes(int(byte) for byte in token.bytes).decode(errors="replace") == token.token for token in reply.logprobs)
     assert reply.usage.type == "duration" and reply.usage.seconds > 1, reply.usage
     *deltas, done = client.audio.transcriptions.create(
-        model="gpt-4o-transcribe", file=clip(), include=["logprobs"], stream=True
+        model="gpt-4o-transcribe", file=audio, include=["logprobs"], stream=True
     )
     assert sum(len(delta.logprobs) for delta in deltas) == len(done.logprobs) == len(reply.logprobs)
 

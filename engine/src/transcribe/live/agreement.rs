@@ -308,10 +308,25 @@ mod tests {
         assert!((fresh[0].start - 1.4).abs() < 1e-9);
         let mut agreement = Agreement::default();
         agreement.close(words("every one", 0.0));
-        assert_eq!(
-            text(&agreement.close(words("Everyone knows", 0.0))),
-            "knows"
-        );
+        let mut joined = words("Everyone knows", 0.0);
+        joined[0].end = 0.9;
+        (joined[1].start, joined[1].end) = (1.0, 1.4);
+        assert_eq!(text(&agreement.close(joined)), "knows");
+    }
+
+    #[test]
+    fn words_that_begin_like_the_last_ones_are_no_part_of_them() {
+        for (said, more) in [
+            ("Isabel is a", "Isabel is a teacher"),
+            ("she is beautiful may be a", "she is beautiful may be a bit"),
+            ("Comment ça va ?", "Comment ça va ? Bien"),
+            ("well - ?", "well - ? so"),
+        ] {
+            let mut agreement = Agreement::default();
+            agreement.close(words(said, 0.0));
+            let last = more.split(' ').next_back().unwrap();
+            assert_eq!(text(&agreement.close(words(more, 0.0))), last, "{said}");
+        }
     }
 
     #[test]

@@ -196,11 +196,15 @@ fn hotwords_are_heard_where_they_may_be() {
             hotwords: hotwords.iter().map(|word| (*word).to_owned()).collect(),
             ..Options::default()
         };
-        hear(&joined(&[jfk()], 0.5), &options.into()).text
+        hear(&joined(&[sample("en", 1)], 0.5), &options.into()).text
     };
-    // It wavers between "ask" and "Ask" there.
-    assert!(heard(&[]).contains("ask not"), "{}", heard(&[]));
-    assert!(heard(&["Ask"]).contains("Ask not"), "{}", heard(&["Ask"]));
+    // How it is written is anybody's guess, so the wish decides.
+    assert!(heard(&[]).contains("Hello world"), "{}", heard(&[]));
+    assert!(
+        heard(&["World"]).contains("Hello World"),
+        "{}",
+        heard(&["World"])
+    );
     // It sounds like nothing that is said.
     assert_eq!(heard(&["Kilda", "Hirta"]), heard(&[]));
 }

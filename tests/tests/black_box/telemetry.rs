@@ -110,10 +110,9 @@ fn requests_and_the_work_for_them_are_spans() -> Result<()> {
     });
     let work = work.with_context(|| format!("no work of the engine in {spans:#?}"))?;
     ensure!(work["attributes"]["lane"] == "Embed", "{work}");
-    ensure!(
-        work["seconds"].as_f64() <= request["seconds"].as_f64(),
-        "{work}"
-    );
+    // It may end a moment after the reply that it gave, where threads wait for a processor.
+    let seconds = |span: &Value| span["seconds"].as_f64().unwrap_or(f64::NAN);
+    ensure!(seconds(work) <= seconds(request) + 0.5, "{work} {request}");
     let other = named(&spans, "GET /documents/{id}")?;
     ensure!(other["trace"] != TRACE, "{other}");
     ensure!(

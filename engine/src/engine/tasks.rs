@@ -233,7 +233,8 @@ impl Engine {
 fn optional<T>(model: Result<T>) -> Result<Option<T>> {
     match model {
         Ok(model) => Ok(Some(model)),
-        Err(crate::Error::Model(error)) => {
+        // One that is damaged is to be repaired, not done without.
+        Err(crate::Error::Model(error @ locutor_models::Error::Missing { .. })) => {
             tracing::debug!(%error, "speech is told from silence by its level only");
             Ok(None)
         }

@@ -136,7 +136,11 @@ impl Live {
     /// language or too many hotwords.
     pub fn new(detector: &Detector, rate: u32, settings: Settings) -> Result<Self> {
         hotwords::check(&settings.hotwords)?;
-        settings.language.as_deref().map(code).transpose()?;
+        let language = settings.language.as_deref().map(code).transpose()?;
+        let settings = Settings {
+            language: language.map(str::to_owned),
+            ..settings
+        };
         Ok(Self {
             input: Stream::new(rate, SPEECH_RATE)?,
             voice: detector.stream(settings.sensitivity),

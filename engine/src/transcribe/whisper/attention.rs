@@ -18,24 +18,31 @@ pub(super) struct Queries<'a> {
     pub(super) width: usize,
 }
 
-/// Rows that look at the same keys and values.
-pub(super) struct Group<'a> {
+/// What the rows look at.
+#[derive(Clone, Copy)]
+pub(super) struct Sight<'a> {
     pub(super) memory: &'a Memory,
+    pub(super) layer: usize,
     pub(super) rows: usize,
-    /// How many positions its first row sees.
+    /// How many positions the first row sees.
     pub(super) visible: usize,
     /// Whether each further row sees one position more.
     pub(super) causal: bool,
 }
 
-/// Up to [`MOST_ROWS`] rows of a group in one head.
+impl Sight<'_> {
+    /// How many positions a row sees.
+    fn visible(&self, row: usize) -> usize {
+        self.visible + usize::from(self.causal) * row
+    }
+}
+
+/// Up to [`MOST_ROWS`] rows in one head.
 struct Tile<'a> {
     pages: &'a [Page<'a>],
     head: usize,
-    /// The first row, among those of all groups, and what it sees.
+    /// The first row.
     row: usize,
-    visible: usize,
-    causal: bool,
     /// `[row][dimension]`.
     output: &'a mut [f32],
 }
@@ -44,41 +51,29 @@ struct Tile<'a> {
 pub(super) fn attend(
     machine: Machine<'_>,
     queries: Queries<'_>,
-    layer: usize,
-    groups: &[Group<'_>],
+    sight: Sight<'_>,
     mixed: &mut Vec<f32>,
 ) {
     let Queries { heads, width, .. } = queries;
-    let rows: usize = groups.iter().map(|group| group.rows).sum();
-    mixed.resize(heads * rows * width, 0.0);
+    mixed.resize(heads * sight.rows * width, 0.0);
+    let most = sight.visible(sight.rows.saturating_sub(1));
     let pages: Vec<Vec<Page<'_>>> = (0..heads)
-        .flat_map(|head| {
-            groups
-                .iter()
-                .map(move |group| group.memory.pages(layer, head))
-        })
+        .map(|head| sight.memory.pages(sight.layer, head, most).collect())
         .collect();
     let mut tiles = Vec::new();
-    for (head, mut rest) in mixed.chunks_mut((rows * width).max(1)).enumerate() {
-        let mut first = 0;
-        for (number, group) in groups.iter().enumerate() {
-            let (own, others) = rest.split_at_mut(group.rows * width);
-            let pieces = own.chunks_mut(MOST_ROWS * width).enumerate();
-            tiles.extend(pieces.map(|(piece, output)| Tile {
-                pages: &pages[head * groups.len() + number],
-                head,
-                row: first + piece * MOST_ROWS,
-                visible: group.visible + usize::from(group.causal) * piece * MOST_ROWS,
-                causal: group.causal,
-                output,
-            }));
-            rest = others;
-            first += group.rows;
-        }
+    let by_head = mixed.chunks_mut((sight.rows * width).max(1)).enumerate();
+    for (head, output) in by_head {
+        let pieces = output.chunks_mut(MOST_ROWS * width).enumerate();
+        tiles.extend(pieces.map(|(piece, output)| Tile {
+            pages: &pages[head],
+            head,
+            row: piece * MOST_ROWS,
+            output,
+        }));
     }
     machine
         .pool
-        .each(&mut tiles, |_, tile| queries.attend(machine, tile));
+        .each(&mut tiles, |_, tile| queries.attend(machine, sight, tile));
 }
 
 impl Queries<'_> {
@@ -92,15 +87,14 @@ impl Queries<'_> {
         }
     }
 
-    fn attend(&self, machine: Machine<'_>, tile: &mut Tile<'_>) {
+    fn attend(&self, machine: Machine<'_>, sight: Sight<'_>, tile: &mut Tile<'_>) {
         let width = self.width;
         let count = tile.output.len() / width;
         let mut numbers = vec![0.0; count * width];
         for (index, query) in numbers.chunks_mut(width).enumerate() {
             self.head(tile.row + index, tile.head, query);
         }
-        let visible: [usize; MOST_ROWS] =
-            std::array::from_fn(|row| tile.visible + usize::from(tile.causal) * row);
+        let visible: [usize; MOST_ROWS] = std::array::from_fn(|row| sight.visible(tile.row + row));
         attention::attend(
             machine.variant,
             &numbers,

@@ -2,12 +2,11 @@
 //!
 //! tokens -> embeddings and positions -> for each layer: attention to the tokens before, attention to what the encoder
 //! heard, a feed-forward part, each added to the stream -> a last normalisation -> scores of every token.
-//! Several sequences go through in one pass, so that weights are read once for all of them.
 
 use std::sync::Arc;
 
 use super::{
-    attention::{self, Group, Queries},
+    attention::{self, Queries, Sight},
     memory::{Memory, Shape},
     sequence::{Head, Heard, Sequence},
     stream::{Machine, Stream},
@@ -35,14 +34,6 @@ struct Layer {
     own: SelfAttention,
     cross: CrossAttention,
     feed_forward: FeedForward,
-}
-
-/// Tokens of one sequence that go through the decoder together.
-pub(super) struct Span<'a> {
-    pub(super) sequence: &'a mut Sequence,
-    pub(super) tokens: &'a [u32],
-    /// For how many of the last tokens the scores of what may follow are wanted.
-    pub(super) scored: usize,
 }
 
 /// What lies between the layers, kept from pass to pass.
@@ -112,13 +103,9 @@ impl Decoder {
         Arc::new(Heard { memory, positions })
     }
 
-    /// A sequence without tokens.
-    pub(super) fn sequence(&self, heard: &Arc<Heard>) -> Sequence {
-        Sequence::new(
-            heard,
-            Memory::new(self.shape(), self.most_tokens()),
-            &self.aligned,
-        )
+    /// A sequence without tokens that has room for so many.
+    pub(super) fn sequence(&self, heard: &Arc<Heard>, tokens: usize) -> Sequence {
+        Sequence::new(heard, Memory::new(self.shape(), tokens), &self.aligned)
     }
 
     fn shape(&self) -> Shape {
@@ -129,34 +116,36 @@ impl Decoder {
         }
     }
 
-    /// Reads the spans' tokens and gives scores, [`Decoder::vocabulary`] numbers for each token for which they are
-    /// wanted, in the order of the spans. Tokens that do not exist, and such as a sequence has no room for, are the
-    /// caller's mistake.
+    /// Reads tokens and gives scores of what may follow, [`Decoder::vocabulary`] numbers for each of the last `scored`.
+    /// Tokens that do not exist, and such as the sequence has no room for, are the caller's mistake.
     pub(super) fn forward<'w>(
         &self,
         machine: Machine<'_>,
-        spans: &mut [Span<'_>],
+        sequence: &mut Sequence,
+        tokens: &[u32],
+        scored: usize,
         workspace: &'w mut Workspace,
     ) -> &'w mut [f32] {
-        self.embed(machine, spans, &mut workspace.stream);
+        self.embed(machine, sequence, tokens, &mut workspace.stream);
         for (number, layer) in self.layers.iter().enumerate() {
-            self.attend_to_tokens(machine, number, layer, spans, workspace);
-            self.attend_to_speech(machine, number, layer, spans, workspace);
+            self.attend_to_tokens(machine, number, layer, sequence, workspace);
+            self.attend_to_speech(machine, number, layer, sequence, workspace);
             workspace.stream.feed_forward(machine, &layer.feed_forward);
         }
-        for span in &mut *spans {
-            span.sequence.length += span.tokens.len();
-        }
-        self.score(machine, spans, workspace)
+        sequence.length += tokens.len();
+        self.score(machine, scored, workspace)
     }
 
-    fn embed(&self, machine: Machine<'_>, spans: &[Span<'_>], stream: &mut Stream) {
-        let rows = spans.iter().map(|span| span.tokens.len()).sum();
-        stream.resize(rows, self.width);
-        let places = spans
-            .iter()
-            .flat_map(|span| (span.sequence.length..).zip(span.tokens));
-        for (row, (position, token)) in stream.numbers.chunks_mut(self.width).zip(places) {
+    fn embed(
+        &self,
+        machine: Machine<'_>,
+        sequence: &Sequence,
+        tokens: &[u32],
+        stream: &mut Stream,
+    ) {
+        stream.resize(tokens.len(), self.width);
+        let rows = stream.numbers.chunks_mut(self.width);
+        for (row, (position, token)) in rows.zip((sequence.length..).zip(tokens)) {
             self.tokens.eight_row(*token as usize, row);
             let position = &self.positions[position * self.width..][..self.width];
             row::add(machine.variant, row, position);
@@ -168,7 +157,7 @@ impl Decoder {
         machine: Machine<'_>,
         number: usize,
         layer: &Layer,
-        spans: &mut [Span<'_>],
+        sequence: &mut Sequence,
         workspace: &mut Workspace,
     ) {
         let Workspace {
@@ -180,26 +169,17 @@ impl Decoder {
         let (part, stride) = (&layer.own, 3 * self.width);
         stream.normalise(machine, &part.norm);
         stream.project(machine, &part.projections, projected);
-        let mut rest = projected.as_slice();
-        for span in &mut *spans {
-            let (own, others) = rest.split_at(span.tokens.len() * stride);
-            let first = span.sequence.length;
-            span.sequence
-                .own
-                .store(machine, number, first, (own, stride, self.width));
-            rest = others;
-        }
-        let groups: Vec<Group<'_>> = spans
-            .iter()
-            .map(|span| Group {
-                memory: &span.sequence.own,
-                rows: span.tokens.len(),
-                visible: span.sequence.length + 1,
-                causal: true,
-            })
-            .collect();
+        let rows = (projected.as_slice(), stride, self.width);
+        sequence.own.store(machine, number, sequence.length, rows);
         let queries = self.queries(projected, stride, &part.query_bias);
-        attention::attend(machine, queries, number, &groups, mixed);
+        let sight = Sight {
+            memory: &sequence.own,
+            layer: number,
+            rows: stream.rows,
+            visible: sequence.length + 1,
+            causal: true,
+        };
+        attention::attend(machine, queries, sight, mixed);
         stream.add_mixed(machine, &part.output, mixed, queries.width);
     }
 
@@ -208,7 +188,7 @@ impl Decoder {
         machine: Machine<'_>,
         number: usize,
         layer: &Layer,
-        spans: &mut [Span<'_>],
+        sequence: &mut Sequence,
         workspace: &mut Workspace,
     ) {
         let Workspace {
@@ -221,23 +201,15 @@ impl Decoder {
         stream.normalise(machine, &part.norm);
         stream.project(machine, &part.query.matrix, projected);
         let queries = self.queries(projected, self.width, &part.query.bias);
-        let mut row = 0;
-        for span in &mut *spans {
-            for offset in 0..span.tokens.len() {
-                span.sequence.note_queries(number, offset, row, queries);
-                row += 1;
-            }
-        }
-        let groups: Vec<Group<'_>> = spans
-            .iter()
-            .map(|span| Group {
-                memory: &span.sequence.heard.memory,
-                rows: span.tokens.len(),
-                visible: span.sequence.heard.positions,
-                causal: false,
-            })
-            .collect();
-        attention::attend(machine, queries, number, &groups, mixed);
+        sequence.note_queries(number, stream.rows, queries);
+        let sight = Sight {
+            memory: &sequence.heard.memory,
+            layer: number,
+            rows: stream.rows,
+            visible: sequence.heard.positions,
+            causal: false,
+        };
+        attention::attend(machine, queries, sight, mixed);
         stream.add_mixed(machine, &part.output, mixed, queries.width);
     }
 
@@ -255,31 +227,27 @@ impl Decoder {
     fn score<'w>(
         &self,
         machine: Machine<'_>,
-        spans: &[Span<'_>],
+        scored: usize,
         workspace: &'w mut Workspace,
     ) -> &'w mut [f32] {
-        let mut wanted = Vec::new();
-        let mut end = 0;
-        for span in spans {
-            end += span.tokens.len();
-            wanted.extend(end - span.scored.min(span.tokens.len())..end);
-        }
         let Workspace {
             stream,
             chosen,
             scores,
             ..
         } = workspace;
-        chosen.resize(wanted.len(), self.width, Precision::Sixteen);
+        let scored = scored.min(stream.rows);
+        chosen.resize(scored, self.width, Precision::Sixteen);
         let mut normalised = vec![0.0; self.width];
-        for (wanted, tile) in wanted.chunks(TILE).zip(chosen.tiles_mut()) {
-            for (index, row) in wanted.iter().enumerate() {
-                normalised.copy_from_slice(&stream.numbers[row * self.width..][..self.width]);
+        let rows = stream.numbers[(stream.rows - scored) * self.width..].chunks(TILE * self.width);
+        for (rows, tile) in rows.zip(chosen.tiles_mut()) {
+            for (index, row) in rows.chunks(self.width).enumerate() {
+                normalised.copy_from_slice(row);
                 self.last.apply(machine.variant, &mut normalised);
                 tile.quantise(machine.variant, index, &normalised);
             }
         }
-        scores.resize(wanted.len() * self.vocabulary(), 0.0);
+        scores.resize(scored * self.vocabulary(), 0.0);
         let mut products = [Product {
             matrix: &self.tokens,
             output: scores,

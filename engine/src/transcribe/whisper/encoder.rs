@@ -5,7 +5,7 @@
 //! with a margin, instead of the thirty seconds that the model was trained with.
 
 use super::{
-    attention::{self, Group, Queries},
+    attention::{self, Queries, Sight},
     memory::{Memory, Shape},
     stream::{Machine, Stream},
     weights::{FeedForward, Linear, Norm, Reader, SelfAttention},
@@ -103,13 +103,14 @@ impl Encoder {
                 heads: self.heads,
                 width: shape.width,
             };
-            let group = Group {
+            let sight = Sight {
                 memory: &memory,
+                layer: 0,
                 rows: stream.rows,
                 visible: stream.rows,
                 causal: false,
             };
-            attention::attend(machine, queries, 0, &[group], &mut mixed);
+            attention::attend(machine, queries, sight, &mut mixed);
             stream.add_mixed(machine, &part.output, &mixed, shape.width);
             stream.feed_forward(machine, &layer.feed_forward);
         }

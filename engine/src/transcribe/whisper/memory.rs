@@ -86,14 +86,18 @@ impl Memory {
             });
     }
 
-    /// The pages of a head.
-    pub(super) fn pages(&self, layer: usize, head: usize) -> Vec<Page<'_>> {
+    /// The pages of a head that hold the first positions.
+    pub(super) fn pages(
+        &self,
+        layer: usize,
+        head: usize,
+        positions: usize,
+    ) -> impl Iterator<Item = Page<'_>> {
         let size = self.head();
         let start = (layer * self.shape.heads + head) * size;
         let keys = self.keys[start..][..size].chunks(self.page());
         let values = self.values[start..][..size].chunks(self.page());
-        keys.zip(values)
-            .map(|(keys, values)| Page { keys, values })
-            .collect()
+        let pages = keys.zip(values).take(positions.div_ceil(PANEL));
+        pages.map(|(keys, values)| Page { keys, values })
     }
 }

@@ -34,10 +34,10 @@ pub(super) use languages::code;
 pub use languages::{language_name, language_names};
 pub(super) use silence::quietest;
 
-use std::{path::Path, sync::Arc, time::Instant};
+use std::{fs::File, io::Read as _, path::Path, sync::Arc, time::Instant};
 
 use self::{
-    decoder::{Decoder, Span, Workspace},
+    decoder::{Decoder, Workspace},
     encoder::Encoder,
     hotwords::Hotwords,
     mel::Spectrogram,
@@ -96,14 +96,20 @@ impl WhisperTranscriber {
     /// # Errors
     /// [`Error::Io`] when the file cannot be read, [`Error::Backend`] when it is damaged.
     pub fn load(model: &str, file: &Path, settings: &LoadSettings) -> Result<Option<Self>> {
-        let bytes = std::fs::read(file).map_err(|source| Error::Io {
+        let failed = |source| Error::Io {
             path: file.to_path_buf(),
             source,
-        })?;
-        let file = ggml::Model::read(&bytes).map_err(damaged)?;
-        if file.hyperparameters().file_type != EIGHT_BITS {
+        };
+        let mut opened = File::open(file).map_err(failed)?;
+        let mut bytes = vec![0; ggml::HEADER_BYTES];
+        opened.read_exact(&mut bytes).map_err(failed)?;
+        // Others are large, and in formats that are not read here.
+        let header = ggml::header(&bytes).map_err(damaged)?;
+        if header.file_type != EIGHT_BITS {
             return Ok(None);
         }
+        opened.read_to_end(&mut bytes).map_err(failed)?;
+        let file = ggml::Model::read(&bytes).map_err(damaged)?;
         let header = file.hyperparameters();
         let heads = header.text_heads;
         let width = header.text_state;
@@ -161,15 +167,13 @@ impl WhisperTranscriber {
     /// How likely each language is in what was heard.
     fn languages(&self, heard: &Arc<Heard>) -> Vec<(&'static str, f32)> {
         let special = self.tokenizer.special();
-        let mut sequence = self.decoder.sequence(heard);
+        let mut sequence = self.decoder.sequence(heard, 1);
         let mut workspace = Workspace::default();
-        let mut span = Span {
-            sequence: &mut sequence,
-            tokens: &[special.start_of_transcript],
-            scored: 1,
-        };
-        let spans = std::slice::from_mut(&mut span);
-        let scores = self.decoder.forward(self.machine(), spans, &mut workspace);
+        let beginning = [special.start_of_transcript];
+        let machine = self.machine();
+        let scores = self
+            .decoder
+            .forward(machine, &mut sequence, &beginning, 1, &mut workspace);
         let scores = &scores[special.first_language as usize..][..special.languages()];
         let largest = scores.iter().copied().fold(f32::MIN, f32::max);
         let sum: f32 = scores.iter().map(|score| (score - largest).exp()).sum();

@@ -46,24 +46,17 @@ impl Sequence {
         }
     }
 
-    /// Keeps what the aligned heads of a layer ask for at the token `offset` after those that were read; `row` is its row
-    /// among the queries.
-    pub(super) fn note_queries(
-        &mut self,
-        layer: usize,
-        offset: usize,
-        row: usize,
-        queries: Queries<'_>,
-    ) {
+    /// Keeps what the aligned heads of a layer ask for at the tokens after those that were read, which are the rows of the
+    /// queries.
+    pub(super) fn note_queries(&mut self, layer: usize, rows: usize, queries: Queries<'_>) {
         let each = self.aligned.len() * self.width;
-        let place = (self.length + offset) * each;
-        if self.queries.len() < place + each {
-            self.queries.resize(place + each, 0.0);
-        }
-        let places = self.queries[place..][..each].chunks_mut(self.width);
-        for (head, place) in self.aligned.iter().zip(places) {
-            if head.layer == layer {
-                queries.head(row, head.head, place);
+        self.queries.resize((self.length + rows) * each, 0.0);
+        let tokens = self.queries[self.length * each..].chunks_mut(each.max(1));
+        for (row, token) in tokens.enumerate() {
+            for (head, place) in self.aligned.iter().zip(token.chunks_mut(self.width)) {
+                if head.layer == layer {
+                    queries.head(row, head.head, place);
+                }
             }
         }
     }
@@ -77,7 +70,8 @@ impl Sequence {
         let mut looks = Vec::with_capacity(heads * tokens * positions);
         let mut scores = vec![0.0; MOST_ROWS * stride];
         for (number, head) in self.aligned.iter().enumerate() {
-            let pages = self.heard.memory.pages(head.layer, head.head);
+            let memory = &self.heard.memory;
+            let pages: Vec<_> = memory.pages(head.layer, head.head, positions).collect();
             for first in (0..tokens).step_by(MOST_ROWS) {
                 let rows = MOST_ROWS.min(tokens - first);
                 let left = Left {

@@ -6,12 +6,15 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use super::{
     WhisperTranscriber,
-    decoder::{Span, Workspace},
+    decoder::Workspace,
     hotwords::Hotwords,
     rules::Rules,
     sequence::{Heard, Sequence},
 };
-use crate::{Cancellation, Result, kernel::row};
+use crate::{
+    Cancellation, Result,
+    kernel::{Variant, row},
+};
 
 /// Most tokens that one stretch is written with: half of what the decoder has room for.
 pub(super) const MOST_TOKENS: usize = 224;
@@ -62,41 +65,43 @@ impl WhisperTranscriber {
             tokenizer: &self.tokenizer,
             length: manner.length,
         };
-        let mut sequence = self.decoder.sequence(heard);
+        let before = manner.prompt.len();
+        let room = self.decoder.most_tokens().saturating_sub(before);
+        let most = manner.most_tokens.min(room);
+        let mut sequence = self.decoder.sequence(heard, before + most);
         let mut workspace = Workspace::default();
         let mut chooser = Chooser::new(manner.temperature);
         let vocabulary = self.decoder.vocabulary();
-        let room = self
-            .decoder
-            .most_tokens()
-            .saturating_sub(manner.prompt.len());
         let mut said: Vec<u32> = Vec::new();
         let mut written = Vec::new();
         let mut no_speech = 0.0;
-        let mut next = manner.prompt.to_vec();
-        for step in 0..manner.most_tokens.min(room) {
+        for step in 0..most {
             cancellation.check()?;
-            let mut span = Span {
-                sequence: &mut sequence,
-                tokens: &next,
-                scored: if step == 0 { manner.beginning } else { 1 },
+            let (next, wanted) = match said.last() {
+                Some(last) => (std::slice::from_ref(last), 1),
+                None => (manner.prompt, manner.beginning),
             };
-            let spans = std::slice::from_mut(&mut span);
-            let scores = self.decoder.forward(self.machine(), spans, &mut workspace);
+            let machine = self.machine();
+            let scores = self
+                .decoder
+                .forward(machine, &mut sequence, next, wanted, &mut workspace);
             if step == 0 {
-                no_speech = self.probability(scores, self.tokenizer.special().no_speech);
+                let token = self.tokenizer.special().no_speech;
+                no_speech = chooser
+                    .weigh(self.variant, &scores[..vocabulary])
+                    .of(scores[token as usize])
+                    .exp();
             }
             let last = scores.len() - vocabulary;
             let scores = &mut scores[last..];
             manner.hotwords.raise(&said, scores);
             rules.apply(&said, scores);
-            let token = chooser.choose(self, scores);
+            let token = chooser.choose(self.variant, scores);
             if token.id == self.tokenizer.special().end_of_text {
                 break;
             }
             said.push(token.id);
             written.push(token);
-            next = vec![token.id];
         }
         Ok(Written {
             tokens: written,
@@ -107,31 +112,27 @@ impl WhisperTranscriber {
             sequence,
         })
     }
-
-    /// The probability of a token by the scores of all, which come first.
-    fn probability(&self, scores: &[f32], token: u32) -> f32 {
-        let scores = &scores[..self.decoder.vocabulary()];
-        let mut weights = padded(scores);
-        let (largest, sum) = row::weigh(self.variant, &mut weights, f32::MIN);
-        scores
-            .get(token as usize)
-            .map_or(0.0, |score| (score - largest).exp() / sum)
-    }
-}
-
-/// Scores and as many of nothing as fill the kernels' lanes.
-fn padded(scores: &[f32]) -> Vec<f32> {
-    const LANES: usize = 16;
-    let mut weights = Vec::with_capacity(scores.len() + LANES);
-    weights.extend_from_slice(scores);
-    weights.resize(scores.len().next_multiple_of(LANES), f32::MIN);
-    weights
 }
 
 /// Chooses tokens; the same scores give the same ones.
 struct Chooser {
     temperature: f32,
     random: StdRng,
+    /// Room for the scores and as many of nothing as fill the kernels' lanes.
+    weights: Vec<f32>,
+}
+
+/// The largest of some scores, and the logarithm of the sum of all weights.
+struct Weighed {
+    largest: f32,
+    logarithm: f32,
+}
+
+impl Weighed {
+    /// The natural logarithm of a score's probability.
+    fn of(&self, score: f32) -> f32 {
+        score - self.largest - self.logarithm
+    }
 }
 
 impl Chooser {
@@ -139,21 +140,34 @@ impl Chooser {
         Self {
             temperature,
             random: StdRng::seed_from_u64(0),
+            weights: Vec::new(),
         }
     }
 
-    fn choose(&mut self, transcriber: &WhisperTranscriber, scores: &[f32]) -> Token {
-        let mut weights = padded(scores);
-        let (largest, sum) = row::weigh(transcriber.variant, &mut weights, f32::MIN);
+    fn weigh(&mut self, variant: Variant, scores: &[f32]) -> Weighed {
+        const LANES: usize = 16;
+        self.weights.clear();
+        self.weights.extend_from_slice(scores);
+        self.weights
+            .resize(scores.len().next_multiple_of(LANES), f32::MIN);
+        let (largest, sum) = row::weigh(variant, &mut self.weights, f32::MIN);
+        Weighed {
+            largest,
+            logarithm: sum.ln(),
+        }
+    }
+
+    fn choose(&mut self, variant: Variant, scores: &[f32]) -> Token {
+        let weighed = self.weigh(variant, scores);
         let chosen = if self.temperature > 0.0 {
-            self.sample(scores, largest)
+            self.sample(scores, weighed.largest)
         } else {
-            scores.iter().position(|score| *score >= largest)
+            scores.iter().position(|score| *score >= weighed.largest)
         };
         let id = chosen.unwrap_or_default();
         Token {
             id: id as u32,
-            logprob: scores[id] - largest - sum.ln(),
+            logprob: weighed.of(scores[id]),
         }
     }
 

@@ -59,55 +59,7 @@ pub(super) fn numbers(element: ElementType, bytes: &[u8]) -> Vec<f32> {
                 numbers.map(|number| f32::from(number) * scale)
             })
             .collect(),
-        ElementType::Q4_0 | ElementType::Q4_1 | ElementType::Q5_0 | ElementType::Q5_1 => {
-            let blocks = bytes.chunks_exact(element.block_bytes());
-            blocks.flat_map(|block| nibbles(element, block)).collect()
-        }
     }
-}
-
-/// A block of four or five bits each: scale, minimum (`_1` only), 32 fifth bits (`Q5` only), and
-/// 16 bytes whose low halves are the first 16 numbers and whose high halves are the others.
-fn nibbles(element: ElementType, block: &[u8]) -> [f32; BLOCK] {
-    let has_minimum = matches!(element, ElementType::Q4_1 | ElementType::Q5_1);
-    let has_fifth_bits = matches!(element, ElementType::Q5_0 | ElementType::Q5_1);
-    let mut rest = block;
-    let scale = half(&mut rest);
-    let minimum = if has_minimum { half(&mut rest) } else { 0.0 };
-    let fifth_bits = if has_fifth_bits {
-        u32::from_le_bytes(split(&mut rest))
-    } else {
-        0
-    };
-    let center = match element {
-        ElementType::Q4_0 => 8.0,
-        ElementType::Q5_0 => 16.0,
-        _ => 0.0,
-    };
-    let halves: [u8; BLOCK / 2] = split(&mut rest);
-    std::array::from_fn(|place| {
-        let byte = halves[place % halves.len()];
-        let low = if place < halves.len() {
-            byte & 15
-        } else {
-            byte >> 4
-        };
-        let fifth = ((fifth_bits >> place) & 1) as u8;
-        (f32::from(low | (fifth << 4)) - center) * scale + minimum
-    })
-}
-
-fn half(rest: &mut &[u8]) -> f32 {
-    f16::from_le_bytes(split(rest)).to_f32()
-}
-
-/// The next bytes of a block; zeros when it is too short, which whole blocks never are.
-fn split<const COUNT: usize>(rest: &mut &[u8]) -> [u8; COUNT] {
-    let Some((first, others)) = rest.split_first_chunk() else {
-        return [0; COUNT];
-    };
-    *rest = others;
-    *first
 }
 
 #[cfg(test)]
@@ -129,21 +81,5 @@ mod tests {
         (eight[0], eight[31]) = (0x80, 3);
         let eight = block(ElementType::Q8_0, &[&TWO, &eight]);
         assert_eq!((eight.len(), eight[0], eight[31]), (32, -256.0, 6.0));
-    }
-
-    #[test]
-    fn small_numbers_of_every_format() {
-        let mut halves = [0; BLOCK / 2];
-        halves[1] = 0xf3;
-        let four = block(ElementType::Q4_0, &[&TWO, &halves]);
-        assert_eq!((four[0], four[1], four[17]), (-16.0, -10.0, 14.0));
-        let four = block(ElementType::Q4_1, &[&TWO, &ONE, &halves]);
-        assert_eq!((four[0], four[1], four[17]), (1.0, 7.0, 31.0));
-        // Fifth bits of the numbers 1 and 31.
-        let fifth = 0x8000_0002_u32.to_le_bytes();
-        let five = block(ElementType::Q5_0, &[&ONE, &fifth, &halves]);
-        assert_eq!((five[1], five[17], five[31]), (3.0, -1.0, 0.0));
-        let five = block(ElementType::Q5_1, &[&ONE, &TWO, &fifth, &halves]);
-        assert_eq!((five[1], five[17], five[31]), (21.0, 17.0, 18.0));
     }
 }

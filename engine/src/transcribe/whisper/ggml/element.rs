@@ -5,22 +5,14 @@ use std::fmt;
 /// Numbers in one block of a quantised format.
 pub(super) const BLOCK: usize = 32;
 
-/// A supported storage format of GGML. Quantised ones keep blocks of 32 neighbours of the
-/// innermost dimension, with a scale in half precision (`_0`) or a scale and a minimum (`_1`).
+/// A storage format of GGML that is read; models in others run through whisper.cpp. The quantised one keeps blocks of
+/// 32 neighbours of the innermost dimension with a scale in half precision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ElementType {
     /// Single precision.
     F32,
     /// Half precision.
     F16,
-    /// Four bits: (number - 8) * scale.
-    Q4_0,
-    /// Four bits: number * scale + minimum.
-    Q4_1,
-    /// Five bits: (number - 16) * scale.
-    Q5_0,
-    /// Five bits: number * scale + minimum.
-    Q5_1,
     /// Signed bytes: number * scale.
     Q8_0,
 }
@@ -31,10 +23,6 @@ impl ElementType {
         Ok(match number {
             0 => Self::F32,
             1 => Self::F16,
-            2 => Self::Q4_0,
-            3 => Self::Q4_1,
-            6 => Self::Q5_0,
-            7 => Self::Q5_1,
             8 => Self::Q8_0,
             other => return Err(unsupported(other)),
         })
@@ -44,7 +32,7 @@ impl ElementType {
     pub fn block_elements(self) -> usize {
         match self {
             Self::F32 | Self::F16 => 1,
-            Self::Q4_0 | Self::Q4_1 | Self::Q5_0 | Self::Q5_1 | Self::Q8_0 => BLOCK,
+            Self::Q8_0 => BLOCK,
         }
     }
 
@@ -53,10 +41,6 @@ impl ElementType {
         match self {
             Self::F32 => 4,
             Self::F16 => 2,
-            Self::Q4_0 => 18,
-            Self::Q4_1 => 20,
-            Self::Q5_0 => 22,
-            Self::Q5_1 => 24,
             Self::Q8_0 => 34,
         }
     }
@@ -67,10 +51,6 @@ impl fmt::Display for ElementType {
         formatter.write_str(match self {
             Self::F32 => "F32",
             Self::F16 => "F16",
-            Self::Q4_0 => "Q4_0",
-            Self::Q4_1 => "Q4_1",
-            Self::Q5_0 => "Q5_0",
-            Self::Q5_1 => "Q5_1",
             Self::Q8_0 => "Q8_0",
         })
     }
@@ -78,8 +58,12 @@ impl fmt::Display for ElementType {
 
 fn unsupported(number: i32) -> &'static str {
     match number {
+        2 => "Q4_0",
+        3 => "Q4_1",
         4 => "Q4_2",
         5 => "Q4_3",
+        6 => "Q5_0",
+        7 => "Q5_1",
         9 => "Q8_1",
         10 => "Q2_K",
         11 => "Q3_K",

@@ -38,6 +38,25 @@ pub struct Model<'a> {
     tensors: HashMap<&'a str, Tensor<'a>>,
 }
 
+/// Bytes that the header takes: magic and eleven numbers.
+pub const HEADER_BYTES: usize = 12 * size_of::<i32>();
+
+/// The header alone, from at least [`HEADER_BYTES`] bytes: what the rest is like may be another format's affair.
+///
+/// # Errors
+/// [`Error`] names what is wrong with it.
+pub fn header(bytes: &[u8]) -> Result<Hyperparameters> {
+    read_header(&mut Reader::new(bytes))
+}
+
+fn read_header(reader: &mut Reader<'_>) -> Result<Hyperparameters> {
+    let magic = reader.bits()?;
+    if magic != MAGIC {
+        return Err(Error::Magic { found: magic });
+    }
+    Hyperparameters::read(reader)
+}
+
 impl<'a> Model<'a> {
     /// Reads the index of a whole file; takes memory for the filters and the index only.
     ///
@@ -45,11 +64,7 @@ impl<'a> Model<'a> {
     /// [`Error`] names what is wrong with the file and where.
     pub fn read(bytes: &'a [u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
-        let magic = reader.bits()?;
-        if magic != MAGIC {
-            return Err(Error::Magic { found: magic });
-        }
-        let hyperparameters = Hyperparameters::read(&mut reader)?;
+        let hyperparameters = read_header(&mut reader)?;
         let mel_filters = read_filters(&mut reader, hyperparameters.mel_bands)?;
         let words = read_words(&mut reader, hyperparameters.vocabulary)?;
         let mut tensors = HashMap::new();

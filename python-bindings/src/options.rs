@@ -9,9 +9,7 @@ use locutor::{
     retrieve::Filter,
     transcribe::{
         self,
-        formatting::{
-            Case, Fillers, Formatting, Numbers, Profanity, ProfanityMode, Punctuation, Replacements,
-        },
+        formatting::Choices,
         recording::{Request, SpeakerRequest},
     },
 };
@@ -30,74 +28,7 @@ pub(crate) struct TranscribeOptions {
     hotwords: Vec<String>,
     diarize: bool,
     speakers: Option<usize>,
-    writing: TextOptions,
-}
-
-/// How a transcript is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TextOptions {
-    profanity: ProfanityOption,
-    numbers: NumberOption,
-    punctuation: KeepOption,
-    fillers: KeepOption,
-    replace: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum ProfanityOption {
-    Keep,
-    Mask,
-    Remove,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum NumberOption {
-    Keep,
-    Digits,
-    Words,
-}
-
-#[derive(Deserialize, PartialEq)]
-#[serde(rename_all = "lowercase")]
-enum KeepOption {
-    Keep,
-    Remove,
-}
-
-impl TextOptions {
-    fn formatting(&self) -> Result<Formatting> {
-        let pairs = self.replace.iter();
-        let pairs = pairs.map(|(find, put)| (find.as_str(), put.as_str()));
-        let replacements = Replacements::new(pairs)
-            .map_err(|error| Error::invalid("replace", error.to_string()))?;
-        let removes = self.punctuation == KeepOption::Remove;
-        Ok(Formatting {
-            fillers: match self.fillers {
-                KeepOption::Keep => Fillers::Keep,
-                KeepOption::Remove => Fillers::Drop,
-            },
-            numbers: match self.numbers {
-                NumberOption::Keep => Numbers::Keep,
-                NumberOption::Digits => Numbers::digits(),
-                NumberOption::Words => Numbers::Words,
-            },
-            punctuation: if removes {
-                Punctuation::Remove
-            } else {
-                Punctuation::Keep
-            },
-            case: if removes { Case::Lower } else { Case::Keep },
-            replacements,
-            profanity: Profanity::new(match self.profanity {
-                ProfanityOption::Keep => ProfanityMode::Keep,
-                ProfanityOption::Mask => ProfanityMode::Mask,
-                ProfanityOption::Remove => ProfanityMode::Remove,
-            }),
-        })
-    }
+    writing: Choices,
 }
 
 impl TranscribeOptions {

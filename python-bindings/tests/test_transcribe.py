@@ -86,3 +86,24 @@ def test_what_is_no_audio_is_refused(engine: locutor.Engine, tmp_path: Path) -> 
     assert caught.value.parameter == "language"
     with pytest.raises(locutor.UnknownModel, match="whisper-base"):
         engine.transcribe(SPEECH, model="no-such-model")
+
+
+def test_a_text_is_written_as_wished(engine: locutor.Engine) -> None:
+    plain = engine.transcribe(SPEECH, punctuation="remove", replace={"fellow americans": "friends"})
+    assert "and so my friends ask not" in plain.text
+    with pytest.raises(locutor.InvalidInput, match="replace"):
+        engine.transcribe(SPEECH, replace={" ": "x"})
+    with pytest.raises(locutor.InvalidInput, match="hotwords"):
+        engine.transcribe(SPEECH, hotwords=["x" * 101])
+
+
+def test_speakers_are_told_and_quality(engine: locutor.Engine) -> None:
+    transcript = engine.transcribe(SPEECH, diarize=True)
+    assert {segment.speaker for segment in transcript.segments} == {"A"}
+    assert not any(segment.words for segment in transcript.segments)
+    quality = transcript.quality
+    assert quality is not None and quality.words == 22
+    assert quality.confidence is not None and 0.5 < quality.confidence <= 1
+    assert quality.word_error_band is not None and quality.word_error_band[0] == 0
+    with pytest.raises(locutor.InvalidInput, match="speakers"):
+        engine.transcribe(SPEECH, diarize=True, speakers=99)

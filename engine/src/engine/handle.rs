@@ -52,7 +52,7 @@ struct Inner {
     synthesizers: Loaded<dyn Synthesizer>,
     /// Small enough to stay, likewise the next.
     detector: Mutex<Option<Detector>>,
-    voices: Mutex<Option<Encoder>>,
+    speaker_encoder: Mutex<Option<Encoder>>,
     /// What all models are loaded with, the threads that they share among it.
     load_settings: LoadSettings,
     lanes: Lanes,
@@ -100,7 +100,7 @@ impl Engine {
             generators: Loaded::default(),
             synthesizers: Loaded::default(),
             detector: Mutex::default(),
-            voices: Mutex::default(),
+            speaker_encoder: Mutex::default(),
             lanes,
         }));
         sweep_in_background(Arc::downgrade(&engine.0))?;
@@ -216,9 +216,11 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Model`] when it is not installed or damaged.
-    pub fn voices(&self) -> Result<Encoder> {
-        kept(&self.0.voices, || {
-            let model = self.store().verify(Catalog::builtin(), load::VOICES)?;
+    pub fn speaker_encoder(&self) -> Result<Encoder> {
+        kept(&self.0.speaker_encoder, || {
+            let model = self
+                .store()
+                .verify(Catalog::builtin(), load::SPEAKER_ENCODER)?;
             Encoder::load(&model.file("pretrained.pt"))
         })
     }

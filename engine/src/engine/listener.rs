@@ -41,11 +41,11 @@ impl Engine {
     /// be converted.
     pub fn listen(&self, model: Option<String>, rate: u32, settings: Settings) -> Result<Listener> {
         let detector = self.detector()?;
-        let voices = settings.speakers.then(|| self.voices()).transpose()?;
-        let mut live = Live::new(&detector, rate, settings)?;
-        if let Some(voices) = voices {
-            live = live.with_voices(voices);
-        }
+        let voices = settings
+            .speakers
+            .then(|| self.speaker_encoder())
+            .transpose()?;
+        let live = Live::new(&detector, voices, rate, settings)?;
         Ok(Listener {
             engine: self.clone(),
             model,
@@ -148,11 +148,11 @@ impl Listener {
                 Ok(true)
             }
             Err(Error::Busy { .. }) => {
-                self.live.give_up(&question);
+                self.live.give_up();
                 Ok(false)
             }
             Err(error) => {
-                self.live.give_up(&question);
+                self.live.give_up();
                 Err(error)
             }
         }
@@ -177,7 +177,7 @@ impl Listener {
                 Ok(true)
             }
             Err(error) => {
-                self.live.give_up(&running.question);
+                self.live.give_up();
                 Err(error)
             }
         }

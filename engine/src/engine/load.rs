@@ -17,7 +17,7 @@ use crate::{
 pub(super) const ONNX_RUNTIME: &str = "onnxruntime";
 
 /// Catalog entry of what tells speakers apart.
-pub(super) const VOICES: &str = "resemblyzer";
+pub(super) const SPEAKER_ENCODER: &str = "resemblyzer";
 
 /// Catalog entry of the voice activity detector.
 pub(super) const DETECTOR: &str = "silero-vad";

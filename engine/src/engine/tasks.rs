@@ -64,11 +64,11 @@ impl Engine {
         on_segment: &mut dyn FnMut(&Segment),
         cancellation: &Cancellation,
     ) -> Result<Transcript> {
-        let voices = request.speakers.as_ref().map(|_| self.voices());
+        let encoder = request.speakers.as_ref().map(|_| self.speaker_encoder());
         let tools = Tools {
             transcriber: self.transcriber(model)?,
             detector: optional(self.detector())?,
-            voices: voices.transpose()?,
+            speaker_encoder: encoder.transpose()?,
         };
         recording::transcribe(&tools, audio, request, on_segment, cancellation)
     }

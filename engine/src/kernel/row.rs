@@ -124,7 +124,7 @@ fn across(lanes: [f32; LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
 
 /// `a * b + c`.
 #[inline(always)]
-fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
+pub(super) fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
@@ -132,7 +132,7 @@ fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
 /// the rest in `[-ln 2 / 2, ln 2 / 2]`, whose coefficients are those of the Taylor series. The
 /// relative error is below 3e-7; below -87 the result is about 1e-38 rather than smaller.
 #[inline(always)]
-fn exponential<const FUSED: bool>(x: f32) -> f32 {
+pub(super) fn exponential<const FUSED: bool>(x: f32) -> f32 {
     const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
     let x = x.clamp(-87.0, 88.0);

@@ -34,8 +34,8 @@ pub fn recognise(stretches: &[Stretch], speakers: &[usize], known: &[Voice]) -> 
     voices.map(|voice| recognise_voice(&voice, known)).collect()
 }
 
-/// The place of the known voice that this one is, if any; e.g. for a speaker of [`super::Speakers::voices`].
-pub fn recognise_voice(voice: &Embedding, known: &[Voice]) -> Option<usize> {
+/// The place of the known voice that this one is, if any.
+fn recognise_voice(voice: &Embedding, known: &[Voice]) -> Option<usize> {
     let alike = known.iter().map(|known| known.embedding.similarity(voice));
     let (place, similarity) = greatest(alike)?;
     (similarity >= KNOWN).then_some(place)

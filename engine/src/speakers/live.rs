@@ -47,11 +47,6 @@ impl Speakers {
         centroid.forget_beyond(REMEMBERED);
         speaker
     }
-
-    /// The voice of each speaker so far.
-    pub fn voices(&self) -> Vec<Embedding> {
-        self.centroids.iter().map(Centroid::voice).collect()
-    }
 }
 
 #[cfg(test)]
@@ -71,7 +66,7 @@ mod tests {
         let found = [4, 9, 4, 9, 6].map(|speaker| speakers.assign(&voice(speaker), 2.0));
         assert_eq!(found[..4], [0, 1, 0, 1]);
         assert!(found[4] < 2);
-        assert_eq!(speakers.voices().len(), 2);
+        assert_eq!(speakers.centroids.len(), 2);
     }
 
     #[test]

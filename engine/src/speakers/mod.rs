@@ -44,6 +44,9 @@ mod weights;
 pub use cluster::{Count, Stretch, cluster};
 pub use embedding::{DIMENSIONS, Embedding};
 pub use encoder::Encoder;
-pub use known::{Voice, recognise, recognise_voice};
+pub use known::{Voice, recognise};
 pub use letter::letter;
 pub use live::Speakers;
+
+/// Most speakers of a recording or stream that are told apart.
+pub const MOST: usize = 20;

@@ -16,7 +16,9 @@ mod whisper_cpp;
 
 pub use quality::Quality;
 pub use transcript::{Segment, Token, Transcript, Word, append};
-pub use whisper::{WhisperTranscriber, language_name, language_names};
+pub use whisper::{
+    MOST_HOTWORD_BYTES, MOST_HOTWORDS, WhisperTranscriber, language_name, language_names,
+};
 pub use whisper_cpp::WhisperCppTranscriber;
 
 use crate::{Cancellation, Result, audio::Audio};
@@ -55,7 +57,7 @@ pub struct Options {
     pub task: Task,
     /// Words and spellings to expect; the last 224 tokens of it are used.
     pub prompt: Option<String>,
-    /// Words that are likelier than the model thinks, at most 200.
+    /// Words that are likelier than the model thinks, at most [`MOST_HOTWORDS`] of at most [`MOST_HOTWORD_BYTES`].
     pub hotwords: Vec<String>,
     /// Sampling temperature in `[0, 1]`; 0 is greedy. Poor decodes are retried hotter.
     pub temperature: f32,

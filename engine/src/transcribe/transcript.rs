@@ -106,6 +106,16 @@ pub(super) fn shift(segment: &mut Segment, offset: f64) {
     }
 }
 
+/// Lets nothing of a segment begin or end before a time.
+pub(super) fn begin_after(segment: &mut Segment, earliest: f64) {
+    segment.start = segment.start.max(earliest);
+    segment.end = segment.end.max(earliest);
+    for word in &mut segment.words {
+        word.start = word.start.max(earliest);
+        word.end = word.end.max(earliest);
+    }
+}
+
 /// The text of all segments.
 pub(super) fn text(segments: &[Segment]) -> String {
     let mut text = String::new();

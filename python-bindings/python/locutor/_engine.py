@@ -68,7 +68,7 @@ class Engine:
                     "numbers": numbers,
                     "punctuation": punctuation,
                     "fillers": fillers,
-                    "replace": dict(replace or {}),
+                    "replace": list((replace or {}).items()),
                 },
             }
         )

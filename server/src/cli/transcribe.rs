@@ -19,10 +19,7 @@ use locutor::{
 use super::{Settings, output, task};
 use crate::features::{
     models::Kind,
-    transcription::{
-        format,
-        writing::{FillerChoice, NumberChoice, ProfanityChoice, PunctuationChoice, Writing},
-    },
+    transcription::{format, writing::Writing},
 };
 
 /// Write down what was said in an audio file, or what is being said.
@@ -71,28 +68,7 @@ pub struct Transcribe {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     #[command(flatten)]
-    writing: WritingArguments,
-}
-
-/// How the text is written.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Writing")]
-struct WritingArguments {
-    /// What becomes of bad language.
-    #[arg(long, value_enum, default_value_t)]
-    profanity: ProfanityChoice,
-    /// How numbers are written.
-    #[arg(long, value_enum, default_value_t)]
-    numbers: NumberChoice,
-    /// What becomes of punctuation and capitals.
-    #[arg(long, value_enum, default_value_t)]
-    punctuation: PunctuationChoice,
-    /// What becomes of words such as "um".
-    #[arg(long, value_enum, default_value_t)]
-    fillers: FillerChoice,
-    /// A word or phrase to look for, and what to put in its place; may be given several times.
-    #[arg(long, value_name = "FIND:PUT")]
-    replace: Vec<String>,
+    writing: Writing,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -144,14 +120,7 @@ impl Transcribe {
             hotwords: self.hotword.clone(),
             ..Options::default()
         };
-        let writing = Writing {
-            profanity: self.writing.profanity,
-            numbers: self.writing.numbers,
-            punctuation: self.writing.punctuation,
-            fillers: self.writing.fillers,
-            replacements: self.writing.replace.clone(),
-        };
-        let formatting = writing.formatting();
+        let formatting = self.writing.formatting();
         let request = Request {
             formatting: formatting.map_err(|fault| anyhow::anyhow!(fault.message))?,
             speakers: self.speakers()?,

@@ -9,6 +9,7 @@
 //! `format_text=false` are [`Punctuation::Remove`] with [`Case::Lower`], and `filler_words=false` and
 //! `disfluencies=false` are [`Fillers::Drop`].
 
+mod choices;
 mod fillers;
 mod numbers;
 mod profanity;
@@ -19,11 +20,15 @@ mod tests;
 mod token;
 mod word;
 
-pub use fillers::{Fillers, drop_fillers};
-pub use numbers::{LIMIT as NUMBER_LIMIT, Numbers, write_numbers};
+pub use choices::{Choices, Fate, NumberStyle};
+pub use fillers::Fillers;
+use fillers::drop_fillers;
+pub use numbers::Numbers;
+use numbers::write_numbers;
 pub use profanity::{Profanity, ProfanityMode, Strength};
-pub use punctuation::{Case, Punctuation, change_case, punctuate};
-pub use replace::{MOST_BYTES, MOST_REPLACEMENTS, MOST_WORDS, ReplacementError, Replacements};
+pub use punctuation::{Case, Punctuation};
+use punctuation::{change_case, punctuate};
+pub use replace::{MOST_REPLACEMENTS, ReplacementError, Replacements};
 pub use token::Token;
 
 use super::Word;

@@ -9,7 +9,7 @@ pub struct Settings {
     pub language: Option<String>,
     /// Words and spellings to expect.
     pub vocabulary: Option<String>,
-    /// Words that are likelier than the model thinks, at most 200.
+    /// Words that are likelier than the model thinks; as many as in [`Options`](crate::transcribe::Options).
     pub hotwords: Vec<String>,
     /// How words are written. Numbers are joined as far as their words are told together.
     pub formatting: Formatting,

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use locutor_models::Store;
 
 use super::*;
+use crate::transcribe::formatting::{Choices, Fate};
 use crate::vad::Sensitivity;
 use crate::{Engine, audio};
 
@@ -31,7 +32,7 @@ fn jfk() -> Vec<f32> {
 /// All events of speech that comes in pieces of so many samples and is decoded after each.
 fn listen(samples: &[f32], size: usize, settings: Settings) -> Vec<Event> {
     let transcriber = engine().transcriber(Some("whisper-base")).unwrap();
-    let mut live = Live::new(&detector(), 16_000, settings).unwrap();
+    let mut live = Live::new(&detector(), None, 16_000, settings).unwrap();
     let mut events = Vec::new();
     for piece in samples.chunks(size) {
         live.push(piece).unwrap();
@@ -91,6 +92,70 @@ fn who_pauses_within_a_sentence_goes_on_with_it() {
 }
 
 #[test]
+fn words_are_written_as_wished_and_have_their_speaker() {
+    let encoder = engine().speaker_encoder().unwrap();
+    let settings = Settings {
+        formatting: Choices {
+            punctuation: Fate::Remove,
+            ..Choices::default()
+        }
+        .formatting()
+        .unwrap(),
+        speakers: true,
+        ..Settings::default()
+    };
+    let mut live = Live::new(&detector(), Some(encoder), 16_000, settings).unwrap();
+    let transcriber = engine().transcriber(Some("whisper-base")).unwrap();
+    live.push(&jfk()).unwrap();
+    live.finish().unwrap();
+    live.catch_up(transcriber.as_ref(), &Cancellation::new())
+        .unwrap();
+    let events = live.events();
+    let words: Vec<String> = committed(&events)
+        .into_iter()
+        .map(|word| word.word)
+        .collect();
+    let said = words.join(" ");
+    assert!(
+        said.contains("and so my fellow americans") && said.ends_with("for your country"),
+        "{said}"
+    );
+    assert!(
+        said.chars()
+            .all(|letter| letter == ' ' || letter.is_lowercase()),
+        "{said}"
+    );
+    let ended = events.iter().filter_map(|event| match event {
+        Event::Ended { speaker, text, .. } if !text.is_empty() => Some(speaker.as_deref()),
+        _ => None,
+    });
+    let speakers: Vec<Option<&str>> = ended.collect();
+    assert!(!speakers.is_empty());
+    assert!(
+        speakers.iter().all(|speaker| *speaker == Some("A")),
+        "{speakers:?}"
+    );
+    let metrics = live.metrics();
+    assert!(metrics.confidence.unwrap() > 0.5 && metrics.committed.is_some());
+}
+
+#[test]
+fn unknown_languages_and_too_many_hotwords_are_refused_at_once() {
+    for settings in [
+        Settings {
+            language: Some("klingon".into()),
+            ..Settings::default()
+        },
+        Settings {
+            hotwords: vec!["Kilda".into(); 201],
+            ..Settings::default()
+        },
+    ] {
+        assert!(Live::new(&detector(), None, 16_000, settings).is_err());
+    }
+}
+
+#[test]
 fn kennedy_is_written_down_while_he_speaks() {
     let events = listen(&jfk(), 1_600, Settings::default());
     let words = committed(&events);
@@ -132,7 +197,7 @@ fn nothing_is_written_where_nobody_speaks() {
 
 #[test]
 fn a_stream_that_nobody_decodes_is_bounded_and_says_what_it_lost() {
-    let mut live = Live::new(&detector(), 16_000, Settings::default()).unwrap();
+    let mut live = Live::new(&detector(), None, 16_000, Settings::default()).unwrap();
     let speech = jfk();
     let before = 2.0;
     for _ in 0..8 {
@@ -155,7 +220,7 @@ fn a_stream_that_nobody_decodes_is_bounded_and_says_what_it_lost() {
 
 #[test]
 fn whoever_is_behind_knows_it_and_hurries() {
-    let mut live = Live::new(&detector(), 16_000, Settings::default()).unwrap();
+    let mut live = Live::new(&detector(), None, 16_000, Settings::default()).unwrap();
     live.push(&jfk()).unwrap();
     // Four utterances wait, of which the first is over.
     assert!(live.behind() > 10.0, "{}", live.behind());
@@ -170,7 +235,7 @@ fn a_long_prefix_says_nothing_twice() {
         prefix: 5.0,
         ..Settings::default()
     };
-    let mut live = Live::new(&detector(), 16_000, settings).unwrap();
+    let mut live = Live::new(&detector(), None, 16_000, settings).unwrap();
     let silence = vec![0.0; 16_000 * 6];
     live.push(&silence).unwrap();
     live.push(&jfk()[..40_000]).unwrap();
@@ -233,7 +298,7 @@ fn wordless() -> Transcript {
 
 #[test]
 fn what_waits_to_be_decoded_stays_however_little_was_said_before() {
-    let mut live = Live::new(&detector(), 16_000, Settings::default()).unwrap();
+    let mut live = Live::new(&detector(), None, 16_000, Settings::default()).unwrap();
     live.push(&jfk()).unwrap();
     live.push(&jfk()).unwrap();
     live.finish().unwrap();

@@ -6,7 +6,7 @@
 use crate::{
     Cancellation, Error, Result,
     audio::{Audio, SPEECH_RATE},
-    speakers::{Count, Embedding, Encoder, Stretch, Voice, cluster, letter, recognise},
+    speakers::{Count, Embedding, Encoder, MOST, Stretch, Voice, cluster, letter, recognise},
     transcribe::{Segment, Word, append},
 };
 
@@ -18,8 +18,6 @@ const LEAST: f64 = 1.2;
 const TOGETHER: usize = 16;
 /// Most seconds of a known speaker's voice that are listened to.
 const KNOWN_SECONDS: usize = 30;
-/// Most speakers that are told apart.
-const MOST: usize = 20;
 
 /// How speakers are to be told apart.
 #[derive(Debug, Clone, Default)]

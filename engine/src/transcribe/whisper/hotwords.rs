@@ -7,9 +7,9 @@ use super::tokenizer::Tokenizer;
 use crate::{Error, Result};
 
 /// Most words.
-const MOST: usize = 200;
+pub const MOST: usize = 200;
 /// Most bytes of one.
-const MOST_BYTES: usize = 100;
+pub const MOST_BYTES: usize = 100;
 /// What is added to the score of a word's first token, a natural logarithm of chances.
 const BEGINNING: f32 = 1.5;
 /// What is added to that of a further one.
@@ -31,10 +31,10 @@ impl Hotwords {
         Ok(Self(tokens.collect()))
     }
 
-    /// Raises the scores of what may be said of the words after what was said so far.
-    pub(super) fn raise(&self, said: &[u32], scores: &mut [f32]) {
+    /// Raises the scores of what may be said of the words after what was said so far; gives which by how much.
+    pub(super) fn raise(&self, said: &[u32], scores: &mut [f32]) -> Vec<(u32, f32)> {
         if self.0.is_empty() {
-            return;
+            return Vec::new();
         }
         let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let mut raised: Vec<(u32, f32)> = Vec::new();
@@ -52,13 +52,14 @@ impl Hotwords {
                 }
             }
         }
-        for (token, by) in raised {
-            if let Some(score) = scores.get_mut(token as usize)
-                && *score >= largest - WITHIN
-            {
+        raised.retain(|(token, by)| match scores.get_mut(*token as usize) {
+            Some(score) if *score >= largest - WITHIN => {
                 *score += by;
+                true
             }
-        }
+            _ => false,
+        });
+        raised
     }
 }
 

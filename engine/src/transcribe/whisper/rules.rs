@@ -66,3 +66,69 @@ fn times_are_likelier(scores: &[f32], first_time: usize) -> bool {
     let sum: f32 = times.iter().map(|score| (score - time).exp()).sum();
     time + sum.ln() > other
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VOCABULARY: usize = 51_864;
+
+    fn tokenizer() -> Tokenizer {
+        let words: Vec<[u8; 1]> = (0..=u8::MAX).map(|byte| [byte]).collect();
+        Tokenizer::new(&words, VOCABULARY).unwrap()
+    }
+
+    /// Whether a token may follow, of audio of ten seconds.
+    fn allowed(said: &[u32], token: u32, scores: impl Fn(&mut [f32])) -> bool {
+        let tokenizer = tokenizer();
+        let rules = Rules {
+            tokenizer: &tokenizer,
+            length: 500,
+        };
+        let mut all = vec![0.0; VOCABULARY];
+        // Text and its end are likelier than all times together, where they are not forbidden.
+        all[..256].fill(20.0);
+        all[tokenizer.special().end_of_text as usize] = 20.0;
+        scores(&mut all);
+        rules.apply(said, &mut all);
+        all[token as usize] > f32::NEG_INFINITY
+    }
+
+    #[test]
+    fn it_begins_with_an_early_time() {
+        let first = tokenizer().special().first_timestamp;
+        let after = |token| allowed(&[], token, |_| ());
+        assert!(after(first) && after(first + LATEST_BEGINNING));
+        assert!(!after(first + LATEST_BEGINNING + 1) && !after(7));
+        assert!(!after(tokenizer().special().end_of_text));
+    }
+
+    #[test]
+    fn times_come_in_pairs_and_grow_up_to_the_end() {
+        let special = *tokenizer().special();
+        let (first, end) = (special.first_timestamp, special.end_of_text);
+        let after = |said: &[u32], token| allowed(said, token, |_| ());
+        // After the first time comes text, or nothing at all.
+        assert!(after(&[first], 7) && after(&[first], end) && !after(&[first], first + 9));
+        // After text anything that is later.
+        let said = [first + 10, 7];
+        assert!(after(&said, 8) && after(&said, first + 11) && !after(&said, first + 10));
+        assert!(after(&said, first + 500) && !after(&said, first + 501));
+        // Where something ended, the next begins at the same time or later, or everything ends.
+        let said = [first, 7, first + 10];
+        assert!(after(&said, first + 10) && after(&said, end));
+        assert!(!after(&said, first + 9) && !after(&said, 7));
+        // After such a pair comes text.
+        let said = [first, 7, first + 10, first + 10];
+        assert!(after(&said, 7) && !after(&said, first + 11));
+        // Languages and tasks never follow.
+        assert!(!after(&said, special.transcribe) && !after(&said, special.no_speech));
+    }
+
+    #[test]
+    fn likely_times_forbid_text() {
+        let first = tokenizer().special().first_timestamp;
+        let likely = |scores: &mut [f32]| scores[first as usize + 20] = 21.0;
+        assert!(!allowed(&[first, 7], 8, likely) && allowed(&[first, 7], 8, |_| ()));
+    }
+}

@@ -26,7 +26,7 @@ struct Stretch<'a> {
 
 /// What one pass over a stretch of audio came to.
 #[derive(Default)]
-pub(super) struct Heard {
+pub(super) struct Decoded {
     pub(super) segments: Vec<Segment>,
     /// Seconds up to which the text goes; what follows must be heard again.
     pub(super) covered: f64,
@@ -34,7 +34,7 @@ pub(super) struct Heard {
     pub(super) fallbacks: u32,
 }
 
-impl Heard {
+impl Decoded {
     /// Without what nobody said.
     pub(super) fn without_inventions(mut self) -> Self {
         self.segments
@@ -58,7 +58,7 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    pub(super) fn segments(&self, written: &Written) -> Heard {
+    pub(super) fn segments(&self, written: &Written) -> Decoded {
         let (stretches, covered) = self.stretches(&written.tokens);
         let times = if self.words {
             self.times(written)
@@ -76,7 +76,7 @@ impl Reading<'_> {
                 segment
             })
             .collect();
-        Heard {
+        Decoded {
             segments,
             covered,
             fallbacks: 0,
@@ -227,5 +227,65 @@ fn settle(segment: &mut Segment, levels: &Levels) {
     }
     if let (Some(first), Some(last)) = (segment.words.first(), segment.words.last()) {
         (segment.start, segment.end) = (first.start, last.end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The parts' times and numbers of tokens, and how far the text goes, of ten seconds.
+    fn parted(tokens: &[u32]) -> (Vec<(f64, f64, usize)>, f64) {
+        let words: Vec<[u8; 1]> = (0..=u8::MAX).map(|byte| [byte]).collect();
+        let tokenizer = Tokenizer::new(&words, 51_864).unwrap();
+        let first = tokenizer.special().first_timestamp;
+        let reading = Reading {
+            tokenizer: &tokenizer,
+            variant: Variant::best(),
+            samples: &[],
+            seconds: 10.0,
+            words: false,
+            logprobs: false,
+        };
+        // Numbers from 1000 on stand for times.
+        let token = |id: &u32| Token {
+            id: if *id >= 1_000 {
+                first + id - 1_000
+            } else {
+                *id
+            },
+            logprob: 0.0,
+        };
+        let tokens: Vec<Token> = tokens.iter().map(token).collect();
+        let (parts, covered) = reading.stretches(&tokens);
+        let parts = parts
+            .iter()
+            .map(|part| (part.start, part.end, part.tokens.len()));
+        (parts.collect(), covered)
+    }
+
+    #[test]
+    fn a_text_that_ends_goes_to_the_end() {
+        let whole = [1_000, 1, 2, 1_100, 1_150, 3, 1_400];
+        assert_eq!(parted(&whole), (vec![(0.0, 2.0, 2), (3.0, 8.0, 1)], 10.0));
+        assert_eq!(parted(&[1_000, 1]), (vec![(0.0, 10.0, 1)], 10.0));
+        assert_eq!(parted(&[1_000]), (vec![], 10.0));
+        assert_eq!(parted(&[]), (vec![], 10.0));
+    }
+
+    #[test]
+    fn a_text_that_would_go_on_is_heard_again_from_there() {
+        assert_eq!(
+            parted(&[1_000, 1, 1_100, 1_100]),
+            (vec![(0.0, 2.0, 1)], 2.0)
+        );
+        // What was cut off in the middle is not whole.
+        let cut = [1_000, 1, 1_100, 1_100, 2, 3];
+        assert_eq!(parted(&cut), (vec![(0.0, 2.0, 1)], 2.0));
+    }
+
+    #[test]
+    fn no_time_lies_after_the_audio() {
+        assert_eq!(parted(&[1_000, 1, 2_000]), (vec![(0.0, 10.0, 1)], 10.0));
     }
 }

@@ -94,9 +94,12 @@ impl WhisperTranscriber {
             }
             let last = scores.len() - vocabulary;
             let scores = &mut scores[last..];
-            manner.hotwords.raise(&said, scores);
+            let raised = manner.hotwords.raise(&said, scores);
             rules.apply(&said, scores);
-            let token = chooser.choose(self.variant, scores);
+            let mut token = chooser.choose(self.variant, scores);
+            // What is told is what the model thinks, not what is wished.
+            let raised = raised.iter().find(|(id, _)| *id == token.id);
+            token.logprob -= raised.map_or(0.0, |(_, by)| *by);
             if token.id == self.tokenizer.special().end_of_text {
                 break;
             }

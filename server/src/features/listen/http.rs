@@ -22,9 +22,7 @@ use crate::{
     access::{Authorized, permission::EngineUse},
     features::{
         models::{Kind, ModelService},
-        transcription::writing::{
-            FillerChoice, NumberChoice, ProfanityChoice, PunctuationChoice, Writing,
-        },
+        transcription::writing::{FateChoice, NumberChoice, ProfanityChoice, Writing},
     },
     http::{Fault, Query, Stopping, no_web_socket, too_many_streams},
 };
@@ -100,13 +98,13 @@ pub struct Listening {
     /// What becomes of punctuation and capitals; absent: `keep`.
     #[serde(default)]
     #[garde(skip)]
-    #[param(value_type = Option<PunctuationChoice>, inline)]
-    punctuation: PunctuationChoice,
+    #[param(value_type = Option<FateChoice>, inline)]
+    punctuation: FateChoice,
     /// What becomes of words such as "um"; absent: `keep`.
     #[serde(default)]
     #[garde(skip)]
-    #[param(value_type = Option<FillerChoice>, inline)]
-    fillers: FillerChoice,
+    #[param(value_type = Option<FateChoice>, inline)]
+    fillers: FateChoice,
 }
 
 impl Listening {
@@ -116,7 +114,7 @@ impl Listening {
             numbers: self.numbers,
             punctuation: self.punctuation,
             fillers: self.fillers,
-            replacements: Vec::new(),
+            replace: Vec::new(),
         };
         let hotwords = self.hotwords.unwrap_or_default();
         let hotwords = hotwords.split(',').map(str::trim);

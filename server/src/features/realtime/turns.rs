@@ -6,21 +6,20 @@ use locutor::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::http::Fault;
+use crate::{
+    features::transcription::chunking::{SERVER_VAD, ServerVad, ServerVadChange},
+    http::Fault,
+};
+
+/// The name of the other way.
+const SEMANTIC_VAD: &str = "semantic_vad";
 
 /// As a session has it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Turns {
     /// Once nobody speaks.
-    ServerVad {
-        /// Probability in `[0, 1]` from which something is speech.
-        threshold: f32,
-        /// What is heard before speech begins.
-        prefix_padding_ms: u32,
-        /// How long nobody speaks then.
-        silence_duration_ms: u32,
-    },
+    ServerVad(ServerVad),
     /// Once nobody speaks and what was said is a finished sentence.
     SemanticVad {
         /// How soon an unfinished one is over.
@@ -48,19 +47,14 @@ pub enum Eagerness {
 pub struct TurnChange {
     #[serde(rename = "type")]
     kind: Option<String>,
-    threshold: Option<f32>,
-    prefix_padding_ms: Option<u32>,
-    silence_duration_ms: Option<u32>,
+    #[serde(flatten)]
+    vad: ServerVadChange,
     eagerness: Option<Eagerness>,
 }
 
 impl Default for Turns {
     fn default() -> Self {
-        Self::ServerVad {
-            threshold: 0.5,
-            prefix_padding_ms: 300,
-            silence_duration_ms: 500,
-        }
+        Self::ServerVad(ServerVad::default())
     }
 }
 
@@ -68,17 +62,9 @@ impl Turns {
     /// The engine's settings with these.
     pub fn apply(self, settings: Settings) -> Settings {
         match self {
-            Self::ServerVad {
-                threshold,
-                prefix_padding_ms,
-                silence_duration_ms,
-            } => Settings {
-                prefix: f64::from(prefix_padding_ms) / 1000.0,
-                sensitivity: Sensitivity {
-                    threshold,
-                    silence: f64::from(silence_duration_ms) / 1000.0,
-                    ..Sensitivity::default()
-                },
+            Self::ServerVad(vad) => Settings {
+                prefix: vad.margin(),
+                sensitivity: vad.sensitivity(),
                 ..settings
             },
             Self::SemanticVad { eagerness } => Settings {
@@ -105,58 +91,30 @@ impl TurnChange {
     ///
     /// # Errors
     /// 400 that names what cannot be set so.
-    pub fn apply(self, before: Turns) -> Result<Turns, Fault> {
-        let semantic = match (self.kind.as_deref(), before) {
-            (Some("server_vad"), _) | (None, Turns::ServerVad { .. }) => false,
-            (Some("semantic_vad"), _) | (None, Turns::SemanticVad { .. }) => true,
-            _ => {
-                return refuse(
-                    "type",
-                    "must be `server_vad` or `semantic_vad`, or null as a whole",
-                );
+    pub fn apply(&self, before: Turns) -> Result<Turns, Fault> {
+        match (self.kind.as_deref(), before) {
+            (None | Some(SERVER_VAD), Turns::ServerVad(before)) => self.by_silence(before),
+            (Some(SERVER_VAD), Turns::SemanticVad { .. }) => self.by_silence(ServerVad::default()),
+            (None | Some(SEMANTIC_VAD), Turns::SemanticVad { eagerness }) => {
+                let eagerness = self.eagerness.unwrap_or(eagerness);
+                Ok(Turns::SemanticVad { eagerness })
             }
-        };
-        if semantic {
-            let before = match before {
-                Turns::SemanticVad { eagerness } => eagerness,
-                Turns::ServerVad { .. } => Eagerness::default(),
-            };
-            let eagerness = self.eagerness.unwrap_or(before);
-            return Ok(Turns::SemanticVad { eagerness });
+            (Some(SEMANTIC_VAD), Turns::ServerVad(_)) => {
+                let eagerness = self.eagerness.unwrap_or_default();
+                Ok(Turns::SemanticVad { eagerness })
+            }
+            _ => refuse(
+                "type",
+                "must be `server_vad` or `semantic_vad`, or null as a whole",
+            ),
         }
-        self.by_silence(before)
     }
 
-    fn by_silence(self, before: Turns) -> Result<Turns, Fault> {
-        let before = match before {
-            Turns::ServerVad { .. } => before,
-            Turns::SemanticVad { .. } => Turns::default(),
-        };
-        let Turns::ServerVad {
-            mut threshold,
-            mut prefix_padding_ms,
-            mut silence_duration_ms,
-        } = before
-        else {
-            return Ok(before);
-        };
-        threshold = self.threshold.unwrap_or(threshold);
-        prefix_padding_ms = self.prefix_padding_ms.unwrap_or(prefix_padding_ms);
-        silence_duration_ms = self.silence_duration_ms.unwrap_or(silence_duration_ms);
-        if !(0.0..=1.0).contains(&threshold) {
-            return refuse("threshold", "must lie between 0 and 1");
+    fn by_silence(&self, before: ServerVad) -> Result<Turns, Fault> {
+        match before.changed(&self.vad) {
+            Ok(vad) => Ok(Turns::ServerVad(vad)),
+            Err((field, message)) => refuse(field, message),
         }
-        if prefix_padding_ms > 5_000 {
-            return refuse("prefix_padding_ms", "may be at most 5000");
-        }
-        if !(50..=10_000).contains(&silence_duration_ms) {
-            return refuse("silence_duration_ms", "must lie between 50 and 10000");
-        }
-        Ok(Turns::ServerVad {
-            threshold,
-            prefix_padding_ms,
-            silence_duration_ms,
-        })
     }
 }
 

@@ -4,7 +4,7 @@ use utoipa::ToSchema;
 
 use super::{
     format::ReplyFormat,
-    writing::{FillerChoice, NumberChoice, ProfanityChoice, PunctuationChoice},
+    writing::{FateChoice, NumberChoice, ProfanityChoice},
 };
 
 /// The form as documented; its fields are read one by one.
@@ -62,11 +62,11 @@ pub struct TranscriptionForm {
     #[schema(value_type = NumberChoice, required = false)]
     numbers: Option<NumberChoice>,
     /// What becomes of punctuation and capitals; absent: `keep`.
-    #[schema(value_type = PunctuationChoice, required = false)]
-    punctuation: Option<PunctuationChoice>,
+    #[schema(value_type = FateChoice, required = false)]
+    punctuation: Option<FateChoice>,
     /// What becomes of words such as "um"; absent: `keep`.
-    #[schema(value_type = FillerChoice, required = false)]
-    fillers: Option<FillerChoice>,
+    #[schema(value_type = FateChoice, required = false)]
+    fillers: Option<FateChoice>,
     /// Words or phrases to look for and what to put in their place, as `find:put`; at most 1000.
     #[schema(rename = "replace[]", value_type = Vec<String>, required = false)]
     replace: Option<Vec<String>>,

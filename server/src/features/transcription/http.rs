@@ -176,7 +176,7 @@ fn start(
     });
     wanted.formatting = request.writing.formatting()?;
     if let Some(chunking) = request.chunking {
-        (wanted.sensitivity, wanted.margin) = (chunking.sensitivity, chunking.margin);
+        (wanted.sensitivity, wanted.margin) = (chunking.sensitivity(), chunking.margin());
     }
     let diarized = request.format == ReplyFormat::DiarizedJson;
     let (speakers, voices) = (request.speakers, request.voices);

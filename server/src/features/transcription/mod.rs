@@ -3,7 +3,7 @@
 //! form -> upload in a temporary file -> the engine's transcribe lane (decode, hear) -> the reply
 //! in one of six formats, or the text segment by segment as server-sent events.
 
-mod chunking;
+pub mod chunking;
 mod diarized;
 mod form;
 pub mod format;

@@ -1,11 +1,14 @@
 //! The form of transcriptions and translations, read field by field.
 
 use axum::extract::{FromRequest, Request, multipart::Field};
-use locutor::transcribe::formatting::MOST_REPLACEMENTS;
+use locutor::{
+    speakers,
+    transcribe::{MOST_HOTWORD_BYTES, MOST_HOTWORDS, formatting::MOST_REPLACEMENTS},
+};
 use tempfile::SpooledTempFile;
 
 use super::{
-    chunking::{CHUNKING_BYTES, Chunking, chunking},
+    chunking::{CHUNKING_BYTES, ServerVad, chunking},
     format::ReplyFormat,
     voices::{KnownVoices, NAME_BYTES, REFERENCE_BYTES},
     writing::{Writing, choice},
@@ -16,9 +19,6 @@ use crate::http::{BodyLimit, Fault, form_fault, form_text, read_form, receive_up
 const PROMPT_BYTES: usize = 8 << 10;
 /// Most bytes of a phrase to replace and what takes its place.
 const REPLACEMENT_BYTES: usize = 2 << 10;
-/// Most words that are made likelier, and most bytes of one.
-const MOST_HOTWORDS: usize = 200;
-const HOTWORD_BYTES: usize = 100;
 /// Most bytes of any other text field.
 const TEXT_BYTES: usize = 256;
 
@@ -50,7 +50,7 @@ pub struct TranscriptionRequest {
     /// Whether the probability of each token was asked for.
     pub logprobs: bool,
     /// Where speech is looked for; `None` is the default.
-    pub chunking: Option<Chunking>,
+    pub chunking: Option<ServerVad>,
     /// How many people speak.
     pub speakers: Option<usize>,
     /// Who may be among them.
@@ -119,11 +119,12 @@ impl TranscriptionRequest {
             "known_speaker_references[]" | "known_speaker_references" => {
                 self.voices.sound(&value)?;
             }
-            "speakers" => self.speakers = Some(speakers(&value)?),
+            "speakers" => self.speakers = Some(speaker_count(&value)?),
             "hotwords[]" | "hotwords" => {
-                if self.hotwords.len() == MOST_HOTWORDS || value.len() > HOTWORD_BYTES {
-                    let message =
-                        format!("may be at most {MOST_HOTWORDS}, each of {HOTWORD_BYTES} bytes");
+                if self.hotwords.len() == MOST_HOTWORDS || value.len() > MOST_HOTWORD_BYTES {
+                    let message = format!(
+                        "may be at most {MOST_HOTWORDS}, each of {MOST_HOTWORD_BYTES} bytes"
+                    );
                     return Err(Fault::invalid("hotwords", message));
                 }
                 self.hotwords.push(value);
@@ -133,11 +134,11 @@ impl TranscriptionRequest {
             "punctuation" => self.writing.punctuation = choice("punctuation", &value)?,
             "fillers" => self.writing.fillers = choice("fillers", &value)?,
             "replace[]" | "replace" => {
-                if self.writing.replacements.len() == MOST_REPLACEMENTS {
+                if self.writing.replace.len() == MOST_REPLACEMENTS {
                     let message = format!("may be at most {MOST_REPLACEMENTS}");
                     return Err(Fault::invalid("replace", message));
                 }
-                self.writing.replacements.push(value);
+                self.writing.replace.push(value);
             }
             // Other fields mean nothing here.
             _ => {}
@@ -210,14 +211,13 @@ fn flag(name: &str, value: &str) -> Result<bool, Fault> {
     }
 }
 
-fn speakers(value: &str) -> Result<usize, Fault> {
+fn speaker_count(value: &str) -> Result<usize, Fault> {
     let parsed = value.trim().parse().ok();
-    parsed
-        .filter(|count| (1..=20).contains(count))
-        .ok_or_else(|| {
-            let message = format!("`{value}` is not a number from 1 to 20");
-            Fault::invalid("speakers", message)
-        })
+    let fits = parsed.filter(|count| (1..=speakers::MOST).contains(count));
+    fits.ok_or_else(|| {
+        let message = format!("`{value}` is not a number from 1 to {}", speakers::MOST);
+        Fault::invalid("speakers", message)
+    })
 }
 
 fn temperature(value: &str) -> Result<f32, Fault> {

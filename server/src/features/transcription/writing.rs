@@ -1,9 +1,7 @@
-//! How a transcript is to be written, as forms and the command line name it.
+//! How a transcript is to be written, as forms, queries and the command line name it.
 
-use clap::ValueEnum;
-use locutor::transcribe::formatting::{
-    Case, Fillers, Formatting, Numbers, Profanity, ProfanityMode, Punctuation, Replacements,
-};
+use clap::{Args, ValueEnum};
+use locutor::transcribe::formatting::{Choices, Fate, Formatting, NumberStyle, ProfanityMode};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -35,41 +33,36 @@ pub enum NumberChoice {
     Words,
 }
 
-/// What becomes of punctuation.
+/// What becomes of something.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum PunctuationChoice {
+pub enum FateChoice {
     /// It stays.
     #[default]
     Keep,
-    /// It goes, and capitals with it.
-    Remove,
-}
-
-/// What becomes of words such as "um".
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum FillerChoice {
-    /// They stay.
-    #[default]
-    Keep,
-    /// They go.
+    /// It goes.
     Remove,
 }
 
 /// How a transcript is written.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Writing")]
 pub struct Writing {
-    /// Bad language.
+    /// What becomes of bad language.
+    #[arg(long, value_enum, default_value_t)]
     pub profanity: ProfanityChoice,
-    /// Numbers.
+    /// How numbers are written.
+    #[arg(long, value_enum, default_value_t)]
     pub numbers: NumberChoice,
-    /// Punctuation.
-    pub punctuation: PunctuationChoice,
-    /// Fillers.
-    pub fillers: FillerChoice,
-    /// What to look for, and what to put in its place: `find:put`.
-    pub replacements: Vec<String>,
+    /// What becomes of punctuation and capitals.
+    #[arg(long, value_enum, default_value_t)]
+    pub punctuation: FateChoice,
+    /// What becomes of words such as "um".
+    #[arg(long, value_enum, default_value_t)]
+    pub fillers: FateChoice,
+    /// A word or phrase to look for, and what to put in its place; may be given several times.
+    #[arg(long, value_name = "FIND:PUT")]
+    pub replace: Vec<String>,
 }
 
 impl Writing {
@@ -78,37 +71,37 @@ impl Writing {
     /// # Errors
     /// 400 for replacements that are none.
     pub fn formatting(&self) -> Result<Formatting, Fault> {
-        let refuse = |message: String| Fault::invalid("replace", message);
-        let pairs = self.replacements.iter().map(|pair| {
-            pair.split_once(':')
-                .ok_or_else(|| refuse(format!("`{pair}` is not of the form find:put")))
-        });
-        let pairs: Vec<(&str, &str)> = pairs.collect::<Result<_, _>>()?;
-        let replacements = Replacements::new(pairs).map_err(|error| refuse(error.to_string()))?;
-        let removes = self.punctuation == PunctuationChoice::Remove;
-        Ok(Formatting {
-            fillers: match self.fillers {
-                FillerChoice::Keep => Fillers::Keep,
-                FillerChoice::Remove => Fillers::Drop,
-            },
-            numbers: match self.numbers {
-                NumberChoice::Keep => Numbers::Keep,
-                NumberChoice::Digits => Numbers::digits(),
-                NumberChoice::Words => Numbers::Words,
-            },
-            punctuation: if removes {
-                Punctuation::Remove
-            } else {
-                Punctuation::Keep
-            },
-            case: if removes { Case::Lower } else { Case::Keep },
-            replacements,
-            profanity: Profanity::new(match self.profanity {
+        let pair = |pair: &String| {
+            let (find, put) = pair.split_once(':').ok_or_else(|| {
+                Fault::invalid("replace", format!("`{pair}` is not of the form find:put"))
+            })?;
+            Ok::<_, Fault>((find.to_owned(), put.to_owned()))
+        };
+        let choices = Choices {
+            profanity: match self.profanity {
                 ProfanityChoice::Keep => ProfanityMode::Keep,
                 ProfanityChoice::Mask => ProfanityMode::Mask,
                 ProfanityChoice::Remove => ProfanityMode::Remove,
-            }),
-        })
+            },
+            numbers: match self.numbers {
+                NumberChoice::Keep => NumberStyle::Keep,
+                NumberChoice::Digits => NumberStyle::Digits,
+                NumberChoice::Words => NumberStyle::Words,
+            },
+            punctuation: self.punctuation.into(),
+            fillers: self.fillers.into(),
+            replace: self.replace.iter().map(pair).collect::<Result<_, _>>()?,
+        };
+        Ok(choices.formatting()?)
+    }
+}
+
+impl From<FateChoice> for Fate {
+    fn from(choice: FateChoice) -> Self {
+        match choice {
+            FateChoice::Keep => Self::Keep,
+            FateChoice::Remove => Self::Remove,
+        }
     }
 }
 
@@ -143,7 +136,7 @@ mod tests {
     #[test]
     fn replacements_need_a_colon() {
         let writing = |pair: &str| Writing {
-            replacements: vec![pair.into()],
+            replace: vec![pair.into()],
             ..Writing::default()
         };
         assert!(writing("locuter:Locutor").formatting().is_ok());

@@ -26,7 +26,6 @@ mod tests;
 mod words;
 
 use self::language::language;
-pub use self::reading::LIMIT;
 use super::token::{Token, unchanged};
 
 /// How numbers are written, in the languages `en`, `de`, `fr`, `es`, `pt` and `it`. In others, and

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::reading::LIMIT;
 use super::*;
 
 const LANGUAGES: [&str; 6] = ["en", "de", "fr", "es", "pt", "it"];

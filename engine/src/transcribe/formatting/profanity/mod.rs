@@ -9,6 +9,7 @@ mod spelling;
 
 use std::collections::HashMap;
 
+use serde::Deserialize;
 use unicode_segmentation::UnicodeSegmentation;
 
 use self::{list::list, spelling::spellings};
@@ -28,7 +29,8 @@ pub enum Strength {
 }
 
 /// What happens to profanity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ProfanityMode {
     /// As recognised.
     #[default]

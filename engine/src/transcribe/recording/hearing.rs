@@ -1,0 +1,158 @@
+//! Window by window -> segments, each in its own language.
+
+use super::{Request, Tools, windows::Window};
+use crate::{
+    Cancellation, Error, Result,
+    audio::{Audio, SPEECH_RATE},
+    transcribe::{
+        Options, Segment, Transcript, transcript,
+        whisper::{SURE, code},
+    },
+};
+
+/// What was heard so far.
+pub(super) struct Hearing<'a> {
+    tools: &'a Tools,
+    request: &'a Request,
+    samples: &'a [f32],
+    cancellation: &'a Cancellation,
+    /// The language that was heard last and surely.
+    presumed: Option<String>,
+    fallbacks: u32,
+    detection_seconds: f64,
+    /// Language, probability and length in seconds of each window.
+    heard: Vec<(String, f32, f64)>,
+}
+
+impl<'a> Hearing<'a> {
+    pub(super) fn new(
+        tools: &'a Tools,
+        request: &'a Request,
+        samples: &'a [f32],
+        cancellation: &'a Cancellation,
+    ) -> Self {
+        Self {
+            tools,
+            request,
+            samples,
+            cancellation,
+            presumed: request.options.presumed.clone(),
+            fallbacks: 0,
+            detection_seconds: 0.0,
+            heard: Vec::new(),
+        }
+    }
+
+    fn audio(&self, window: &Window) -> Audio {
+        Audio {
+            samples: self.samples[window.clone()].to_vec(),
+            sample_rate: SPEECH_RATE,
+        }
+    }
+
+    /// The segments of a window at their place in the recording.
+    pub(super) fn window(&mut self, windows: &[Window], number: usize) -> Result<Vec<Segment>> {
+        let window = &windows[number];
+        let audio = self.audio(window);
+        let mut transcript = self.transcribe(&audio)?;
+        if self.is_doubtful(&transcript) && self.presumed.is_none() {
+            // Before anything was heard surely, the longest of what follows has its say.
+            self.presumed = self.likely_language(&windows[number + 1..])?;
+            if self.presumed.is_some() {
+                transcript = self.transcribe(&audio)?;
+            }
+        }
+        if !self.is_doubtful(&transcript) && !transcript.segments.is_empty() {
+            self.presumed = Some(transcript.language.clone());
+        }
+        let several = self.request.options.language.is_none();
+        let mut segments = transcript.segments;
+        for segment in &mut segments {
+            transcript::shift(segment, window.start as f64 / f64::from(SPEECH_RATE));
+            segment.language = several.then(|| transcript.language.clone());
+        }
+        self.fallbacks += transcript.fallbacks;
+        self.detection_seconds += transcript.detection_seconds;
+        if !segments.is_empty() {
+            let language = (
+                transcript.language,
+                transcript.language_probability,
+                audio.seconds(),
+            );
+            self.heard.push(language);
+        }
+        Ok(segments)
+    }
+
+    fn transcribe(&self, audio: &Audio) -> Result<Transcript> {
+        let options = Options {
+            presumed: self.presumed.clone(),
+            // Speakers change between words.
+            words: self.request.options.words || self.request.speakers.is_some(),
+            ..self.request.options.clone()
+        };
+        let transcriber = &self.tools.transcriber;
+        transcriber.transcribe(audio, &options, &mut |_| {}, self.cancellation)
+    }
+
+    fn is_doubtful(&self, transcript: &Transcript) -> bool {
+        // Where nothing is said there is nothing to doubt.
+        self.request.options.language.is_none()
+            && !transcript.segments.is_empty()
+            && transcript.language_probability < SURE
+    }
+
+    /// The language of the longest window, if it is sure.
+    fn likely_language(&self, windows: &[Window]) -> Result<Option<String>> {
+        let Some(longest) = windows.iter().max_by_key(|window| window.len()) else {
+            return Ok(None);
+        };
+        let audio = self.audio(longest);
+        let found = self
+            .tools
+            .transcriber
+            .language_probabilities(&audio, self.cancellation);
+        let found = match found {
+            // It is too short, or the model knows one language only.
+            Err(Error::InvalidInput { .. }) => return Ok(None),
+            found => found?,
+        };
+        let sure = found
+            .into_iter()
+            .find(|(_, probability)| *probability >= SURE);
+        Ok(sure.map(|(code, _)| code.to_owned()))
+    }
+
+    /// All but the segments: the language is that of most of the time.
+    pub(super) fn finish(self, duration: f64) -> Result<Transcript> {
+        let seconds = |language: &str| -> f64 {
+            let heard = self.heard.iter();
+            let same = heard.filter(|(other, _, _)| other == language);
+            same.map(|(_, _, seconds)| seconds).sum()
+        };
+        let most = self
+            .heard
+            .iter()
+            .max_by(|one, other| seconds(&one.0).total_cmp(&seconds(&other.0)));
+        let Some((language, _, _)) = most else {
+            let asked = self.request.options.language.as_deref();
+            let asked = asked.map(code).transpose()?;
+            return Ok(Transcript {
+                detection_seconds: self.detection_seconds,
+                ..transcript::empty(asked, duration)
+            });
+        };
+        let weighted = self.heard.iter().filter(|(other, _, _)| other == language);
+        let sum: f64 = weighted
+            .map(|(_, probability, seconds)| f64::from(*probability) * seconds)
+            .sum();
+        Ok(Transcript {
+            language: language.clone(),
+            language_probability: (sum / seconds(language).max(f64::MIN_POSITIVE)) as f32,
+            detection_seconds: self.detection_seconds,
+            duration,
+            fallbacks: self.fallbacks,
+            ..Transcript::default()
+        })
+    }
+}

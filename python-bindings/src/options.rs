@@ -28,6 +28,7 @@ pub(crate) struct TranscribeOptions {
     hotwords: Vec<String>,
     diarize: bool,
     speakers: Option<usize>,
+    noise_suppression: bool,
     writing: Choices,
 }
 
@@ -40,6 +41,7 @@ impl TranscribeOptions {
         Ok(Request {
             speakers: (self.diarize || self.speakers.is_some()).then_some(speakers),
             formatting: self.writing.formatting()?,
+            noise_suppression: self.noise_suppression,
             ..self.options().into()
         })
     }

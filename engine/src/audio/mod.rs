@@ -7,6 +7,7 @@
 mod decode;
 mod interruptible;
 mod mono;
+mod noise;
 pub mod pcm;
 mod resample;
 mod stream;
@@ -14,6 +15,7 @@ pub mod wav;
 
 pub use decode::{Limits, decode, decode_at, decode_reader};
 pub use interruptible::Interruptible;
+pub use noise::NoiseSuppressor;
 pub use stream::Stream;
 
 /// Sample rate that speech models expect, in hertz.

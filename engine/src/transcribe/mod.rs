@@ -87,6 +87,23 @@ pub trait Transcriber: Send + Sync {
         cancellation: &Cancellation,
     ) -> Result<Transcript>;
 
+    /// Transcribes windows of one recording, of at most 30 seconds and any rate each, as [`Transcriber::transcribe`] does one
+    /// after the other. What can write several at once reads its weights less often.
+    ///
+    /// # Errors
+    /// As [`Transcriber::transcribe`].
+    fn transcribe_windows(
+        &self,
+        windows: &[Audio],
+        options: &Options,
+        cancellation: &Cancellation,
+    ) -> Result<Vec<Transcript>> {
+        let transcripts = windows
+            .iter()
+            .map(|window| self.transcribe(window, options, &mut |_| {}, cancellation));
+        transcripts.collect()
+    }
+
     /// How likely each language is to be spoken in at most 30 seconds of audio of any rate: ISO 639-1 codes with
     /// probabilities that sum to 1. [`spoken::languages`] tells of longer recordings, and where there is no
     /// speech.

@@ -44,6 +44,7 @@ class Engine:
         temperature: float = 0.0,
         diarize: bool = False,
         speakers: Optional[int] = None,
+        noise_suppression: bool = False,
         profanity: Literal["keep", "mask", "remove"] = "keep",
         numbers: Literal["keep", "digits", "words"] = "keep",
         punctuation: Literal["keep", "remove"] = "keep",
@@ -63,6 +64,7 @@ class Engine:
                 "hotwords": list(hotwords),
                 "diarize": diarize,
                 "speakers": speakers,
+                "noise_suppression": noise_suppression,
                 "writing": {
                     "profanity": profanity,
                     "numbers": numbers,
@@ -89,8 +91,9 @@ class Engine:
         """Writes down speech; `language` (`en`) is detected unless given.
 
         `words` asks for the time of each word, `translate` for English, `prompt` holds words and
-        spellings to expect, `hotwords` such as are likelier than the model thinks. `diarize` tells who speaks (`A`, `B`, ...), of `speakers` people where that is
-        known; it needs the model `resemblyzer`.
+        spellings to expect, `hotwords` such as are likelier than the model thinks. `diarize` tells
+        who speaks (`A`, `B`, ...), of `speakers` people where that is known; it needs the model
+        `resemblyzer`. `noise_suppression` takes noise out before anything is heard.
 
         `profanity` masks (`f***`) or removes bad language, `numbers` writes them in digits or words,
         `punctuation="remove"` writes without punctuation and capitals, `fillers="remove"` without "um",

@@ -129,8 +129,11 @@ impl View {
                     writeln!(output)?;
                 }
                 (Form::Terminal, event) => self.draw(&mut output, &event)?,
-                (Form::Lines, Event::Ended { text, .. }) if !text.is_empty() => {
-                    writeln!(output, "{text}")?;
+                (Form::Lines, Event::Ended { text, speaker, .. }) if !text.is_empty() => {
+                    match speaker {
+                        Some(speaker) => writeln!(output, "{speaker}: {text}")?,
+                        None => writeln!(output, "{text}")?,
+                    }
                 }
                 (Form::Lines, _) => {}
             }
@@ -156,10 +159,12 @@ impl View {
                 write!(output, "{KEEP_PLACE}{}", style(shown).dim())?;
                 self.tentative = true;
             }
-            Event::Ended { .. } => {
+            Event::Ended { speaker, .. } => {
                 self.clear(output)?;
                 if !self.said.is_empty() {
-                    writeln!(output)?;
+                    // Who spoke is known once they have spoken.
+                    let who = speaker.iter().map(|speaker| format!(" ({speaker})"));
+                    writeln!(output, "{}", style(who.collect::<String>()).dim())?;
                 }
                 self.said.clear();
             }

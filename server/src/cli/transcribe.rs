@@ -17,9 +17,12 @@ use locutor::{
 };
 
 use super::{Settings, output, task};
-use crate::features::{
-    models::Kind,
-    transcription::{format, writing::Writing},
+use crate::{
+    features::{
+        models::Kind,
+        transcription::{format, writing::Writing},
+    },
+    http::Fault,
 };
 
 /// Write down what was said in an audio file, or what is being said.
@@ -32,7 +35,7 @@ pub struct Transcribe {
     #[arg(required_unless_present = "live")]
     file: Option<PathBuf>,
     /// Write down what comes on standard input as it is spoken: raw samples of 16 bits, little-endian, mono.
-    #[arg(long, conflicts_with_all = ["file", "translate", "words", "format", "diarize", "profanity", "numbers", "punctuation", "fillers", "replace"])]
+    #[arg(long, conflicts_with_all = ["file", "translate", "words", "format", "speakers", "voice"])]
     live: bool,
     /// Samples per second of --live.
     #[arg(long, default_value_t = SPEECH_RATE, requires = "live", value_name = "HERTZ")]
@@ -55,6 +58,9 @@ pub struct Transcribe {
     /// Also give times for each word (with --json).
     #[arg(long)]
     words: bool,
+    /// Take noise out before anything is heard.
+    #[arg(long)]
+    noise_suppression: bool,
     /// Tell who speaks.
     #[arg(long)]
     diarize: bool,
@@ -91,6 +97,9 @@ impl Transcribe {
                 language: self.language,
                 vocabulary: self.prompt,
                 hotwords: self.hotword,
+                formatting: self.writing.formatting().map_err(cannot_be_written)?,
+                speakers: self.diarize,
+                noise_suppression: self.noise_suppression,
                 ..live::Settings::default()
             };
             return super::live::run(&engine, model, self.rate, heard, settings.json);
@@ -120,9 +129,9 @@ impl Transcribe {
             hotwords: self.hotword.clone(),
             ..Options::default()
         };
-        let formatting = self.writing.formatting();
         let request = Request {
-            formatting: formatting.map_err(|fault| anyhow::anyhow!(fault.message))?,
+            formatting: self.writing.formatting().map_err(cannot_be_written)?,
+            noise_suppression: self.noise_suppression,
             speakers: self.speakers()?,
             ..options.into()
         };
@@ -158,6 +167,10 @@ impl Transcribe {
             known: known.collect::<anyhow::Result<_>>()?,
         }))
     }
+}
+
+fn cannot_be_written(fault: Fault) -> anyhow::Error {
+    anyhow::anyhow!(fault.message)
 }
 
 pub(super) fn read(path: &Path, most_seconds: u64) -> anyhow::Result<Audio> {

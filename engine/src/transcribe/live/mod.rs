@@ -1,6 +1,6 @@
 //! Transcription of speech while it is spoken.
 //!
-//! samples of any rate, in pieces of any size -> 16 kHz -> [`Buffer`] and the voice activity detector ->
+//! samples of any rate, in pieces of any size -> [`Input`]: 16 kHz, without noise if that is wished -> [`Buffer`] and the voice activity detector ->
 //! [`Question`] (what to decode now) -> a [`Transcriber`] -> [`Agreement`] -> [`Event`]s.
 //!
 //! What is buffered is decoded again and again while somebody speaks. Words that two decodes in a row agree on
@@ -18,6 +18,7 @@ mod context;
 mod delays;
 mod event;
 mod guard;
+mod input;
 mod settings;
 mod tally;
 mod telling;
@@ -27,6 +28,7 @@ use agreement::Agreement;
 use buffer::Buffer;
 pub use delays::Delays;
 pub use event::{Event, Metrics};
+use input::Input;
 pub use settings::{Ending, Settings};
 use tally::Tally;
 use telling::Voices;
@@ -40,7 +42,7 @@ use super::{
 };
 use crate::{
     Cancellation, Result,
-    audio::{Audio, SPEECH_RATE, Stream},
+    audio::{Audio, SPEECH_RATE},
     speakers::Encoder,
     vad::{self, Change, Detector},
 };
@@ -59,7 +61,7 @@ const AFTER: f64 = 0.2;
 /// One stream of speech.
 pub struct Live {
     settings: Settings,
-    input: Stream,
+    input: Input,
     voice: vad::Stream,
     buffer: Buffer,
     utterance: Option<Utterance>,
@@ -111,7 +113,7 @@ impl Live {
             ..settings
         };
         Ok(Self {
-            input: Stream::new(rate, SPEECH_RATE)?,
+            input: Input::new(rate, settings.noise_suppression)?,
             voice: detector.stream(settings.sensitivity),
             buffer: Buffer::default(),
             utterance: None,

@@ -15,6 +15,8 @@ pub struct Settings {
     pub formatting: Formatting,
     /// Tell who speaks.
     pub speakers: bool,
+    /// Take noise out before anything is heard.
+    pub noise_suppression: bool,
     /// Seconds of new speech between two decodes; more costs less and shows words later.
     pub interval: f64,
     /// Seconds before the beginning of speech that are decoded with it.
@@ -47,6 +49,7 @@ impl Default for Settings {
             hotwords: Vec::new(),
             formatting: Formatting::default(),
             speakers: false,
+            noise_suppression: false,
             interval: 0.4,
             prefix: 0.3,
             sensitivity: Sensitivity::default(),

@@ -1,4 +1,6 @@
-//! Window by window -> segments, each in its own language.
+//! Windows -> segments, each in its own language.
+
+use std::ops::Range;
 
 use super::{Request, Tools, windows::Window};
 use crate::{
@@ -50,18 +52,37 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    /// The segments of a window at their place in the recording.
-    pub(super) fn window(&mut self, windows: &[Window], number: usize) -> Result<Vec<Segment>> {
-        let window = &windows[number];
-        let audio = self.audio(window);
-        let mut transcript = self.transcribe(&audio)?;
-        if self.is_doubtful(&transcript) && self.presumed.is_none() {
-            // Before anything was heard surely, the longest of what follows has its say.
-            self.presumed = self.likely_language(&windows[number + 1..])?;
-            if self.presumed.is_some() {
-                transcript = self.transcribe(&audio)?;
+    /// The segments of some windows at their place in the recording.
+    pub(super) fn windows(
+        &mut self,
+        windows: &[Window],
+        numbers: Range<usize>,
+    ) -> Result<Vec<Segment>> {
+        let audio = windows[numbers.clone()].iter();
+        let audio: Vec<Audio> = audio.map(|window| self.audio(window)).collect();
+        let presumed = self.presumed.clone();
+        let transcripts = self.transcribe(&audio)?;
+        let mut segments = Vec::new();
+        for ((number, audio), mut transcript) in numbers.zip(audio).zip(transcripts) {
+            if self.is_doubtful(&transcript) {
+                if self.presumed.is_none() {
+                    // Before anything was heard surely, the longest of what follows has its say.
+                    self.presumed = self.likely_language(&windows[number + 1..])?;
+                }
+                let known = self.presumed != presumed;
+                if known && self.presumed.as_ref() != Some(&transcript.language) {
+                    // It was heard before the language was known.
+                    let again = self.transcribe(std::slice::from_ref(&audio))?;
+                    transcript = again.into_iter().next().unwrap_or(transcript);
+                }
             }
+            segments.extend(self.keep(&windows[number], &audio, transcript));
         }
+        Ok(segments)
+    }
+
+    /// Remembers what a window came to; gives its segments.
+    fn keep(&mut self, window: &Window, audio: &Audio, transcript: Transcript) -> Vec<Segment> {
         if !self.is_doubtful(&transcript) && !transcript.segments.is_empty() {
             self.presumed = Some(transcript.language.clone());
         }
@@ -81,10 +102,10 @@ impl<'a> Hearing<'a> {
             );
             self.heard.push(language);
         }
-        Ok(segments)
+        segments
     }
 
-    fn transcribe(&self, audio: &Audio) -> Result<Transcript> {
+    fn transcribe(&self, windows: &[Audio]) -> Result<Vec<Transcript>> {
         let options = Options {
             presumed: self.presumed.clone(),
             // Speakers change between words.
@@ -92,7 +113,7 @@ impl<'a> Hearing<'a> {
             ..self.request.options.clone()
         };
         let transcriber = &self.tools.transcriber;
-        transcriber.transcribe(audio, &options, &mut |_| {}, self.cancellation)
+        transcriber.transcribe_windows(windows, &options, self.cancellation)
     }
 
     fn is_doubtful(&self, transcript: &Transcript) -> bool {

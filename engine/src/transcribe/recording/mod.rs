@@ -27,6 +27,9 @@ use crate::{
     vad::{Detector, Sensitivity},
 };
 
+/// Windows that are heard at once: more are hardly faster, and what is heard is told later.
+const AT_ONCE: usize = 4;
+
 /// What is wanted of a recording.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -36,6 +39,8 @@ pub struct Request {
     pub sensitivity: Sensitivity,
     /// Seconds before and after speech that are heard with it: the detector begins late and ends early.
     pub margin: f64,
+    /// Whether noise is taken out before anything is heard.
+    pub noise_suppression: bool,
     /// Who speaks is told when this is given.
     pub speakers: Option<SpeakerRequest>,
     /// How the text is written.
@@ -48,6 +53,7 @@ impl Default for Request {
             options: Options::default(),
             sensitivity: Sensitivity::default(),
             margin: 0.3,
+            noise_suppression: false,
             speakers: None,
             formatting: Formatting::default(),
         }
@@ -93,7 +99,13 @@ pub fn transcribe(
     }
     let duration = audio.seconds();
     let resampled = audio.resampled(SPEECH_RATE)?;
-    let samples = resampled.samples.as_slice();
+    let clean = request
+        .noise_suppression
+        .then(|| resampled.without_noise(cancellation))
+        .transpose()?;
+    // What was recorded is judged as it is.
+    let recorded = resampled.samples.as_slice();
+    let samples = clean.as_ref().map_or(recorded, |clean| &clean.samples);
     let speech = speech(tools, request, samples, cancellation)?;
     let mut kept = Kept {
         request,
@@ -103,8 +115,13 @@ pub fn transcribe(
     let mut hearing = Hearing::new(tools, request, samples, cancellation);
     let windows = windows::cut(&speech, samples, request.margin);
     let mut unnamed = Vec::new();
-    for number in 0..windows.len() {
-        let segments = hearing.window(&windows, number)?;
+    let mut heard = 0;
+    while heard < windows.len() {
+        // The first one alone: it is told soonest, and its language helps the others.
+        let count = if heard == 0 { 1 } else { AT_ONCE };
+        let next = windows.len().min(heard + count);
+        let segments = hearing.windows(&windows, heard..next)?;
+        heard = next;
         if request.speakers.is_some() {
             unnamed.extend(segments);
             continue;
@@ -128,7 +145,7 @@ pub fn transcribe(
     let mut transcript = hearing.finish(duration)?;
     let seconds = started.elapsed().as_secs_f64();
     let fallbacks = transcript.fallbacks;
-    let quality = Quality::of(samples, &speech, &kept.segments, fallbacks, seconds);
+    let quality = Quality::of(recorded, &speech, &kept.segments, fallbacks, seconds);
     transcript.quality = Some(quality);
     transcript.text = transcript::text(&kept.segments);
     transcript.segments = kept.segments;

@@ -39,41 +39,46 @@ impl Sight<'_> {
 
 /// Up to [`MOST_ROWS`] rows in one head.
 struct Tile<'a> {
-    pages: &'a [Page<'a>],
+    sight: &'a Sight<'a>,
     head: usize,
-    /// The first row.
+    /// The first row among all queries.
+    query: usize,
+    /// The first row among those of the sight.
     row: usize,
     /// `[row][dimension]`.
     output: &'a mut [f32],
 }
 
-/// Mixes the values of a layer into `[head][row][dimension]`.
+/// Mixes the values of a layer into `[head][row][dimension]`. The rows of the queries are those of one sight after the other.
 pub(super) fn attend(
     machine: Machine<'_>,
     queries: Queries<'_>,
-    sight: Sight<'_>,
+    sights: &[Sight<'_>],
     mixed: &mut Vec<f32>,
 ) {
     let Queries { heads, width, .. } = queries;
-    mixed.resize(heads * sight.rows * width, 0.0);
-    let most = sight.visible(sight.rows.saturating_sub(1));
-    let pages: Vec<Vec<Page<'_>>> = (0..heads)
-        .map(|head| sight.memory.pages(sight.layer, head, most).collect())
-        .collect();
+    let rows: usize = sights.iter().map(|sight| sight.rows).sum();
+    mixed.resize(heads * rows * width, 0.0);
     let mut tiles = Vec::new();
-    let by_head = mixed.chunks_mut((sight.rows * width).max(1)).enumerate();
-    for (head, output) in by_head {
-        let pieces = output.chunks_mut(MOST_ROWS * width).enumerate();
-        tiles.extend(pieces.map(|(piece, output)| Tile {
-            pages: &pages[head],
-            head,
-            row: piece * MOST_ROWS,
-            output,
-        }));
+    for (head, mut rest) in mixed.chunks_mut((rows * width).max(1)).enumerate() {
+        let mut before = 0;
+        for sight in sights {
+            let (output, others) = rest.split_at_mut(sight.rows * width);
+            rest = others;
+            let pieces = output.chunks_mut(MOST_ROWS * width).enumerate();
+            tiles.extend(pieces.map(|(piece, output)| Tile {
+                sight,
+                head,
+                query: before + piece * MOST_ROWS,
+                row: piece * MOST_ROWS,
+                output,
+            }));
+            before += sight.rows;
+        }
     }
     machine
         .pool
-        .each(&mut tiles, |_, tile| queries.attend(machine, sight, tile));
+        .each(&mut tiles, |_, tile| queries.attend(machine, tile));
 }
 
 impl Queries<'_> {
@@ -87,19 +92,22 @@ impl Queries<'_> {
         }
     }
 
-    fn attend(&self, machine: Machine<'_>, sight: Sight<'_>, tile: &mut Tile<'_>) {
-        let width = self.width;
+    fn attend(&self, machine: Machine<'_>, tile: &mut Tile<'_>) {
+        let (width, sight) = (self.width, tile.sight);
         let count = tile.output.len() / width;
         let mut numbers = vec![0.0; count * width];
         for (index, query) in numbers.chunks_mut(width).enumerate() {
-            self.head(tile.row + index, tile.head, query);
+            self.head(tile.query + index, tile.head, query);
         }
         let visible: [usize; MOST_ROWS] = std::array::from_fn(|row| sight.visible(tile.row + row));
+        let most = sight.visible(tile.row + count - 1);
+        let pages = sight.memory.pages(sight.layer, tile.head, most);
+        let pages: Vec<Page<'_>> = pages.collect();
         attention::attend(
             machine.variant,
             &numbers,
             &visible[..count],
-            tile.pages,
+            &pages,
             tile.output,
             &mut Scratch::default(),
         );

@@ -1,4 +1,4 @@
-//! The decoder: tokens so far -> scores of what may follow.
+//! The decoder: tokens so far -> scores of what may follow, of several texts at once.
 //!
 //! tokens -> embeddings and positions -> for each layer: attention to the tokens before, attention to what the encoder
 //! heard, a feed-forward part, each added to the stream -> a last normalisation -> scores of every token.
@@ -34,6 +34,15 @@ struct Layer {
     own: SelfAttention,
     cross: CrossAttention,
     feed_forward: FeedForward,
+}
+
+/// What a text goes on with.
+pub(super) struct Continuation<'a> {
+    pub(super) sequence: &'a mut Sequence,
+    /// Tokens that were not read yet; at least one.
+    pub(super) tokens: &'a [u32],
+    /// After how many of the last ones the scores of what may follow are wanted.
+    pub(super) scored: usize,
 }
 
 /// What lies between the layers, kept from pass to pass.
@@ -116,36 +125,35 @@ impl Decoder {
         }
     }
 
-    /// Reads tokens and gives scores of what may follow, [`Decoder::vocabulary`] numbers for each of the last `scored`.
-    /// Tokens that do not exist, and such as the sequence has no room for, are the caller's mistake.
+    /// Reads tokens of each text and gives scores of what may follow, text by text [`Decoder::vocabulary`] numbers for each
+    /// scored token. The weights, which are most of what is read, are read once for all texts. Tokens that do not exist, and
+    /// such as a sequence has no room for, are the caller's mistake.
     pub(super) fn forward<'w>(
         &self,
         machine: Machine<'_>,
-        sequence: &mut Sequence,
-        tokens: &[u32],
-        scored: usize,
+        texts: &mut [Continuation<'_>],
         workspace: &'w mut Workspace,
     ) -> &'w mut [f32] {
-        self.embed(machine, sequence, tokens, &mut workspace.stream);
+        self.embed(machine, texts, &mut workspace.stream);
         for (number, layer) in self.layers.iter().enumerate() {
-            self.attend_to_tokens(machine, number, layer, sequence, workspace);
-            self.attend_to_speech(machine, number, layer, sequence, workspace);
+            self.attend_to_tokens(machine, number, layer, texts, workspace);
+            self.attend_to_speech(machine, number, layer, texts, workspace);
             workspace.stream.feed_forward(machine, &layer.feed_forward);
         }
-        sequence.length += tokens.len();
-        self.score(machine, scored, workspace)
+        for text in texts.iter_mut() {
+            text.sequence.length += text.tokens.len();
+        }
+        self.score(machine, texts, workspace)
     }
 
-    fn embed(
-        &self,
-        machine: Machine<'_>,
-        sequence: &Sequence,
-        tokens: &[u32],
-        stream: &mut Stream,
-    ) {
-        stream.resize(tokens.len(), self.width);
+    fn embed(&self, machine: Machine<'_>, texts: &[Continuation<'_>], stream: &mut Stream) {
+        let count = texts.iter().map(|text| text.tokens.len()).sum();
+        stream.resize(count, self.width);
+        let tokens = texts
+            .iter()
+            .flat_map(|text| (text.sequence.length..).zip(text.tokens));
         let rows = stream.numbers.chunks_mut(self.width);
-        for (row, (position, token)) in rows.zip((sequence.length..).zip(tokens)) {
+        for (row, (position, token)) in rows.zip(tokens) {
             self.tokens.eight_row(*token as usize, row);
             let position = &self.positions[position * self.width..][..self.width];
             row::add(machine.variant, row, position);
@@ -157,7 +165,7 @@ impl Decoder {
         machine: Machine<'_>,
         number: usize,
         layer: &Layer,
-        sequence: &mut Sequence,
+        texts: &mut [Continuation<'_>],
         workspace: &mut Workspace,
     ) {
         let Workspace {
@@ -169,17 +177,24 @@ impl Decoder {
         let (part, stride) = (&layer.own, 3 * self.width);
         stream.normalise(machine, &part.norm);
         stream.project(machine, &part.projections, projected);
-        let rows = (projected.as_slice(), stride, self.width);
-        sequence.own.store(machine, number, sequence.length, rows);
+        let mut rest = projected.as_slice();
+        for text in texts.iter_mut() {
+            let (rows, others) = rest.split_at(text.tokens.len() * stride);
+            rest = others;
+            let first = text.sequence.length;
+            let rows = (rows, stride, self.width);
+            text.sequence.own.store(machine, number, first, rows);
+        }
         let queries = self.queries(projected, stride, &part.query_bias);
-        let sight = Sight {
-            memory: &sequence.own,
+        let sights = texts.iter().map(|text| Sight {
+            memory: &text.sequence.own,
             layer: number,
-            rows: stream.rows,
-            visible: sequence.length + 1,
+            rows: text.tokens.len(),
+            visible: text.sequence.length + 1,
             causal: true,
-        };
-        attention::attend(machine, queries, sight, mixed);
+        });
+        let sights: Vec<Sight<'_>> = sights.collect();
+        attention::attend(machine, queries, &sights, mixed);
         stream.add_mixed(machine, &part.output, mixed, queries.width);
     }
 
@@ -188,7 +203,7 @@ impl Decoder {
         machine: Machine<'_>,
         number: usize,
         layer: &Layer,
-        sequence: &mut Sequence,
+        texts: &mut [Continuation<'_>],
         workspace: &mut Workspace,
     ) {
         let Workspace {
@@ -201,15 +216,21 @@ impl Decoder {
         stream.normalise(machine, &part.norm);
         stream.project(machine, &part.query.matrix, projected);
         let queries = self.queries(projected, self.width, &part.query.bias);
-        sequence.note_queries(number, stream.rows, queries);
-        let sight = Sight {
-            memory: &sequence.heard.memory,
+        let mut first = 0;
+        for text in texts.iter_mut() {
+            let rows = first..first + text.tokens.len();
+            first = rows.end;
+            text.sequence.note_queries(number, rows, queries);
+        }
+        let sights = texts.iter().map(|text| Sight {
+            memory: &text.sequence.heard.memory,
             layer: number,
-            rows: stream.rows,
-            visible: sequence.heard.positions,
+            rows: text.tokens.len(),
+            visible: text.sequence.heard.positions,
             causal: false,
-        };
-        attention::attend(machine, queries, sight, mixed);
+        });
+        let sights: Vec<Sight<'_>> = sights.collect();
+        attention::attend(machine, queries, &sights, mixed);
         stream.add_mixed(machine, &part.output, mixed, queries.width);
     }
 
@@ -227,7 +248,7 @@ impl Decoder {
     fn score<'w>(
         &self,
         machine: Machine<'_>,
-        scored: usize,
+        texts: &[Continuation<'_>],
         workspace: &'w mut Workspace,
     ) -> &'w mut [f32] {
         let Workspace {
@@ -236,18 +257,22 @@ impl Decoder {
             scores,
             ..
         } = workspace;
-        let scored = scored.min(stream.rows);
-        chosen.resize(scored, self.width, Precision::Sixteen);
+        let mut end = 0;
+        let wanted = texts.iter().flat_map(|text| {
+            end += text.tokens.len();
+            end - text.scored..end
+        });
+        let wanted: Vec<usize> = wanted.collect();
+        chosen.resize(wanted.len(), self.width, Precision::Sixteen);
         let mut normalised = vec![0.0; self.width];
-        let rows = stream.numbers[(stream.rows - scored) * self.width..].chunks(TILE * self.width);
-        for (rows, tile) in rows.zip(chosen.tiles_mut()) {
-            for (index, row) in rows.chunks(self.width).enumerate() {
-                normalised.copy_from_slice(row);
+        for (rows, tile) in wanted.chunks(TILE).zip(chosen.tiles_mut()) {
+            for (index, row) in rows.iter().enumerate() {
+                normalised.copy_from_slice(&stream.numbers[row * self.width..][..self.width]);
                 self.last.apply(machine.variant, &mut normalised);
                 tile.quantise(machine.variant, index, &normalised);
             }
         }
-        scores.resize(scored * self.vocabulary(), 0.0);
+        scores.resize(wanted.len() * self.vocabulary(), 0.0);
         let mut products = [Product {
             matrix: &self.tokens,
             output: scores,

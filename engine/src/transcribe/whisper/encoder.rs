@@ -110,7 +110,7 @@ impl Encoder {
                 visible: stream.rows,
                 causal: false,
             };
-            attention::attend(machine, queries, sight, &mut mixed);
+            attention::attend(machine, queries, &[sight], &mut mixed);
             stream.add_mixed(machine, &part.output, &mixed, shape.width);
             stream.feed_forward(machine, &layer.feed_forward);
         }

@@ -1,8 +1,9 @@
 //! Whisper (Radford et al. 2022) on our kernels.
 //!
 //! audio -> 16 kHz -> silence gate -> [`window`] (which stretches, and how much context to encode) -> [`mel`] ->
-//! [`encoder`] -> [`decoder`], token by token ([`write`], within the [`rules`]) -> [`quality`] (was it a good decode? else
-//! again with more context, then hotter) -> [`segments`] and, by where the decoder looked ([`alignment`]), words with times.
+//! [`encoder`] -> [`decoder`], token by token ([`write`], within the [`rules`]), several stretches at once -> [`quality`] (was
+//! it a good decode? else again with more context, then hotter) -> [`segments`] and, by where the decoder looked
+//! ([`alignment`]), words with times.
 //!
 //! Reads models in GGML's format whose weights have eight bits, on a processor; [`whisper_cpp`](super::whisper_cpp) runs the
 //! others, and graphics cards.
@@ -11,6 +12,8 @@ mod alignment;
 mod asked;
 mod attempts;
 mod attention;
+mod begun;
+mod choose;
 mod decoder;
 mod edges;
 mod encoder;
@@ -39,10 +42,11 @@ pub(super) use languages::code;
 pub use languages::{language_name, language_names};
 pub(super) use silence::quietest;
 
-use std::{sync::Arc, time::Instant};
+use std::{ops::Range, sync::Arc};
 
 use self::{
-    decoder::{Decoder, Workspace},
+    attempts::Stretch,
+    decoder::{Continuation, Decoder, Workspace},
     encoder::Encoder,
     hotwords::Hotwords,
     mel::Spectrogram,
@@ -50,7 +54,7 @@ use self::{
     stream::Machine,
     tokenizer::{LANGUAGES, Tokenizer},
 };
-use super::{Options, Segment, Task, Transcriber, Transcript, transcript};
+use super::{Options, Segment, Task, Transcriber, Transcript};
 use crate::{
     Cancellation, Error, Result,
     audio::{Audio, SPEECH_RATE},
@@ -58,6 +62,8 @@ use crate::{
 };
 
 const BACKEND: &str = "whisper";
+/// Stretches that are written at once at most; each takes some tens of megabytes while it is.
+const AT_ONCE: usize = 8;
 
 /// A Whisper model; calls may come from several threads.
 pub struct WhisperTranscriber {
@@ -106,11 +112,14 @@ impl WhisperTranscriber {
         let special = self.tokenizer.special();
         let mut sequence = self.decoder.sequence(heard, 1);
         let mut workspace = Workspace::default();
-        let beginning = [special.start_of_transcript];
-        let machine = self.machine();
+        let beginning = Continuation {
+            sequence: &mut sequence,
+            tokens: &[special.start_of_transcript],
+            scored: 1,
+        };
         let scores = self
             .decoder
-            .forward(machine, &mut sequence, &beginning, 1, &mut workspace);
+            .forward(self.machine(), &mut [beginning], &mut workspace);
         let scores = &scores[special.first_language as usize..][..special.languages()];
         let largest = scores.iter().copied().fold(f32::MIN, f32::max);
         let sum: f32 = scores.iter().map(|score| (score - largest).exp()).sum();
@@ -170,49 +179,58 @@ impl Transcriber for WhisperTranscriber {
         on_segment: &mut dyn FnMut(&Segment),
         cancellation: &Cancellation,
     ) -> Result<Transcript> {
-        self.check(options)?;
-        let duration = audio.seconds();
-        let resampled = audio.resampled(SPEECH_RATE)?;
-        let samples = resampled.samples.as_slice();
-        let asked = options.language.as_deref().map(code).transpose()?;
-        if silence::is_silent(samples) {
-            return Ok(transcript::empty(asked, duration));
-        }
-        cancellation.check()?;
-        let parts = window::parts(samples);
-        let mut heard = None;
-        let (mut detection_seconds, mut found) = (0.0, (asked.unwrap_or("en"), 1.0));
-        if asked.is_none() && self.tokenizer.special().is_multilingual() {
-            let started = Instant::now();
-            let first = self.hear(&samples[parts[0].clone()], false, cancellation)?;
-            found = choose(&self.languages(&first), options)?;
-            detection_seconds = started.elapsed().as_secs_f64();
-            heard = Some(first);
-        }
-        let job = self.job(found.0, options)?;
-        let mut segments: Vec<Segment> = Vec::new();
-        let mut fallbacks = 0;
-        for part in parts {
-            let heard = heard.take();
-            let new = self.stretch(&samples[part.clone()], &job, heard, cancellation)?;
-            fallbacks += new.fallbacks;
-            for mut segment in new.segments {
-                transcript::shift(&mut segment, seconds(part.start));
-                segment.id = segments.len();
-                on_segment(&segment);
-                segments.push(segment);
+        let mut begun = self.begin(audio, options, cancellation)?;
+        let job = self.job(begun.language, options)?;
+        for part in begun.parts.clone() {
+            let heard = begun.heard.take();
+            let stretch = Stretch {
+                samples: &begun.samples[part.clone()],
+                job: &job,
+                heard,
+            };
+            for decoded in self.stretches(vec![stretch], cancellation)? {
+                let segments = begun.take(decoded, part.start);
+                segments.iter().for_each(&mut *on_segment);
             }
         }
-        Ok(Transcript {
-            language: found.0.to_owned(),
-            language_probability: found.1,
-            detection_seconds,
-            duration,
-            text: transcript::text(&segments),
-            segments,
-            fallbacks,
-            quality: None,
-        })
+        Ok(begun.finish())
+    }
+
+    fn transcribe_windows(
+        &self,
+        windows: &[Audio],
+        options: &Options,
+        cancellation: &Cancellation,
+    ) -> Result<Vec<Transcript>> {
+        let mut all = Vec::with_capacity(windows.len());
+        for window in windows {
+            let begun = self.begin(window, options, cancellation)?;
+            let job = self.job(begun.language, options)?;
+            all.push((begun, job));
+        }
+        let parts = all.iter().enumerate();
+        let parts: Vec<(usize, Range<usize>)> = parts
+            .flat_map(|(number, (begun, _))| {
+                begun.parts.iter().cloned().map(move |part| (number, part))
+            })
+            .collect();
+        for some in parts.chunks(AT_ONCE) {
+            let stretches = some.iter().map(|(number, part)| {
+                let (begun, job) = &all[*number];
+                Stretch {
+                    samples: &begun.samples[part.clone()],
+                    job,
+                    heard: begun.heard.clone().filter(|_| part.start == 0),
+                }
+            });
+            let decoded = self.stretches(stretches.collect(), cancellation)?;
+            for ((number, part), decoded) in some.iter().zip(decoded) {
+                let begun = &mut all[*number].0;
+                begun.heard = None;
+                begun.take(decoded, part.start);
+            }
+        }
+        Ok(all.into_iter().map(|(begun, _)| begun.finish()).collect())
     }
 
     fn language_probabilities(

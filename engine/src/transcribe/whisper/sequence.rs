@@ -1,6 +1,6 @@
 //! What the decoder remembers of one text, and where in the speech it looked while it wrote.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use super::{attention::Queries, memory::Memory};
 use crate::kernel::{
@@ -46,13 +46,13 @@ impl Sequence {
         }
     }
 
-    /// Keeps what the aligned heads of a layer ask for at the tokens after those that were read, which are the rows of the
+    /// Keeps what the aligned heads of a layer ask for at the tokens after those that were read, which are these rows of the
     /// queries.
-    pub(super) fn note_queries(&mut self, layer: usize, rows: usize, queries: Queries<'_>) {
+    pub(super) fn note_queries(&mut self, layer: usize, rows: Range<usize>, queries: Queries<'_>) {
         let each = self.aligned.len() * self.width;
-        self.queries.resize((self.length + rows) * each, 0.0);
+        self.queries.resize((self.length + rows.len()) * each, 0.0);
         let tokens = self.queries[self.length * each..].chunks_mut(each.max(1));
-        for (row, token) in tokens.enumerate() {
+        for (row, token) in rows.zip(tokens) {
             for (head, place) in self.aligned.iter().zip(token.chunks_mut(self.width)) {
                 if head.layer == layer {
                     queries.head(row, head.head, place);

@@ -97,6 +97,47 @@ fn long_audio_is_heard_to_its_end() {
 }
 
 #[test]
+fn windows_that_are_heard_at_once_are_what_they_are_alone() {
+    let whole = jfk();
+    let part = |from: usize, until: usize| Audio {
+        samples: whole.samples[from * 16_000..until * 16_000].to_vec(),
+        sample_rate: SPEECH_RATE,
+    };
+    let silence = Audio {
+        samples: vec![0.0; 32_000],
+        sample_rate: SPEECH_RATE,
+    };
+    // One that is longer than the model's window, too.
+    let mut long = whole.clone();
+    for _ in 0..3 {
+        long.samples.extend(&whole.samples);
+    }
+    let windows = [part(0, 11), part(0, 3), silence, part(3, 11), long];
+    let options = Options {
+        words: true,
+        logprobs: true,
+        ..Options::default()
+    };
+    let cancellation = Cancellation::new();
+    for model in ["whisper-tiny.en", "whisper-base"] {
+        let transcriber = engine().transcriber(Some(model)).unwrap();
+        let together = transcriber
+            .transcribe_windows(&windows, &options, &cancellation)
+            .unwrap();
+        for (window, mut together) in windows.iter().zip(together) {
+            let alone = transcriber.transcribe(window, &options, &mut |_| {}, &cancellation);
+            let alone = alone.unwrap();
+            together.detection_seconds = alone.detection_seconds;
+            assert_eq!(together, alone, "{model}");
+        }
+        let cancelled = Cancellation::new();
+        cancelled.cancel();
+        let stopped = transcriber.transcribe_windows(&windows, &options, &cancelled);
+        assert!(matches!(stopped, Err(Error::Cancelled)));
+    }
+}
+
+#[test]
 fn silence_and_faint_noise_give_an_empty_transcript() {
     let noise = |level: f32| {
         let mut seed = 1_u32;

@@ -1,20 +1,16 @@
-//! What is said in a stretch of audio: one token after another, until the decoder ends.
+//! What is said in stretches of audio: one token after another, until the decoder ends.
 
 use std::sync::Arc;
 
-use rand::{RngExt, SeedableRng, rngs::StdRng};
-
 use super::{
     WhisperTranscriber,
-    decoder::Workspace,
+    choose::Chooser,
+    decoder::{Continuation, Workspace},
     hotwords::Hotwords,
     rules::Rules,
     sequence::{Heard, Sequence},
 };
-use crate::{
-    Cancellation, Result,
-    kernel::{Variant, row},
-};
+use crate::{Cancellation, Result, kernel::Variant};
 
 /// Most tokens that one stretch is written with: half of what the decoder has room for.
 pub(super) const MOST_TOKENS: usize = 224;
@@ -54,136 +50,131 @@ pub(super) struct Written {
 }
 
 impl WhisperTranscriber {
-    /// Writes down what was heard.
+    /// Writes down what was heard, several texts at once: what the decoder reads for one of them is most of what it reads
+    /// for all.
     pub(super) fn write(
         &self,
-        heard: &Arc<Heard>,
-        manner: &Manner<'_>,
+        texts: &[(Arc<Heard>, Manner<'_>)],
         cancellation: &Cancellation,
-    ) -> Result<Written> {
-        let rules = Rules {
-            tokenizer: &self.tokenizer,
-            length: manner.length,
-        };
-        let before = manner.prompt.len();
-        let room = self.decoder.most_tokens().saturating_sub(before);
-        let most = manner.most_tokens.min(room);
-        let mut sequence = self.decoder.sequence(heard, before + most);
-        let mut workspace = Workspace::default();
-        let mut chooser = Chooser::new(manner.temperature);
+    ) -> Result<Vec<Written>> {
+        let machine = self.machine();
         let vocabulary = self.decoder.vocabulary();
-        let mut said: Vec<u32> = Vec::new();
-        let mut written = Vec::new();
-        let mut no_speech = 0.0;
-        for step in 0..most {
+        let mut workspace = Workspace::default();
+        let writers = texts.iter();
+        let mut writers: Vec<Writer<'_>> = writers
+            .map(|(heard, manner)| Writer::new(self, heard, manner))
+            .collect();
+        loop {
             cancellation.check()?;
-            let (next, wanted) = match said.last() {
-                Some(last) => (std::slice::from_ref(last), 1),
-                None => (manner.prompt, manner.beginning),
-            };
-            let machine = self.machine();
-            let scores = self
-                .decoder
-                .forward(machine, &mut sequence, next, wanted, &mut workspace);
-            if step == 0 {
-                let token = self.tokenizer.special().no_speech;
-                no_speech = chooser
-                    .weigh(self.variant, &scores[..vocabulary])
-                    .of(scores[token as usize])
-                    .exp();
-            }
-            let last = scores.len() - vocabulary;
-            let scores = &mut scores[last..];
-            let raised = manner.hotwords.raise(&said, scores);
-            rules.apply(&said, scores);
-            let mut token = chooser.choose(self.variant, scores);
-            // What is told is what the model thinks, not what is wished.
-            let raised = raised.iter().find(|(id, _)| *id == token.id);
-            token.logprob -= raised.map_or(0.0, |(_, by)| *by);
-            if token.id == self.tokenizer.special().end_of_text {
+            let mut open: Vec<&mut Writer<'_>> =
+                writers.iter_mut().filter(|writer| !writer.ended).collect();
+            if open.is_empty() {
                 break;
             }
-            said.push(token.id);
-            written.push(token);
+            let mut texts: Vec<Continuation<'_>> =
+                open.iter_mut().map(|writer| writer.go_on()).collect();
+            let sizes = texts.iter().map(|text| text.scored * vocabulary);
+            let sizes: Vec<usize> = sizes.collect();
+            let mut scores = self.decoder.forward(machine, &mut texts, &mut workspace);
+            let shares = open.into_iter().zip(sizes).map(|(writer, size)| {
+                let (own, others) = std::mem::take(&mut scores).split_at_mut(size);
+                scores = others;
+                (writer, own)
+            });
+            machine.pool.share(shares, |(writer, scores)| {
+                writer.choose(self.variant, vocabulary, scores);
+            });
         }
-        Ok(Written {
-            tokens: written,
-            no_speech,
-            temperature: manner.temperature,
-            prompt: manner.prompt.len(),
-            beginning: manner.beginning,
-            sequence,
-        })
+        Ok(writers.into_iter().map(Writer::finish).collect())
     }
 }
 
-/// Chooses tokens; the same scores give the same ones.
-struct Chooser {
-    temperature: f32,
-    random: StdRng,
-    /// Room for the scores and as many of nothing as fill the kernels' lanes.
-    weights: Vec<f32>,
+/// A text that is being written.
+struct Writer<'a> {
+    manner: &'a Manner<'a>,
+    rules: Rules<'a>,
+    sequence: Sequence,
+    chooser: Chooser,
+    most_tokens: usize,
+    said: Vec<u32>,
+    tokens: Vec<Token>,
+    no_speech: f32,
+    ended: bool,
 }
 
-/// The largest of some scores, and the logarithm of the sum of all weights.
-struct Weighed {
-    largest: f32,
-    logarithm: f32,
-}
-
-impl Weighed {
-    /// The natural logarithm of a score's probability.
-    fn of(&self, score: f32) -> f32 {
-        score - self.largest - self.logarithm
-    }
-}
-
-impl Chooser {
-    fn new(temperature: f32) -> Self {
+impl<'a> Writer<'a> {
+    fn new(
+        transcriber: &'a WhisperTranscriber,
+        heard: &Arc<Heard>,
+        manner: &'a Manner<'a>,
+    ) -> Self {
+        let (tokenizer, decoder) = (&transcriber.tokenizer, &transcriber.decoder);
+        let before = manner.prompt.len();
+        let room = decoder.most_tokens().saturating_sub(before);
+        let most_tokens = manner.most_tokens.min(room);
         Self {
-            temperature,
-            random: StdRng::seed_from_u64(0),
-            weights: Vec::new(),
+            manner,
+            rules: Rules {
+                tokenizer,
+                length: manner.length,
+            },
+            sequence: decoder.sequence(heard, before + most_tokens),
+            chooser: Chooser::new(manner.temperature),
+            most_tokens,
+            said: Vec::new(),
+            tokens: Vec::new(),
+            no_speech: 0.0,
+            ended: most_tokens == 0,
         }
     }
 
-    fn weigh(&mut self, variant: Variant, scores: &[f32]) -> Weighed {
-        const LANES: usize = 16;
-        self.weights.clear();
-        self.weights.extend_from_slice(scores);
-        self.weights
-            .resize(scores.len().next_multiple_of(LANES), f32::MIN);
-        let (largest, sum) = row::weigh(variant, &mut self.weights, f32::MIN);
-        Weighed {
-            largest,
-            logarithm: sum.ln(),
-        }
-    }
-
-    fn choose(&mut self, variant: Variant, scores: &[f32]) -> Token {
-        let weighed = self.weigh(variant, scores);
-        let chosen = if self.temperature > 0.0 {
-            self.sample(scores, weighed.largest)
-        } else {
-            scores.iter().position(|score| *score >= weighed.largest)
+    /// What the decoder reads next: the prompt, then each token that was chosen.
+    fn go_on(&mut self) -> Continuation<'_> {
+        let (tokens, scored) = match self.said.last() {
+            Some(last) => (std::slice::from_ref(last), 1),
+            None => (self.manner.prompt, self.manner.beginning),
         };
-        let id = chosen.unwrap_or_default();
-        Token {
-            id: id as u32,
-            logprob: weighed.of(scores[id]),
+        Continuation {
+            sequence: &mut self.sequence,
+            tokens,
+            scored,
         }
     }
 
-    /// A token by chance, likelier ones more often: the less so, the higher the temperature.
-    fn sample(&mut self, scores: &[f32], largest: f32) -> Option<usize> {
-        let weight = |score: &f32| ((score - largest) / self.temperature).exp();
-        let sum: f32 = scores.iter().map(weight).sum();
-        let mut left = self.random.random::<f32>() * sum;
-        let fallback = scores.iter().position(|score| *score >= largest);
-        let found = scores.iter().position(|score| {
-            left -= weight(score);
-            left < 0.0 && *score > f32::NEG_INFINITY
-        });
-        found.or(fallback)
+    /// Chooses a token by the scores of what was read last, `vocabulary` numbers for each token of it.
+    fn choose(&mut self, variant: Variant, vocabulary: usize, scores: &mut [f32]) {
+        let special = self.rules.tokenizer.special();
+        if self.said.is_empty() {
+            // Whether anybody speaks is told where the transcript starts.
+            let scores = &scores[..vocabulary];
+            let weighed = self.chooser.weigh(variant, scores);
+            self.no_speech = weighed.of(scores[special.no_speech as usize]).exp();
+        }
+        let last = scores.len() - vocabulary;
+        let scores = &mut scores[last..];
+        let raised = self.manner.hotwords.raise(&self.said, scores);
+        self.rules.apply(&self.said, scores);
+        let mut token = self.chooser.choose(variant, scores);
+        // What is told is what the model thinks, not what is wished.
+        let raised = raised.iter().find(|(id, _)| *id == token.id);
+        token.logprob -= raised.map_or(0.0, |(_, by)| *by);
+        if token.id == special.end_of_text {
+            self.ended = true;
+            return;
+        }
+        self.said.push(token.id);
+        self.tokens.push(token);
+        self.ended = self.tokens.len() >= self.most_tokens;
+    }
+
+    fn finish(self) -> Written {
+        Written {
+            tokens: self.tokens,
+            no_speech: self.no_speech,
+            temperature: self.manner.temperature,
+            prompt: self.manner.prompt.len(),
+            beginning: self.manner.beginning,
+            sequence: self.sequence,
+        }
     }
 }

@@ -75,6 +75,11 @@ pub struct Listening {
     #[garde(skip)]
     #[param(value_type = Option<Endpointing>, inline)]
     endpointing: Endpointing,
+    /// Take noise out before anything is heard.
+    #[serde(default)]
+    #[garde(skip)]
+    #[param(value_type = Option<bool>)]
+    noise_suppression: bool,
     /// Tell who speaks.
     #[serde(default)]
     #[garde(skip)]
@@ -127,6 +132,7 @@ impl Listening {
                 .collect(),
             formatting: writing.formatting()?,
             speakers: self.diarize,
+            noise_suppression: self.noise_suppression,
             ending: self.endpointing.ending(),
             ..Settings::default()
         })

@@ -4,7 +4,7 @@ use locutor::{
     Engine,
     audio::Audio,
     engine::LaneName,
-    transcribe::{Options, Transcript},
+    transcribe::{Options, Transcript, recording::Request},
 };
 
 use super::settings::SessionSettings;
@@ -76,14 +76,12 @@ pub async fn transcribe(
         prompt: transcription.prompt.clone(),
         ..Options::default()
     };
+    let request = Request {
+        noise_suppression: settings.suppresses_noise(),
+        ..options.into()
+    };
     let heard = bridge::run(engine, LaneName::Transcribe, move |engine, cancellation| {
-        engine.hear(
-            Some(&model),
-            &audio,
-            &options.into(),
-            &mut |_| {},
-            cancellation,
-        )
+        engine.hear(Some(&model), &audio, &request, &mut |_| {}, cancellation)
     });
     Ok(heard.await?)
 }

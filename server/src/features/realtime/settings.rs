@@ -26,6 +26,8 @@ pub struct SessionChange {
     input_audio_transcription: Option<TranscriptionChange>,
     #[serde(default, deserialize_with = "present")]
     turn_detection: Option<Option<TurnChange>>,
+    #[serde(default, deserialize_with = "present")]
+    input_audio_noise_reduction: Option<Option<NoiseReduction>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -40,6 +42,18 @@ struct InputChange {
     transcription: Option<TranscriptionChange>,
     #[serde(default, deserialize_with = "present")]
     turn_detection: Option<Option<TurnChange>>,
+    #[serde(default, deserialize_with = "present")]
+    noise_reduction: Option<Option<NoiseReduction>>,
+}
+
+/// For whom noise is taken out; both are served the same way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum NoiseReduction {
+    /// Who speaks into a headset.
+    NearField,
+    /// Who speaks across a room.
+    FarField,
 }
 
 #[derive(Debug, Deserialize)]
@@ -78,6 +92,7 @@ struct Input {
     format: Format,
     transcription: Transcription,
     turn_detection: Option<Turns>,
+    noise_reduction: Option<NoiseReduction>,
 }
 
 /// What is transcribed how.
@@ -108,6 +123,7 @@ impl SessionSettings {
                         prompt: None,
                     },
                     turn_detection: Some(Turns::default()),
+                    noise_reduction: None,
                 },
             },
         }
@@ -130,8 +146,14 @@ impl SessionSettings {
         Some(turns.apply(live::Settings {
             language: transcription.language.clone(),
             vocabulary: transcription.prompt.clone(),
+            noise_suppression: self.suppresses_noise(),
             ..live::Settings::default()
         }))
+    }
+
+    /// Whether noise is taken out of what comes.
+    pub fn suppresses_noise(&self) -> bool {
+        self.audio.input.noise_reduction.is_some()
     }
 
     /// The settings after a change.
@@ -167,6 +189,13 @@ impl SessionSettings {
                 Some(None) => input.turn_detection = None,
                 None => {}
             }
+        }
+        let noise = [
+            change.input_audio_noise_reduction,
+            change.audio.input.noise_reduction,
+        ];
+        if let Some(noise) = noise.into_iter().flatten().next_back() {
+            input.noise_reduction = noise;
         }
         Ok(changed)
     }
@@ -248,6 +277,16 @@ mod tests {
         assert_eq!(new.encoding(), Encoding::MuLaw);
         let listening = new.listening().unwrap();
         assert!((listening.sensitivity.silence - 0.3).abs() < 1e-9);
+        let noisy = [
+            r#"{"audio": {"input": {"noise_reduction": {"type": "far_field"}}}}"#,
+            r#"{"input_audio_noise_reduction": {"type": "near_field"}}"#,
+        ];
+        for text in noisy {
+            let noisy = begun.changed(change(text)).unwrap();
+            assert!(noisy.suppresses_noise() && noisy.listening().unwrap().noise_suppression);
+            let quiet = noisy.changed(change(r#"{"audio": {"input": {"noise_reduction": null}}}"#));
+            assert!(!quiet.unwrap().suppresses_noise());
+        }
         let manual = new.changed(change(r#"{"audio": {"input": {"turn_detection": null}}}"#));
         assert!(manual.unwrap().listening().is_none());
     }

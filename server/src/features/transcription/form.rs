@@ -52,6 +52,9 @@ pub struct TranscriptionForm {
     /// How many people speak, for `diarized_json`, where that is known (an extension, as all that follow).
     #[schema(value_type = u32, required = false, minimum = 1, maximum = 20, example = 2)]
     speakers: Option<u32>,
+    /// Take noise out before anything is heard; absent: `false`.
+    #[schema(value_type = bool, required = false)]
+    noise_suppression: Option<bool>,
     /// Words that are likelier than the model thinks, such as names; at most 200.
     #[schema(rename = "hotwords[]", value_type = Vec<String>, required = false)]
     hotwords: Option<Vec<String>>,

@@ -175,6 +175,7 @@ fn start(
         ..Options::default()
     });
     wanted.formatting = request.writing.formatting()?;
+    wanted.noise_suppression = request.noise_suppression;
     if let Some(chunking) = request.chunking {
         (wanted.sensitivity, wanted.margin) = (chunking.sensitivity(), chunking.margin());
     }

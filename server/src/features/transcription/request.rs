@@ -51,6 +51,8 @@ pub struct TranscriptionRequest {
     pub logprobs: bool,
     /// Where speech is looked for; `None` is the default.
     pub chunking: Option<ServerVad>,
+    /// Whether noise is taken out first.
+    pub noise_suppression: bool,
     /// How many people speak.
     pub speakers: Option<usize>,
     /// Who may be among them.
@@ -114,6 +116,7 @@ impl TranscriptionRequest {
                 }
             },
             "stream" => self.streamed = flag("stream", &value)?,
+            "noise_suppression" => self.noise_suppression = flag("noise_suppression", &value)?,
             "chunking_strategy" => self.chunking = chunking(&value)?,
             "known_speaker_names[]" | "known_speaker_names" => self.voices.name(value)?,
             "known_speaker_references[]" | "known_speaker_references" => {

@@ -4,6 +4,7 @@ use super::{
     atom::Atom,
     language::{Currency, Language, Notation},
     reading::Rules,
+    spelling::{Scale, by_scales, by_tens},
 };
 
 pub(super) static ENGLISH: Language = Language {
@@ -151,34 +152,19 @@ const TENS: [&str; 10] = [
     "", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
 ];
 
-const SCALES: [(u64, &str); 5] = [
-    (1_000_000_000_000, "trillion"),
-    (1_000_000_000, "billion"),
-    (1_000_000, "million"),
-    (1_000, "thousand"),
-    (100, "hundred"),
+const SCALES: [Scale; 5] = [
+    Scale::new(1_000_000_000_000, "one trillion", "trillion"),
+    Scale::new(1_000_000_000, "one billion", "billion"),
+    Scale::new(1_000_000, "one million", "million"),
+    Scale::new(1_000, "one thousand", "thousand"),
+    Scale::new(100, "one hundred", "hundred"),
 ];
 
 /// American usage, without "and".
 fn cardinal(number: u64) -> String {
-    let scale = SCALES.iter().find(|(scale, _)| *scale <= number);
-    match (number, scale) {
-        (_, Some((scale, name))) => {
-            let start = format!("{} {name}", cardinal(number / scale));
-            match number % scale {
-                0 => start,
-                rest => format!("{start} {}", cardinal(rest)),
-            }
-        }
-        (0..20, None) => UNITS[number as usize].to_owned(),
-        (_, None) => {
-            let ten = TENS[(number / 10) as usize];
-            match number % 10 {
-                0 => ten.to_owned(),
-                unit => format!("{ten}-{}", UNITS[unit as usize]),
-            }
-        }
-    }
+    let times = |times, _| cardinal(times);
+    let below_hundred = |rest| by_tens(rest, &UNITS, &TENS, "-");
+    by_scales(number, &SCALES, times, below_hundred)
 }
 
 /// An ordinal number in words.

@@ -5,6 +5,7 @@ use super::{
     atom::Atom,
     language::{Currency, Language, Notation},
     reading::Rules,
+    spelling::{Scale, by_scales},
 };
 
 pub(super) static FRENCH: Language = Language {
@@ -116,35 +117,18 @@ const TENS: [&str; 10] = [
     "quatre-vingt",
 ];
 
-const SCALES: [(u64, &str); 3] = [
-    (1_000_000_000_000, "billion"),
-    (1_000_000_000, "milliard"),
-    (1_000_000, "million"),
+const SCALES: [Scale; 4] = [
+    Scale::new(1_000_000_000_000, "un billion", "billions"),
+    Scale::new(1_000_000_000, "un milliard", "milliards"),
+    Scale::new(1_000_000, "un million", "millions"),
+    Scale::new(1_000, "mille", "mille"),
 ];
 
 /// Usage of France, in the spelling before 1990: hyphens below a hundred only.
 fn cardinal(number: u64) -> String {
-    let mut words = Vec::new();
-    let mut rest = number;
-    for (scale, name) in SCALES {
-        match rest / scale {
-            0 => {}
-            1 => words.push(format!("un {name}")),
-            times => words.push(format!("{} {name}s", below_thousand(times, true))),
-        }
-        rest %= scale;
-    }
-    match rest / 1_000 {
-        0 => {}
-        1 => words.push("mille".to_owned()),
-        // "quatre-vingt mille", without an "s".
-        times => words.push(format!("{} mille", below_thousand(times, false))),
-    }
-    rest %= 1_000;
-    if rest > 0 || words.is_empty() {
-        words.push(below_thousand(rest, true));
-    }
-    words.join(" ")
+    // "quatre-vingt mille", without an "s", but "quatre-vingts millions".
+    let times = |times, scale| below_thousand(times, scale > 1_000);
+    by_scales(number, &SCALES, times, |rest| below_thousand(rest, true))
 }
 
 /// `plural` is whether "vingts" and "cents" take their "s" at the end.

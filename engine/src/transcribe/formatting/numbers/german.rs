@@ -4,6 +4,7 @@ use super::{
     atom::Atom,
     language::{Currency, Language, Notation},
     reading::Rules,
+    spelling::{Scale, by_scales},
 };
 
 pub(super) static GERMAN: Language = Language {
@@ -119,30 +120,19 @@ const TENS: [&str; 10] = [
     "", "", "zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig",
 ];
 
-/// One and more than one.
-const SCALES: [(u64, &str, &str); 3] = [
-    (1_000_000_000_000, "eine Billion", "Billionen"),
-    (1_000_000_000, "eine Milliarde", "Milliarden"),
-    (1_000_000, "eine Million", "Millionen"),
+const SCALES: [Scale; 3] = [
+    Scale::new(1_000_000_000_000, "eine Billion", "Billionen"),
+    Scale::new(1_000_000_000, "eine Milliarde", "Milliarden"),
+    Scale::new(1_000_000, "eine Million", "Millionen"),
 ];
 
 fn cardinal(number: u64) -> String {
-    let mut words = Vec::new();
-    let mut rest = number;
-    for (scale, one, many) in SCALES {
-        match rest / scale {
-            0 => {}
-            1 => words.push(one.to_owned()),
-            times => words.push(format!("{} {many}", compound(times))),
-        }
-        rest %= scale;
-    }
-    if rest > 0 || words.is_empty() {
+    let times = |times, _| compound(times);
+    by_scales(number, &SCALES, times, |rest| {
         let last = compound(rest);
         // Nothing follows the unit any more: "eins", not "ein".
-        words.push(if rest % 100 == 1 { last + "s" } else { last });
-    }
-    words.join(" ")
+        if rest % 100 == 1 { last + "s" } else { last }
+    })
 }
 
 /// A number below a million, as it stands before a further part.

@@ -4,6 +4,7 @@ use super::{
     atom::Atom,
     language::{Currency, Language, Notation},
     reading::Rules,
+    spelling::{Scale, by_scales},
 };
 
 pub(super) static ITALIAN: Language = Language {
@@ -130,27 +131,15 @@ const TENS: [&str; 10] = [
     "novanta",
 ];
 
-const SCALES: [(u64, &str, &str); 3] = [
-    (1_000_000_000_000, "un bilione", "bilioni"),
-    (1_000_000_000, "un miliardo", "miliardi"),
-    (1_000_000, "un milione", "milioni"),
+const SCALES: [Scale; 3] = [
+    Scale::new(1_000_000_000_000, "un bilione", "bilioni"),
+    Scale::new(1_000_000_000, "un miliardo", "miliardi"),
+    Scale::new(1_000_000, "un milione", "milioni"),
 ];
 
 fn cardinal(number: u64) -> String {
-    let mut words = Vec::new();
-    let mut rest = number;
-    for (scale, one, many) in SCALES {
-        match rest / scale {
-            0 => {}
-            1 => words.push(one.to_owned()),
-            times => words.push(format!("{} {many}", accented(below_thousand(times)))),
-        }
-        rest %= scale;
-    }
-    if rest > 0 || words.is_empty() {
-        words.push(accented(below_million(rest)));
-    }
-    words.join(" ")
+    let times = |times, _| accented(below_thousand(times));
+    by_scales(number, &SCALES, times, |rest| accented(below_million(rest)))
 }
 
 fn below_million(number: u64) -> String {

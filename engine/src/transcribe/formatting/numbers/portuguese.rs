@@ -4,6 +4,7 @@ use super::{
     atom::Atom,
     language::{Currency, Language, Notation},
     reading::Rules,
+    spelling::{Scale, by_hundreds, by_scales, by_tens},
 };
 
 pub(super) static PORTUGUESE: Language = Language {
@@ -148,8 +149,9 @@ const TENS: [&str; 10] = [
     "noventa",
 ];
 
+/// The first is a hundred without anything after it.
 const HUNDREDS: [&str; 10] = [
-    "",
+    "cem",
     "cento",
     "duzentos",
     "trezentos",
@@ -161,56 +163,27 @@ const HUNDREDS: [&str; 10] = [
     "novecentos",
 ];
 
-const SCALES: [(u64, &str, &str); 3] = [
-    (1_000_000_000_000, "um trilhão", "trilhões"),
-    (1_000_000_000, "um bilhão", "bilhões"),
-    (1_000_000, "um milhão", "milhões"),
+const SCALES: [Scale; 4] = [
+    Scale::new(1_000_000_000_000, "um trilhão", "trilhões"),
+    Scale::new(1_000_000_000, "um bilhão", "bilhões"),
+    Scale::new(1_000_000, "um milhão", "milhões"),
+    Scale::new(1_000, "mil", "mil"),
 ];
 
 /// Masculine, Brazilian.
 fn cardinal(number: u64) -> String {
-    let mut words = Vec::new();
-    let mut rest = number;
-    for (scale, one, many) in SCALES {
-        match rest / scale {
-            0 => {}
-            1 => words.push(one.to_owned()),
-            times => words.push(format!("{} {many}", below_thousand(times))),
-        }
-        rest %= scale;
-    }
-    match rest / 1_000 {
-        0 => {}
-        1 => words.push("mil".to_owned()),
-        times => words.push(format!("{} mil", below_thousand(times))),
-    }
-    rest %= 1_000;
-    if rest > 0 || words.is_empty() {
+    let times = |times, _| below_thousand(times);
+    by_scales(number, &SCALES, times, |rest| {
         // "mil e vinte", "mil e duzentos", but "mil duzentos e vinte".
-        if !words.is_empty() && (rest < 100 || rest.is_multiple_of(100)) {
-            words.push("e".to_owned());
-        }
-        words.push(below_thousand(rest));
-    }
-    words.join(" ")
+        let joined = number > rest && (rest < 100 || rest.is_multiple_of(100));
+        let and = if joined { "e " } else { "" };
+        format!("{and}{}", below_thousand(rest))
+    })
 }
 
 fn below_thousand(number: u64) -> String {
-    match (number / 100, number % 100) {
-        (0, rest) => below_hundred(rest),
-        (1, 0) => "cem".to_owned(),
-        (hundreds, 0) => HUNDREDS[hundreds as usize].to_owned(),
-        (hundreds, rest) => format!("{} e {}", HUNDREDS[hundreds as usize], below_hundred(rest)),
-    }
-}
-
-fn below_hundred(number: u64) -> String {
-    let ten = TENS[(number / 10) as usize];
-    match number % 10 {
-        _ if number < 20 => UNITS[number as usize].to_owned(),
-        0 => ten.to_owned(),
-        unit => format!("{ten} e {}", UNITS[unit as usize]),
-    }
+    let below_hundred = |rest| by_tens(rest, &UNITS, &TENS, " e ");
+    by_hundreds(number, &HUNDREDS, " e ", below_hundred)
 }
 
 #[cfg(test)]

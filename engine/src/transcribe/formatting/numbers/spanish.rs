@@ -4,6 +4,7 @@ use super::{
     atom::Atom,
     language::{Currency, Language, Notation},
     reading::Rules,
+    spelling::{Scale, by_hundreds, by_scales, by_tens},
 };
 
 pub(super) static SPANISH: Language = Language {
@@ -161,8 +162,9 @@ const TENS: [&str; 10] = [
     "noventa",
 ];
 
+/// The first is a hundred without anything after it.
 const HUNDREDS: [&str; 10] = [
-    "",
+    "cien",
     "ciento",
     "doscientos",
     "trescientos",
@@ -174,57 +176,21 @@ const HUNDREDS: [&str; 10] = [
     "novecientos",
 ];
 
-const SCALES: [(u64, &str, &str); 2] = [
-    (1_000_000_000_000, "un billón", "billones"),
-    (1_000_000, "un millón", "millones"),
+const SCALES: [Scale; 3] = [
+    Scale::new(1_000_000_000_000, "un billón", "billones"),
+    Scale::new(1_000_000, "un millón", "millones"),
+    Scale::new(1_000, "mil", "mil"),
 ];
 
 /// Masculine, in the long scale: a thousand million is "mil millones".
 fn cardinal(number: u64) -> String {
-    let mut words = Vec::new();
-    let mut rest = number;
-    for (scale, one, many) in SCALES {
-        match rest / scale {
-            0 => {}
-            1 => words.push(one.to_owned()),
-            times => words.push(format!("{} {many}", shortened(&below_million(times)))),
-        }
-        rest %= scale;
-    }
-    if rest > 0 || words.is_empty() {
-        words.push(below_million(rest));
-    }
-    words.join(" ")
-}
-
-fn below_million(number: u64) -> String {
-    let thousands = match number / 1_000 {
-        0 => return below_thousand(number),
-        1 => "mil".to_owned(),
-        times => format!("{} mil", shortened(&below_thousand(times))),
-    };
-    match number % 1_000 {
-        0 => thousands,
-        rest => format!("{thousands} {}", below_thousand(rest)),
-    }
+    let times = |times, _| shortened(&cardinal(times));
+    by_scales(number, &SCALES, times, below_thousand)
 }
 
 fn below_thousand(number: u64) -> String {
-    match (number / 100, number % 100) {
-        (0, rest) => below_hundred(rest),
-        (1, 0) => "cien".to_owned(),
-        (hundreds, 0) => HUNDREDS[hundreds as usize].to_owned(),
-        (hundreds, rest) => format!("{} {}", HUNDREDS[hundreds as usize], below_hundred(rest)),
-    }
-}
-
-fn below_hundred(number: u64) -> String {
-    let ten = TENS[(number / 10) as usize];
-    match number % 10 {
-        _ if number < 30 => UNITS[number as usize].to_owned(),
-        0 => ten.to_owned(),
-        unit => format!("{ten} y {}", UNITS[unit as usize]),
-    }
+    let below_hundred = |rest| by_tens(rest, &UNITS, &TENS, " y ");
+    by_hundreds(number, &HUNDREDS, " ", below_hundred)
 }
 
 /// "uno" loses its last letter before "mil" and "millones".

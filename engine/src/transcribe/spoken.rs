@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Options, Transcriber, language_name, whisper::quietest};
+use super::{Options, Transcriber, language_name, level};
 use crate::{
     Cancellation, Result,
     audio::{Audio, SPEECH_RATE},
@@ -155,14 +155,8 @@ fn windows(speech: &[Range<usize>], audio: &[f32]) -> Vec<Range<usize>> {
                 continue;
             }
         }
-        while end.saturating_sub(start) > longest {
-            let from = start + longest - samples(SEARCH);
-            let at = from + quietest(&audio[from..start + longest]);
-            windows.push(start..at);
-            start = at;
-        }
         if start < end {
-            windows.push(start..end);
+            windows.extend(level::pieces(audio, start..end, longest, samples(SEARCH)));
         }
     }
     windows

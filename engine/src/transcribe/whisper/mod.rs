@@ -37,7 +37,6 @@ pub(super) use asked::{PROMPT_BYTES, SURE, check, choose, knows_english_only, mo
 pub use hotwords::{MOST as MOST_HOTWORDS, MOST_BYTES as MOST_HOTWORD_BYTES};
 pub(super) use languages::code;
 pub use languages::{language_name, language_names};
-pub(super) use silence::quietest;
 
 use std::{sync::Arc, time::Instant};
 

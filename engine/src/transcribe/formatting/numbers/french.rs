@@ -10,18 +10,11 @@ use super::{
 
 pub(super) static FRENCH: Language = Language {
     code: "fr",
+    units: &UNITS,
+    tens: &TENS,
+    hundreds: &[],
     pieces: &[
-        ("zéro", Atom::last(0)),
-        ("un", Atom::last(1)),
         ("une", Atom::last(1)),
-        ("deux", Atom::last(2)),
-        ("trois", Atom::last(3)),
-        ("quatre", Atom::last(4)),
-        ("cinq", Atom::last(5)),
-        ("six", Atom::last(6)),
-        ("sept", Atom::last(7)),
-        ("huit", Atom::last(8)),
-        ("neuf", Atom::last(9)),
         // Only "sept", "huit" and "neuf" follow.
         (
             "dix",
@@ -31,17 +24,8 @@ pub(super) static FRENCH: Language = Language {
                 below: 10,
             },
         ),
-        ("onze", Atom::last(11)),
-        ("douze", Atom::last(12)),
-        ("treize", Atom::last(13)),
-        ("quatorze", Atom::last(14)),
-        ("quinze", Atom::last(15)),
-        ("seize", Atom::last(16)),
         ("vingt", Atom::Score),
         ("vingts", Atom::Score),
-        ("trente", Atom::ten(30)),
-        ("quarante", Atom::ten(40)),
-        ("cinquante", Atom::ten(50)),
         (
             "soixante",
             Atom::Add {

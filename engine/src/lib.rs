@@ -22,6 +22,7 @@ pub mod retrieve;
 pub mod schedule;
 pub mod speak;
 pub mod speakers;
+mod spectrum;
 pub mod text;
 pub mod transcribe;
 pub mod vad;

@@ -1,7 +1,10 @@
 //! What came out of all streams.
 
 use super::playing::Played;
-use crate::error_rate::{Unit, plain::plain};
+use crate::{
+    error_rate::{Unit, plain::plain},
+    load::paced,
+};
 
 /// Errors in hundred words.
 pub fn error_percent(said: &str, heard: &str, language: &str) -> f64 {
@@ -10,12 +13,11 @@ pub fn error_percent(said: &str, heard: &str, language: &str) -> f64 {
     100.0 * errors as f64 / length.max(1) as f64
 }
 
-/// The value that so many of a hundred do not exceed.
+/// The value that so many of a hundred do not exceed, of values in any order.
 pub fn percentile(values: &[f64], percent: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let index = (percent / 100.0 * (sorted.len().saturating_sub(1)) as f64).round();
-    sorted.get(index as usize).copied().unwrap_or(f64::NAN)
+    paced::percentile(&sorted, percent)
 }
 
 /// One line of the table; what only our own streams tell is left out of a peer's.

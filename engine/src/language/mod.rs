@@ -9,13 +9,15 @@
 //!
 //! text -> [`report()`]: all of that at once.
 //!
-//! text -> [`spans()`] -> [`LanguageSpan`]s at the words where the language changes.
+//! text -> [`spans()`] -> [`LanguageSpan`]s at the words where the language changes -> [`shares()`] of each language.
 
 mod calibration;
+mod chances;
 mod course;
 mod detect;
 mod report;
 mod script;
+mod shares;
 mod spans;
 mod statistics;
 mod variant;
@@ -23,7 +25,8 @@ mod variant;
 pub(crate) use course::likeliest_course;
 pub use detect::detect;
 pub use report::{LanguageReport, report};
-pub use spans::{LanguageShare, LanguageSpan, shares, spans};
+pub use shares::{LanguageShare, shares};
+pub use spans::{LanguageSpan, spans};
 pub(crate) use statistics::knows as can_be_told;
 pub use variant::{Evidence, Variety, VarietyGuess, variety};
 

@@ -1,32 +1,24 @@
 //! Where the language of a text changes.
 //!
-//! text -> words -> the statistics' confidence for each word by itself -> the likeliest course of languages over
+//! text -> words -> the chances of each by itself ([`Chances`]) -> the likeliest course of languages over
 //! them (Viterbi), in which each change costs something -> neighbouring words of one language are a span.
 //! Clauses and sentences play no part: people change language within them.
 
-use std::{collections::HashMap, ops::Range, rc::Rc};
+use std::{collections::HashMap, ops::Range};
 
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
+    chances::{Chances, Tongue},
     course::likeliest_course,
-    detect,
-    script::{self, Settled},
-    statistics, variant,
+    detect, variant,
 };
 use crate::{Cancellation, Result, text::is_unspaced};
 
 /// What a change of language costs, in natural logarithms of chances: once in twenty words. Lower finds more
 /// short insertions and more that are none.
 const CHANGE: f64 = 3.0;
-
-/// Least chance of a word in a language: names, borrowed and misspelt words rule nothing out. It is so high that no
-/// single word (`naïve`) pays for two changes.
-const LEAST: f64 = 3e-3;
-
-/// The same for a word in another script than the Latin one, which says more.
-const LEAST_IN_OTHER_SCRIPT: f64 = 1e-4;
 
 /// Words that choose together which languages come into question.
 const WINDOW: usize = 20;
@@ -39,9 +31,6 @@ const CANDIDATES: usize = 24;
 
 /// Words of a text that are looked at.
 const WORDS: usize = 20_000;
-
-/// Longest word that is looked at, in bytes; no language has longer ones.
-const LONGEST_WORD: usize = 128;
 
 /// A piece of a text in one language.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,47 +45,6 @@ pub struct LanguageSpan {
     pub confidence: f64,
 }
 
-/// How much of a text is in a language.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LanguageShare {
-    /// ISO 639-1 code.
-    pub language: String,
-    /// English name.
-    pub name: String,
-    /// Share of the letters, in `[0, 1]`.
-    pub share: f64,
-}
-
-/// A language, small enough to be kept for each word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Tongue {
-    code: &'static str,
-    name: &'static str,
-}
-
-/// What a word may be in; shared by all its occurrences.
-#[derive(Clone)]
-struct Chances {
-    /// None when it says nothing.
-    tongues: Rc<[(Tongue, f64)]>,
-    /// Chance of all others.
-    least: f64,
-}
-
-impl Chances {
-    fn new(word: &str, tongues: Rc<[(Tongue, f64)]>) -> Self {
-        let is_latin = |letter: char| {
-            letter.is_ascii() || matches!(letter, '\u{80}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}')
-        };
-        let least = if word.chars().all(is_latin) {
-            LEAST
-        } else {
-            LEAST_IN_OTHER_SCRIPT
-        };
-        Self { tongues, least }
-    }
-}
-
 /// Pieces of the text in one language each, in order; they do not overlap. Of long texts the first 20,000 words
 /// count.
 ///
@@ -109,9 +57,7 @@ pub fn spans(text: &str, cancellation: &Cancellation) -> Result<Vec<LanguageSpan
     for range in &words {
         cancellation.check()?;
         let word = &text[range.clone()];
-        let found = known
-            .entry(word)
-            .or_insert_with(|| Chances::new(word, look_at(word)));
+        let found = known.entry(word).or_insert_with(|| Chances::of(word));
         chances.push(found.clone());
     }
     let mut spans: Vec<LanguageSpan> = Vec::new();
@@ -184,72 +130,6 @@ fn joined(spans: Vec<LanguageSpan>) -> Vec<LanguageSpan> {
     joined
 }
 
-/// How much of the text is in each language, most first.
-pub fn shares(text: &str, spans: &[LanguageSpan]) -> Vec<LanguageShare> {
-    let mut shares: Vec<LanguageShare> = Vec::new();
-    for span in spans {
-        let letters = text[span.range.clone()]
-            .chars()
-            .filter(|one| one.is_alphabetic())
-            .count() as f64;
-        match shares
-            .iter_mut()
-            .find(|share| share.language == span.language)
-        {
-            Some(share) => share.share += letters,
-            None => shares.push(LanguageShare {
-                language: span.language.clone(),
-                name: span.name.clone(),
-                share: letters,
-            }),
-        }
-    }
-    let all: f64 = shares.iter().map(|share| share.share).sum();
-    for share in &mut shares {
-        share.share /= all.max(1.0);
-    }
-    shares.sort_by(|one, other| other.share.total_cmp(&one.share));
-    shares
-}
-
-fn look_at(word: &str) -> Rc<[(Tongue, f64)]> {
-    // A single letter is the sign of something in any language.
-    let mut letters = word.chars();
-    let single =
-        letters.next().is_some_and(|letter| !is_unspaced(letter)) && letters.next().is_none();
-    if single {
-        return Rc::from([]);
-    }
-    if let Some(Settled {
-        code,
-        name,
-        confidence,
-    }) = script::settled(word)
-    {
-        let settled = (Tongue { code, name }, confidence);
-        // A few Chinese characters stand in Japanese, too.
-        let other = Tongue {
-            code: "ja",
-            name: "Japanese",
-        };
-        return match code {
-            "zh" => Rc::from([settled, (other, 1.0 - confidence)]),
-            _ => Rc::from([settled]),
-        };
-    }
-    let word = &word[..word.floor_char_boundary(LONGEST_WORD)];
-    let found = statistics::confidences(word)
-        .into_iter()
-        .filter(|(_, chance)| *chance >= LEAST);
-    let tongue = |language| Tongue {
-        code: statistics::static_code(language),
-        name: statistics::name(language),
-    };
-    found
-        .map(|(language, chance)| (tongue(language), chance))
-        .collect()
-}
-
 /// The likeliest language of each word.
 fn course(words: &[Chances]) -> Vec<Tongue> {
     let candidates = candidates(words);
@@ -257,12 +137,7 @@ fn course(words: &[Chances]) -> Vec<Tongue> {
         return Vec::new();
     }
     let chances = words.iter().map(|word| {
-        let of = |candidate: &Tongue| {
-            let found = word.tongues.iter().find(|(tongue, _)| tongue == candidate);
-            found
-                .map_or(word.least, |(_, chance)| chance.max(word.least))
-                .ln()
-        };
+        let of = |candidate: &Tongue| word.chance(*candidate).ln();
         candidates.iter().map(of).collect()
     });
     let chances: Vec<Vec<f64>> = chances.collect();
@@ -390,15 +265,6 @@ mod tests {
             spans("some words", &cancellation),
             Err(crate::Error::Cancelled)
         ));
-    }
-
-    #[test]
-    fn shares_sum_to_one() {
-        let text = "Everyone has the right to education. Jeder hat das Recht auf Bildung.";
-        let shares = shares(text, &spans(text, &Cancellation::new()).unwrap());
-        assert_eq!(shares[0].language, "en");
-        let sum: f64 = shares.iter().map(|share| share.share).sum();
-        assert!((sum - 1.0).abs() < 1e-9);
     }
 
     #[test]

@@ -1,82 +1,47 @@
 //! Samples -> mel spectrogram, as the network was trained on it.
 //!
-//! Power spectra of 25 ms under a periodic Hann window every 10 ms, the first one around the first sample with
-//! zeros before it, summed in triangular bands. There is no logarithm: Resemblyzer's network takes power as it is.
+//! The power of Slaney's mel bands ([`spectrum`](crate::spectrum)) every 10 ms, the first frame around the first sample
+//! with zeros before it. There is no logarithm: Resemblyzer's network takes power as it is.
 
-use std::{f32::consts::TAU, sync::Arc};
-
-use realfft::{RealFftPlanner, RealToComplex};
-
-use super::bands::{Band, bands};
+use crate::{
+    audio::SPEECH_RATE,
+    spectrum::{BandPowers, FilterBank, Framing, Start},
+};
 
 /// Bands of a frame.
 pub(super) const BANDS: usize = 40;
 /// Samples from one frame to the next.
 pub(super) const HOP: usize = 160;
-/// Samples of a Fourier transform.
-pub(super) const TRANSFORM: usize = 400;
+/// Frames of 25 ms.
+const FRAMING: Framing = Framing {
+    window: 400,
+    hop: HOP,
+    start: Start::Silence,
+};
 
 /// What all spectrograms share.
-pub(super) struct Mel {
-    transform: Arc<dyn RealToComplex<f32>>,
-    window: Vec<f32>,
-    bands: Vec<Band>,
-}
+pub(super) struct Mel(BandPowers);
 
 impl Mel {
     pub(super) fn new() -> Self {
-        let window = |sample: usize| 0.5 - 0.5 * (TAU * sample as f32 / TRANSFORM as f32).cos();
-        Self {
-            transform: RealFftPlanner::new().plan_fft_forward(TRANSFORM),
-            window: (0..TRANSFORM).map(window).collect(),
-            bands: bands(),
-        }
+        Self(BandPowers::new(
+            FRAMING,
+            FilterBank::slaney(BANDS, FRAMING.bins(), SPEECH_RATE),
+        ))
     }
 
     /// Samples at 16 kHz -> the bands of every frame that hears one of them.
     pub(super) fn spectrogram(&self, samples: &[f32]) -> Vec<[f32; BANDS]> {
-        let mut input = self.transform.make_input_vec();
-        let mut output = self.transform.make_output_vec();
-        let mut scratch = self.transform.make_scratch_vec();
-        let mut powers = vec![0.0; output.len()];
-        let frame = |frame: usize| {
-            self.cut(samples, frame * HOP, &mut input);
-            // Fails only for buffers of other lengths than the plan's own.
-            let result = self
-                .transform
-                .process_with_scratch(&mut input, &mut output, &mut scratch);
-            debug_assert!(result.is_ok());
-            for (power, value) in powers.iter_mut().zip(&output) {
-                *power = value.norm_sqr();
-            }
-            let mut values = [0.0; BANDS];
-            for (value, band) in values.iter_mut().zip(&self.bands) {
-                let powers = powers[band.first..].iter();
-                *value = powers.zip(&band.weights).map(|(a, b)| a * b).sum();
-            }
-            values
-        };
-        let count = (samples.len() + TRANSFORM / 2).div_ceil(HOP);
-        (0..count).map(frame).collect()
-    }
-
-    /// The windowed samples around one of them; there are zeros before the first and after the last.
-    fn cut(&self, samples: &[f32], middle: usize, input: &mut [f32]) {
-        let before = TRANSFORM / 2;
-        let first = middle.saturating_sub(before);
-        let skipped = before.saturating_sub(middle);
-        let last = (middle + TRANSFORM - before).min(samples.len());
-        let heard = samples.get(first..last).unwrap_or_default();
-        input.fill(0.0);
-        let places = input.iter_mut().zip(&self.window).skip(skipped);
-        for ((place, window), sample) in places.zip(heard) {
-            *place = sample * window;
-        }
+        let mut frames = vec![[0.0; BANDS]; FRAMING.frames(samples.len())];
+        self.0.write(samples, frames.as_flattened_mut());
+        frames
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::f32::consts::TAU;
+
     use super::*;
 
     #[test]

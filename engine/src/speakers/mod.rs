@@ -24,7 +24,6 @@
 //!
 //! Where it errs it mostly takes two speakers for one, and most of what it gets wrong in noise is their number.
 
-mod bands;
 mod centroid;
 mod cluster;
 mod embedding;

@@ -13,6 +13,7 @@ mod html;
 mod markdown;
 mod outline;
 mod scripts;
+mod sentence_end;
 mod sentences;
 mod terms;
 
@@ -20,6 +21,7 @@ pub use chunk::{Chunk, ChunkSettings, chunk, estimate_tokens};
 pub use decode::decode;
 pub(crate) use scripts::is_han;
 pub use scripts::is_unspaced;
+pub(crate) use sentence_end::ends_sentence;
 pub use sentences::sentences;
 pub use terms::Analyzer;
 

@@ -6,6 +6,7 @@
 //! ([`formatting`]); [`live`] while somebody speaks; [`spoken`] only tells which languages they speak.
 
 pub mod formatting;
+mod level;
 pub mod live;
 mod quality;
 pub mod recording;

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Options, Transcriber, language_name, whisper::quietest};
+use super::{Options, Transcriber, language_name, level};
 use crate::{
     Cancellation, Result,
     audio::{Audio, SPEECH_RATE},
@@ -155,14 +155,8 @@ fn windows(speech: &[Range<usize>], audio: &[f32]) -> Vec<Range<usize>> {
                 continue;
             }
         }
-        while end.saturating_sub(start) > longest {
-            let from = start + longest - samples(SEARCH);
-            let at = from + quietest(&audio[from..start + longest]);
-            windows.push(start..at);
-            start = at;
-        }
         if start < end {
-            windows.push(start..end);
+            windows.extend(level::pieces(audio, start..end, longest, samples(SEARCH)));
         }
     }
     windows
@@ -264,7 +258,7 @@ fn spans(windows: &[Window]) -> (Vec<SpokenSpan>, Vec<LanguageShare>) {
     for (window, at) in windows.iter().zip(likeliest_course(&chances, CHANGE)) {
         let code = candidates[at];
         let length = window.seconds();
-        add_share(&mut shares, code, length / all);
+        LanguageShare::add(&mut shares, code, &name(code), length / all);
         let end = at_second(window.samples.end);
         if let Some(span) = spans.last_mut().filter(|span| span.language == code) {
             let sum = span.confidence * heard + window.chance(code) * length;
@@ -284,17 +278,6 @@ fn spans(windows: &[Window]) -> (Vec<SpokenSpan>, Vec<LanguageShare>) {
     }
     shares.sort_by(|one, other| other.share.total_cmp(&one.share));
     (spans, shares)
-}
-
-fn add_share(shares: &mut Vec<LanguageShare>, code: &str, share: f64) {
-    match shares.iter_mut().find(|one| one.language == code) {
-        Some(one) => one.share += share,
-        None => shares.push(LanguageShare {
-            language: code.to_owned(),
-            name: name(code),
-            share,
-        }),
-    }
 }
 
 fn at_second(sample: usize) -> f64 {

@@ -7,7 +7,7 @@
 #![expect(unsafe_code, reason = "a C library that is loaded at run time")]
 
 use std::{
-    ffi::{CStr, c_char, c_int, c_void},
+    ffi::{CStr, c_char, c_int, c_uint, c_void},
     ptr,
 };
 
@@ -31,15 +31,30 @@ const DO_NOT_EXIT: c_int = 0x8000;
 const UTF8: c_int = 1;
 /// `espeakPHONEMES_IPA`.
 const IPA: c_int = 2;
+/// `POS_CHARACTER`.
+const CHARACTERS: c_int = 1;
+/// A text without words, in which nothing is said.
+const NOTHING: &CStr = c" ";
 
 type Initialize = unsafe extern "C" fn(c_int, c_int, *const c_char, c_int) -> c_int;
 type SetVoiceByName = unsafe extern "C" fn(*const c_char) -> c_int;
 type TextToPhonemes = unsafe extern "C" fn(*mut *const c_void, c_int, c_int) -> *const c_char;
+type Synth = unsafe extern "C" fn(
+    *const c_void,
+    usize,
+    c_uint,
+    c_int,
+    c_uint,
+    c_uint,
+    *mut c_uint,
+    *mut c_void,
+) -> c_int;
 
 /// The open, initialised library.
 pub(super) struct Library {
     set_voice_by_name: SetVoiceByName,
     text_to_phonemes: TextToPhonemes,
+    synth: Synth,
     /// Keeps the functions above in memory.
     _file: libloading::Library,
 }
@@ -54,7 +69,7 @@ impl Library {
         let file = unsafe { libloading::Library::new(FILE) }
             .map_err(|source| missing(source.to_string()))?;
         // SAFETY: the types are those of espeak-ng's speak_lib.h, unchanged since its API 2.
-        let (initialize, set_voice_by_name, text_to_phonemes) = unsafe {
+        let (initialize, set_voice_by_name, text_to_phonemes, synth) = unsafe {
             let absent = |source: libloading::Error| missing(source.to_string());
             (
                 *file
@@ -66,6 +81,7 @@ impl Library {
                 *file
                     .get::<TextToPhonemes>("espeak_TextToPhonemes")
                     .map_err(absent)?,
+                *file.get::<Synth>("espeak_Synth").map_err(absent)?,
             )
         };
         // SAFETY: the null path asks for the data folder the library was built with.
@@ -76,6 +92,7 @@ impl Library {
         Ok(Self {
             set_voice_by_name,
             text_to_phonemes,
+            synth,
             _file: file,
         })
     }
@@ -88,7 +105,12 @@ impl Library {
 
     /// Gives each clause's phonemes in IPA with the number of bytes of `text` read so far, which
     /// includes a character or two of the next clause: the library looks that far ahead.
-    pub(super) fn phonemes(&mut self, text: &CStr, mut on_clause: impl FnMut(String, usize)) {
+    pub(super) fn phonemes(&mut self, text: &CStr, on_clause: impl FnMut(String, usize)) {
+        self.read(text, on_clause);
+        self.forget();
+    }
+
+    fn read(&mut self, text: &CStr, mut on_clause: impl FnMut(String, usize)) {
         let length = text.to_bytes().len();
         let start = text.as_ptr().cast::<c_void>();
         let mut rest = start;
@@ -114,5 +136,29 @@ impl Library {
                 return;
             }
         }
+    }
+    /// Leaves nothing of the last text to the next one. After a word of another language, the phonemes of that
+    /// language may remain selected ("1" in American English then has a British vowel), and a second full stop
+    /// at the end is held back and said before the next text ("dot"). Speaking, unlike `espeak_TextToPhonemes`,
+    /// selects the phonemes of the voice at every clause and reads what was held back. It takes some microseconds.
+    fn forget(&mut self) {
+        let nothing = NOTHING.to_bytes_with_nul();
+        // SAFETY: the text ends in NUL and is as long as it says; the library reads it before it returns, as it
+        // was initialised without a sound device, and takes null for an identifier and data that nobody wants.
+        // `&mut self` excludes other callers.
+        let result = unsafe {
+            (self.synth)(
+                nothing.as_ptr().cast(),
+                nothing.len(),
+                0,
+                CHARACTERS,
+                0,
+                UTF8.cast_unsigned(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        };
+        // Fails only where the library was not initialised.
+        debug_assert_eq!(result, 0);
     }
 }

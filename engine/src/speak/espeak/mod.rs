@@ -227,6 +227,19 @@ mod tests {
         });
     }
 
+    #[test]
+    fn what_was_read_before_changes_nothing() {
+        for voice in ["en-us", "de", "pt-br"] {
+            let read = |text| phonemize(voice, text).unwrap();
+            let expected = read("1");
+            // Words and letters of other languages, and marks that the library holds back.
+            for odd in ["8N닚낀v菓", "x..", "a b .."] {
+                read(odd);
+                assert_eq!(read("1"), expected, "{voice} after {odd}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read(text in any::<String>()) {

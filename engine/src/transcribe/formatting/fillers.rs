@@ -5,8 +5,9 @@
 
 use super::{
     token::{Token, unchanged},
-    word::{Parts, capitalised, ends_sentence, folded, language_code, parts},
+    word::{Parts, capitalised, folded, language_code, parts},
 };
+use crate::text::ends_sentence;
 
 /// What happens to filler words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

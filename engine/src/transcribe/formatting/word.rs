@@ -44,12 +44,6 @@ pub(super) fn folded(word: &str) -> String {
         .collect()
 }
 
-/// Whether the marks after a word end a sentence. An ellipsis does not: speakers pause there.
-pub(super) fn ends_sentence(closing: &str) -> bool {
-    let closing = closing.replace("...", "");
-    closing.contains(['.', '?', '!', '。', '？', '！', '؟', '।'])
-}
-
 /// The same text with its first letter a capital, unless that is one already.
 pub(super) fn capitalised(text: &str) -> String {
     let start = text.find(char::is_alphanumeric).unwrap_or(text.len());
@@ -94,13 +88,6 @@ mod tests {
     fn forms_are_comparable() {
         assert_eq!(folded("Cafe\u{301}"), "café");
         assert_eq!(folded("DON’T"), "don't");
-    }
-
-    #[test]
-    fn an_ellipsis_ends_no_sentence() {
-        assert!(ends_sentence(".\""));
-        assert!(!ends_sentence("..."));
-        assert!(!ends_sentence(","));
     }
 
     #[test]

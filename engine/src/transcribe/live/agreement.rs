@@ -1,7 +1,7 @@
 //! What two decodes in a row agree on.
 
 use super::guard::plain;
-use crate::transcribe::Word;
+use crate::{text::ends_sentence, transcribe::Word};
 
 /// Seconds of buffered audio from which on a committed sentence leaves it.
 const TRIM_AFTER: f64 = 6.0;
@@ -241,12 +241,6 @@ fn after(word: &str, letters: usize) -> &str {
         .char_indices()
         .filter(|(_, letter)| letter.is_alphanumeric());
     places.nth(letters).map_or("", |(place, _)| &word[place..])
-}
-
-fn ends_sentence(word: &str) -> bool {
-    let end = word.trim_end_matches(['"', '\'', '”', '’', ')', '»']);
-    // Dots of a pause are no end.
-    !end.ends_with("...") && end.ends_with(['.', '?', '!', '。', '？', '！', '…'])
 }
 
 #[cfg(test)]

@@ -2,14 +2,12 @@
 
 use std::ops::Range;
 
-use crate::audio::SPEECH_RATE;
+use crate::{audio::SPEECH_RATE, transcribe::level::quietest_frame};
 
 /// Most seconds that are held: after that the oldest audio is lost, which only happens to a stream that nobody
 /// decodes.
 pub(super) const MOST_SECONDS: usize = 60;
 const MOST: usize = MOST_SECONDS * SPEECH_RATE as usize;
-/// Samples whose level is compared: 20 ms.
-const FRAME: usize = 320;
 
 /// The latest samples of a stream; places are counted from the start of the stream.
 #[derive(Debug, Default)]
@@ -53,13 +51,7 @@ impl Buffer {
     /// Where it is quietest between two places; the first of them when there is nothing between.
     pub(super) fn quietest(&self, from: u64, until: u64) -> u64 {
         let range = self.range(from, until);
-        let level = |frame: &[f32]| frame.iter().map(|sample| sample * sample).sum::<f32>();
-        let frames = self.samples[range.clone()].chunks_exact(FRAME);
-        let quietest = frames
-            .map(level)
-            .enumerate()
-            .min_by(|left, right| left.1.total_cmp(&right.1));
-        let offset = quietest.map_or(0, |(frame, _)| frame * FRAME + FRAME / 2);
+        let offset = quietest_frame(&self.samples[range.clone()]).unwrap_or(0);
         self.start + (range.start + offset) as u64
     }
 

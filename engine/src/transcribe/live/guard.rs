@@ -1,16 +1,12 @@
 //! Words that nobody said: what Whisper writes over noise, and what it repeats.
 
 use super::text;
-use crate::transcribe::{Segment, Transcript, Word};
+use crate::transcribe::{Segment, Transcript, Word, whisper::quality};
 
-/// A segment that is likelier no speech than this, and not heard well, was not said.
-const NO_SPEECH: f32 = 0.6;
 /// Mean natural-log probability of a segment that is heard well.
 const WELL: f32 = -0.7;
 /// Mean natural-log probability below which a segment is not believed.
 const UNSURE: f32 = -0.8;
-/// Compression ratio above which a segment repeats itself.
-const REPETITIVE: f32 = 2.4;
 /// Seconds for a word below which nobody repeats a phrase.
 const BREATHLESS: f64 = 0.15;
 /// Repetitions of the same words from which on they are a loop.
@@ -67,13 +63,14 @@ pub(super) fn plain(word: &str) -> String {
     letters.flat_map(char::to_lowercase).collect()
 }
 
+/// Stricter than the transcriber itself, which has left out what is an invention by its own limit.
 fn is_noise(segment: &Segment) -> bool {
-    segment.no_speech_prob > NO_SPEECH && segment.avg_logprob < WELL
+    quality::is_unspoken(segment, WELL)
 }
 
-/// By the limits of Radford et al. 2022, the first of them stricter.
+/// As the transcriber tells a poor decode, the first limit stricter.
 fn is_doubtful(segment: &Segment) -> bool {
-    segment.avg_logprob < UNSURE || segment.compression_ratio > REPETITIVE
+    segment.avg_logprob < UNSURE || quality::is_repetitive(segment)
 }
 
 fn is_filler(words: &[Word]) -> bool {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{audio::SPEECH_RATE, transcribe::whisper::quietest};
+use crate::{audio::SPEECH_RATE, transcribe::level::quietest};
 
 /// A piece of the recording, in samples.
 pub(super) type Window = Range<usize>;

@@ -3,7 +3,10 @@
 //! The decoder's looks tell to within some tens of milliseconds where it passes from one word to the next, but the silence
 //! between two words falls to either of them. Levels tell what of it is silence.
 
-use crate::{audio::SPEECH_RATE, transcribe::Word};
+use crate::{
+    audio::SPEECH_RATE,
+    transcribe::{Word, level::level},
+};
 
 /// Samples of a frame: 10 ms.
 const FRAME: usize = 160;
@@ -24,10 +27,6 @@ pub(super) struct Levels {
 
 impl Levels {
     pub(super) fn of(samples: &[f32]) -> Self {
-        let level = |frame: &[f32]| {
-            let power: f32 = frame.iter().map(|sample| sample * sample).sum();
-            (power / frame.len() as f32).sqrt()
-        };
         let frames: Vec<f32> = samples.chunks(FRAME).map(level).collect();
         let mut sorted = frames.clone();
         sorted.sort_by(f32::total_cmp);

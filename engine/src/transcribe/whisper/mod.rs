@@ -40,7 +40,6 @@ pub(super) use asked::{PROMPT_BYTES, SURE, check, choose, knows_english_only, mo
 pub use hotwords::{MOST as MOST_HOTWORDS, MOST_BYTES as MOST_HOTWORD_BYTES};
 pub(super) use languages::code;
 pub use languages::{language_name, language_names};
-pub(super) use silence::quietest;
 
 use std::{ops::Range, sync::Arc};
 

@@ -8,8 +8,11 @@ use flate2::{Compression, write::ZlibEncoder};
 
 use crate::transcribe::Segment;
 
+/// Compression ratio above which a text repeats itself.
 const REPETITIVE: f32 = 2.4;
+/// Mean natural-log probability below which a decode has failed.
 const UNLIKELY: f32 = -1.0;
+/// Probability of no speech above which nobody may have spoken.
 const NO_SPEECH: f32 = 0.6;
 
 /// Bytes of the text over bytes of its zlib compression; 0 for an empty text.
@@ -21,27 +24,33 @@ pub(in crate::transcribe) fn compression_ratio(text: &str) -> f32 {
     text.len() as f32 / compressed as f32
 }
 
+/// Whether the text says the same over and over.
+pub(in crate::transcribe) fn is_repetitive(segment: &Segment) -> bool {
+    segment.compression_ratio > REPETITIVE
+}
+
+/// Whether it is likely that nobody spoke, and what was heard is less likely than `well`, a mean natural-log probability.
+pub(in crate::transcribe) fn is_unspoken(segment: &Segment, well: f32) -> bool {
+    segment.no_speech_prob > NO_SPEECH && segment.avg_logprob < well
+}
+
 /// Whether the decode should be repeated with more context.
 pub(in crate::transcribe) fn is_poor(segments: &[Segment]) -> bool {
-    segments.is_empty()
-        || segments
-            .iter()
-            .any(|segment| segment.compression_ratio > REPETITIVE || segment.avg_logprob < UNLIKELY)
+    let failed = |segment| is_repetitive(segment) || segment.avg_logprob < UNLIKELY;
+    segments.is_empty() || segments.iter().any(failed)
 }
 
 /// Whether the decode is poor because nobody speaks: no other would be better.
 pub(in crate::transcribe) fn is_silence(segments: &[Segment]) -> bool {
     segments
         .iter()
-        .all(|segment| segment.no_speech_prob > NO_SPEECH && segment.avg_logprob < UNLIKELY)
+        .all(|segment| is_unspoken(segment, UNLIKELY))
 }
 
 /// Whether the first of two decodes is the better one: it repeats itself less, or is likelier.
 pub(in crate::transcribe) fn is_better(first: &[Segment], second: &[Segment]) -> bool {
     let rank = |segments: &[Segment]| {
-        let repeats = segments
-            .iter()
-            .any(|segment| segment.compression_ratio > REPETITIVE);
+        let repeats = segments.iter().any(is_repetitive);
         let logprobs = segments.iter().map(|segment| segment.avg_logprob);
         (
             segments.is_empty(),
@@ -57,9 +66,12 @@ pub(in crate::transcribe) fn is_better(first: &[Segment], second: &[Segment]) ->
 pub(in crate::transcribe) fn is_invention(segment: &Segment) -> bool {
     let bracketed = |open, close| segment.text.starts_with(open) && segment.text.ends_with(close);
     let wordless = !segment.text.contains(char::is_alphanumeric);
-    let unlikely = segment.no_speech_prob > NO_SPEECH && segment.avg_logprob < UNLIKELY;
     // Whisper writes sounds that are not speech as [BLANK_AUDIO], (music) or *sighs*.
-    wordless || unlikely || bracketed('[', ']') || bracketed('(', ')') || bracketed('*', '*')
+    wordless
+        || is_unspoken(segment, UNLIKELY)
+        || bracketed('[', ']')
+        || bracketed('(', ')')
+        || bracketed('*', '*')
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Where nobody can be speaking: a gate by level, before any model is asked.
 
-/// Samples of one frame: 20 ms at 16 kHz.
-const FRAME: usize = 320;
+use crate::transcribe::level::{FRAME, level};
+
 /// Root mean square below which a frame is inaudible: -60 dB of full scale.
 const AUDIBLE: f32 = 1e-3;
 
@@ -33,25 +33,6 @@ pub(in crate::transcribe) fn is_silent(samples: &[f32]) -> bool {
     levels.len() >= STEADY_FRAMES && percentile(95) < STEADY_RATIO * percentile(10)
 }
 
-/// Index of the middle of the quietest stretch of 0.2 s.
-pub(in crate::transcribe) fn quietest(samples: &[f32]) -> usize {
-    const FRAMES: usize = 10;
-    let levels: Vec<f32> = samples.chunks(FRAME).map(level).collect();
-    let sums = levels
-        .windows(FRAMES.min(levels.len().max(1)))
-        .map(|window| window.iter().sum::<f32>());
-    let quietest = sums
-        .enumerate()
-        .min_by(|left, right| left.1.total_cmp(&right.1));
-    let frame = quietest.map_or(levels.len() / 2, |(frame, _)| frame + FRAMES / 2);
-    (frame * FRAME).clamp(1, samples.len().max(1))
-}
-
-fn level(frame: &[f32]) -> f32 {
-    let power: f32 = frame.iter().map(|sample| sample * sample).sum();
-    (power / frame.len().max(1) as f32).sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,12 +57,5 @@ mod tests {
             .map(|(i, s)| if i / 3_200 % 2 == 0 { *s } else { s * 0.1 })
             .collect();
         assert!(!is_silent(&syllables));
-    }
-
-    #[test]
-    fn the_pause_is_found() {
-        let mut samples = vec![0.5; 32_000];
-        samples[16_000..20_000].fill(0.0);
-        assert!((16_000..=20_000).contains(&quietest(&samples)));
     }
 }

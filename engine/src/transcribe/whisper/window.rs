@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use super::silence;
-use crate::audio::SPEECH_RATE;
+use crate::{audio::SPEECH_RATE, transcribe::level};
 
 /// Whisper's own window.
 const SECONDS: usize = 30;
@@ -26,16 +25,7 @@ pub(in crate::transcribe) fn encoder_context(samples: usize) -> Option<usize> {
 
 /// Cuts long audio at its quietest moments, into stretches of at most one window.
 pub(in crate::transcribe) fn parts(samples: &[f32]) -> Vec<Range<usize>> {
-    let mut parts = Vec::new();
-    let mut start = 0;
-    while samples.len() - start > SAMPLES {
-        let from = start + SAMPLES - SEARCH;
-        let end = from + silence::quietest(&samples[from..start + SAMPLES]);
-        parts.push(start..end);
-        start = end;
-    }
-    parts.push(start..samples.len());
-    parts
+    level::pieces(samples, 0..samples.len(), SAMPLES, SEARCH)
 }
 
 #[cfg(test)]

@@ -4,40 +4,16 @@ use super::{
     atom::Atom,
     language::{Currency, Language, Notation},
     reading::Rules,
+    spelling::{Scale, by_scales, by_tens},
 };
 
 pub(super) static ENGLISH: Language = Language {
     code: "en",
+    units: &UNITS,
+    tens: &TENS,
+    hundreds: &[],
     pieces: &[
-        ("zero", Atom::last(0)),
-        ("one", Atom::last(1)),
-        ("two", Atom::last(2)),
-        ("three", Atom::last(3)),
-        ("four", Atom::last(4)),
-        ("five", Atom::last(5)),
-        ("six", Atom::last(6)),
-        ("seven", Atom::last(7)),
-        ("eight", Atom::last(8)),
-        ("nine", Atom::last(9)),
-        ("ten", Atom::last(10)),
-        ("eleven", Atom::last(11)),
-        ("twelve", Atom::last(12)),
-        ("thirteen", Atom::last(13)),
-        ("fourteen", Atom::last(14)),
-        ("fifteen", Atom::last(15)),
-        ("sixteen", Atom::last(16)),
-        ("seventeen", Atom::last(17)),
-        ("eighteen", Atom::last(18)),
-        ("nineteen", Atom::last(19)),
-        ("twenty", Atom::ten(20)),
-        ("thirty", Atom::ten(30)),
-        ("forty", Atom::ten(40)),
         ("fourty", Atom::ten(40)),
-        ("fifty", Atom::ten(50)),
-        ("sixty", Atom::ten(60)),
-        ("seventy", Atom::ten(70)),
-        ("eighty", Atom::ten(80)),
-        ("ninety", Atom::ten(90)),
         ("hundred", Atom::Hundred),
         ("thousand", Atom::Scale(1_000)),
         ("million", Atom::Scale(1_000_000)),
@@ -151,34 +127,19 @@ const TENS: [&str; 10] = [
     "", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
 ];
 
-const SCALES: [(u64, &str); 5] = [
-    (1_000_000_000_000, "trillion"),
-    (1_000_000_000, "billion"),
-    (1_000_000, "million"),
-    (1_000, "thousand"),
-    (100, "hundred"),
+const SCALES: [Scale; 5] = [
+    Scale::new(1_000_000_000_000, "one trillion", "trillion"),
+    Scale::new(1_000_000_000, "one billion", "billion"),
+    Scale::new(1_000_000, "one million", "million"),
+    Scale::new(1_000, "one thousand", "thousand"),
+    Scale::new(100, "one hundred", "hundred"),
 ];
 
 /// American usage, without "and".
 fn cardinal(number: u64) -> String {
-    let scale = SCALES.iter().find(|(scale, _)| *scale <= number);
-    match (number, scale) {
-        (_, Some((scale, name))) => {
-            let start = format!("{} {name}", cardinal(number / scale));
-            match number % scale {
-                0 => start,
-                rest => format!("{start} {}", cardinal(rest)),
-            }
-        }
-        (0..20, None) => UNITS[number as usize].to_owned(),
-        (_, None) => {
-            let ten = TENS[(number / 10) as usize];
-            match number % 10 {
-                0 => ten.to_owned(),
-                unit => format!("{ten}-{}", UNITS[unit as usize]),
-            }
-        }
-    }
+    let times = |times, _| cardinal(times);
+    let below_hundred = |rest| by_tens(rest, &UNITS, &TENS, "-");
+    by_scales(number, &SCALES, times, below_hundred)
 }
 
 /// An ordinal number in words.

@@ -5,22 +5,16 @@ use super::{
     atom::Atom,
     language::{Currency, Language, Notation},
     reading::Rules,
+    spelling::{Scale, by_scales},
 };
 
 pub(super) static FRENCH: Language = Language {
     code: "fr",
+    units: &UNITS,
+    tens: &TENS,
+    hundreds: &[],
     pieces: &[
-        ("zéro", Atom::last(0)),
-        ("un", Atom::last(1)),
         ("une", Atom::last(1)),
-        ("deux", Atom::last(2)),
-        ("trois", Atom::last(3)),
-        ("quatre", Atom::last(4)),
-        ("cinq", Atom::last(5)),
-        ("six", Atom::last(6)),
-        ("sept", Atom::last(7)),
-        ("huit", Atom::last(8)),
-        ("neuf", Atom::last(9)),
         // Only "sept", "huit" and "neuf" follow.
         (
             "dix",
@@ -30,17 +24,8 @@ pub(super) static FRENCH: Language = Language {
                 below: 10,
             },
         ),
-        ("onze", Atom::last(11)),
-        ("douze", Atom::last(12)),
-        ("treize", Atom::last(13)),
-        ("quatorze", Atom::last(14)),
-        ("quinze", Atom::last(15)),
-        ("seize", Atom::last(16)),
         ("vingt", Atom::Score),
         ("vingts", Atom::Score),
-        ("trente", Atom::ten(30)),
-        ("quarante", Atom::ten(40)),
-        ("cinquante", Atom::ten(50)),
         (
             "soixante",
             Atom::Add {
@@ -116,35 +101,18 @@ const TENS: [&str; 10] = [
     "quatre-vingt",
 ];
 
-const SCALES: [(u64, &str); 3] = [
-    (1_000_000_000_000, "billion"),
-    (1_000_000_000, "milliard"),
-    (1_000_000, "million"),
+const SCALES: [Scale; 4] = [
+    Scale::new(1_000_000_000_000, "un billion", "billions"),
+    Scale::new(1_000_000_000, "un milliard", "milliards"),
+    Scale::new(1_000_000, "un million", "millions"),
+    Scale::new(1_000, "mille", "mille"),
 ];
 
 /// Usage of France, in the spelling before 1990: hyphens below a hundred only.
 fn cardinal(number: u64) -> String {
-    let mut words = Vec::new();
-    let mut rest = number;
-    for (scale, name) in SCALES {
-        match rest / scale {
-            0 => {}
-            1 => words.push(format!("un {name}")),
-            times => words.push(format!("{} {name}s", below_thousand(times, true))),
-        }
-        rest %= scale;
-    }
-    match rest / 1_000 {
-        0 => {}
-        1 => words.push("mille".to_owned()),
-        // "quatre-vingt mille", without an "s".
-        times => words.push(format!("{} mille", below_thousand(times, false))),
-    }
-    rest %= 1_000;
-    if rest > 0 || words.is_empty() {
-        words.push(below_thousand(rest, true));
-    }
-    words.join(" ")
+    // "quatre-vingt mille", without an "s", but "quatre-vingts millions".
+    let times = |times, scale| below_thousand(times, scale > 1_000);
+    by_scales(number, &SCALES, times, |rest| below_thousand(rest, true))
 }
 
 /// `plural` is whether "vingts" and "cents" take their "s" at the end.

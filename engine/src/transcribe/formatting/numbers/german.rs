@@ -4,44 +4,20 @@ use super::{
     atom::Atom,
     language::{Currency, Language, Notation},
     reading::Rules,
+    spelling::{Scale, by_scales},
 };
 
 pub(super) static GERMAN: Language = Language {
     code: "de",
+    units: &UNITS,
+    tens: &TENS,
+    hundreds: &[],
     pieces: &[
-        ("null", Atom::last(0)),
-        ("ein", Atom::last(1)),
         ("eins", Atom::last(1)),
         ("eine", Atom::last(1)),
         ("einer", Atom::last(1)),
-        ("zwei", Atom::last(2)),
         ("zwo", Atom::last(2)),
-        ("drei", Atom::last(3)),
-        ("vier", Atom::last(4)),
-        ("fünf", Atom::last(5)),
-        ("sechs", Atom::last(6)),
-        ("sieben", Atom::last(7)),
-        ("acht", Atom::last(8)),
-        ("neun", Atom::last(9)),
-        ("zehn", Atom::last(10)),
-        ("elf", Atom::last(11)),
-        ("zwölf", Atom::last(12)),
-        ("dreizehn", Atom::last(13)),
-        ("vierzehn", Atom::last(14)),
-        ("fünfzehn", Atom::last(15)),
-        ("sechzehn", Atom::last(16)),
-        ("siebzehn", Atom::last(17)),
-        ("achtzehn", Atom::last(18)),
-        ("neunzehn", Atom::last(19)),
-        ("zwanzig", Atom::ten(20)),
-        ("dreißig", Atom::ten(30)),
         ("dreissig", Atom::ten(30)),
-        ("vierzig", Atom::ten(40)),
-        ("fünfzig", Atom::ten(50)),
-        ("sechzig", Atom::ten(60)),
-        ("siebzig", Atom::ten(70)),
-        ("achtzig", Atom::ten(80)),
-        ("neunzig", Atom::ten(90)),
         ("hundert", Atom::Hundred),
         ("tausend", Atom::Scale(1_000)),
         ("million", Atom::Scale(1_000_000)),
@@ -119,30 +95,19 @@ const TENS: [&str; 10] = [
     "", "", "zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig",
 ];
 
-/// One and more than one.
-const SCALES: [(u64, &str, &str); 3] = [
-    (1_000_000_000_000, "eine Billion", "Billionen"),
-    (1_000_000_000, "eine Milliarde", "Milliarden"),
-    (1_000_000, "eine Million", "Millionen"),
+const SCALES: [Scale; 3] = [
+    Scale::new(1_000_000_000_000, "eine Billion", "Billionen"),
+    Scale::new(1_000_000_000, "eine Milliarde", "Milliarden"),
+    Scale::new(1_000_000, "eine Million", "Millionen"),
 ];
 
 fn cardinal(number: u64) -> String {
-    let mut words = Vec::new();
-    let mut rest = number;
-    for (scale, one, many) in SCALES {
-        match rest / scale {
-            0 => {}
-            1 => words.push(one.to_owned()),
-            times => words.push(format!("{} {many}", compound(times))),
-        }
-        rest %= scale;
-    }
-    if rest > 0 || words.is_empty() {
+    let times = |times, _| compound(times);
+    by_scales(number, &SCALES, times, |rest| {
         let last = compound(rest);
         // Nothing follows the unit any more: "eins", not "ein".
-        words.push(if rest % 100 == 1 { last + "s" } else { last });
-    }
-    words.join(" ")
+        if rest % 100 == 1 { last + "s" } else { last }
+    })
 }
 
 /// A number below a million, as it stands before a further part.

@@ -4,42 +4,18 @@ use super::{
     atom::Atom,
     language::{Currency, Language, Notation},
     reading::Rules,
+    spelling::{Scale, by_scales},
 };
 
 pub(super) static ITALIAN: Language = Language {
     code: "it",
+    units: &UNITS,
+    tens: &TENS,
+    hundreds: &[],
     pieces: &[
-        ("zero", Atom::last(0)),
         ("un", Atom::last(1)),
-        ("uno", Atom::last(1)),
         ("una", Atom::last(1)),
-        ("due", Atom::last(2)),
-        ("tre", Atom::last(3)),
         ("tré", Atom::last(3)),
-        ("quattro", Atom::last(4)),
-        ("cinque", Atom::last(5)),
-        ("sei", Atom::last(6)),
-        ("sette", Atom::last(7)),
-        ("otto", Atom::last(8)),
-        ("nove", Atom::last(9)),
-        ("dieci", Atom::last(10)),
-        ("undici", Atom::last(11)),
-        ("dodici", Atom::last(12)),
-        ("tredici", Atom::last(13)),
-        ("quattordici", Atom::last(14)),
-        ("quindici", Atom::last(15)),
-        ("sedici", Atom::last(16)),
-        ("diciassette", Atom::last(17)),
-        ("diciotto", Atom::last(18)),
-        ("diciannove", Atom::last(19)),
-        ("venti", Atom::ten(20)),
-        ("trenta", Atom::ten(30)),
-        ("quaranta", Atom::ten(40)),
-        ("cinquanta", Atom::ten(50)),
-        ("sessanta", Atom::ten(60)),
-        ("settanta", Atom::ten(70)),
-        ("ottanta", Atom::ten(80)),
-        ("novanta", Atom::ten(90)),
         ("cento", Atom::Hundred),
         ("mille", Atom::Scale(1_000)),
         ("mila", Atom::Scale(1_000)),
@@ -130,27 +106,15 @@ const TENS: [&str; 10] = [
     "novanta",
 ];
 
-const SCALES: [(u64, &str, &str); 3] = [
-    (1_000_000_000_000, "un bilione", "bilioni"),
-    (1_000_000_000, "un miliardo", "miliardi"),
-    (1_000_000, "un milione", "milioni"),
+const SCALES: [Scale; 3] = [
+    Scale::new(1_000_000_000_000, "un bilione", "bilioni"),
+    Scale::new(1_000_000_000, "un miliardo", "miliardi"),
+    Scale::new(1_000_000, "un milione", "milioni"),
 ];
 
 fn cardinal(number: u64) -> String {
-    let mut words = Vec::new();
-    let mut rest = number;
-    for (scale, one, many) in SCALES {
-        match rest / scale {
-            0 => {}
-            1 => words.push(one.to_owned()),
-            times => words.push(format!("{} {many}", accented(below_thousand(times)))),
-        }
-        rest %= scale;
-    }
-    if rest > 0 || words.is_empty() {
-        words.push(accented(below_million(rest)));
-    }
-    words.join(" ")
+    let times = |times, _| accented(below_thousand(times));
+    by_scales(number, &SCALES, times, |rest| accented(below_million(rest)))
 }
 
 fn below_million(number: u64) -> String {

@@ -13,7 +13,14 @@ const LONGEST: usize = 96;
 pub(super) struct Language {
     /// ISO 639-1.
     pub code: &'static str,
-    /// Pieces of number words, each with what it means.
+    /// Numbers with words of their own, from zero on.
+    pub units: &'static [&'static str],
+    /// Multiples of ten below a hundred; the first two stand among the units.
+    pub tens: &'static [&'static str; 10],
+    /// Where multiples of a hundred have words of their own: that of a hundred alone, then those of a hundred and of others
+    /// that something follows.
+    pub hundreds: &'static [&'static str],
+    /// Other pieces of number words, each with what it means, and those of the above that mean something else.
     pub pieces: &'static [(&'static str, Atom)],
     /// Pieces that have lost their last vowel before another vowel.
     pub elided: &'static [(&'static str, Atom)],
@@ -71,7 +78,7 @@ impl Language {
             if self.compounds {
                 self.segment(piece, &mut atoms).then_some(())?;
             } else {
-                atoms.push(find(self.pieces, piece)?);
+                atoms.push(find(self.all_pieces(), piece)?);
             }
         }
         let atoms = if self.units_first {
@@ -90,8 +97,23 @@ impl Language {
         } else {
             self.atoms(before)?
         };
-        atoms.push(find(self.ordinals, last)?);
+        atoms.push(find(self.ordinals.iter().copied(), last)?);
         Some(atoms)
+    }
+
+    /// All pieces that stand for themselves. Of two that are alike, the first counts.
+    fn all_pieces(&self) -> impl Iterator<Item = (&'static str, Atom)> {
+        let units = (0..).zip(self.units);
+        let units = units.map(|(value, word)| (*word, Atom::last(value)));
+        let tens = (0..).step_by(10).zip(self.tens).skip(2);
+        let tens = tens.map(|(value, word)| (*word, Atom::ten(value)));
+        let hundreds = (0..).step_by(100).zip(self.hundreds);
+        let hundreds = hundreds.map(|(value, word)| match value {
+            0 => (*word, Atom::last(100)),
+            _ => (*word, Atom::hundreds(value)),
+        });
+        let others = self.pieces.iter().copied();
+        others.chain(units).chain(tens).chain(hundreds)
     }
 
     /// Finds pieces that together are the word, longer ones first. The words are short and no two
@@ -100,13 +122,13 @@ impl Language {
         if word.is_empty() {
             return !atoms.is_empty();
         }
-        let whole = self.pieces.iter().map(|piece| (piece, false));
-        let elided = self.elided.iter().map(|piece| (piece, true));
+        let whole = self.all_pieces().map(|piece| (piece, false));
+        let elided = self.elided.iter().map(|piece| (*piece, true));
         let mut found: Vec<(&str, Atom)> = whole
             .chain(elided)
             .filter_map(|((piece, atom), elided)| {
                 let rest = word.strip_prefix(piece)?;
-                (!elided || rest.starts_with(['u', 'o'])).then_some((rest, *atom))
+                (!elided || rest.starts_with(['u', 'o'])).then_some((rest, atom))
             })
             .collect();
         found.sort_by_key(|(rest, _)| rest.len());
@@ -121,9 +143,9 @@ impl Language {
     }
 }
 
-fn find(pieces: &[(&str, Atom)], word: &str) -> Option<Atom> {
-    let found = pieces.iter().find(|(piece, _)| *piece == word);
-    found.map(|(_, atom)| *atom)
+fn find(mut pieces: impl Iterator<Item = (&'static str, Atom)>, word: &str) -> Option<Atom> {
+    let found = pieces.find(|(piece, _)| *piece == word);
+    found.map(|(_, atom)| atom)
 }
 
 /// Turns "drei und zwanzig" round. Elsewhere, "und" adds nothing.

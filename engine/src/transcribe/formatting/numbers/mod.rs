@@ -21,6 +21,7 @@ mod quantity;
 mod reading;
 mod series;
 mod spanish;
+mod spelling;
 #[cfg(test)]
 mod tests;
 mod words;

@@ -4,74 +4,31 @@ use super::{
     atom::Atom,
     language::{Currency, Language, Notation},
     reading::Rules,
+    spelling::{Scale, by_hundreds, by_scales, by_tens},
 };
 
 pub(super) static SPANISH: Language = Language {
     code: "es",
+    units: &UNITS,
+    tens: &TENS,
+    hundreds: &HUNDREDS,
     pieces: &[
-        ("cero", Atom::last(0)),
         ("un", Atom::last(1)),
-        ("uno", Atom::last(1)),
         ("una", Atom::last(1)),
-        ("dos", Atom::last(2)),
-        ("tres", Atom::last(3)),
-        ("cuatro", Atom::last(4)),
-        ("cinco", Atom::last(5)),
-        ("seis", Atom::last(6)),
-        ("siete", Atom::last(7)),
-        ("ocho", Atom::last(8)),
-        ("nueve", Atom::last(9)),
-        ("diez", Atom::last(10)),
-        ("once", Atom::last(11)),
-        ("doce", Atom::last(12)),
-        ("trece", Atom::last(13)),
-        ("catorce", Atom::last(14)),
-        ("quince", Atom::last(15)),
-        ("dieciséis", Atom::last(16)),
         ("dieciseis", Atom::last(16)),
-        ("diecisiete", Atom::last(17)),
-        ("dieciocho", Atom::last(18)),
-        ("diecinueve", Atom::last(19)),
-        ("veinte", Atom::last(20)),
-        ("veintiuno", Atom::last(21)),
         ("veintiuna", Atom::last(21)),
         ("veintiún", Atom::last(21)),
         ("veintiun", Atom::last(21)),
-        ("veintidós", Atom::last(22)),
         ("veintidos", Atom::last(22)),
-        ("veintitrés", Atom::last(23)),
         ("veintitres", Atom::last(23)),
-        ("veinticuatro", Atom::last(24)),
-        ("veinticinco", Atom::last(25)),
-        ("veintiséis", Atom::last(26)),
         ("veintiseis", Atom::last(26)),
-        ("veintisiete", Atom::last(27)),
-        ("veintiocho", Atom::last(28)),
-        ("veintinueve", Atom::last(29)),
-        ("treinta", Atom::ten(30)),
-        ("cuarenta", Atom::ten(40)),
-        ("cincuenta", Atom::ten(50)),
-        ("sesenta", Atom::ten(60)),
-        ("setenta", Atom::ten(70)),
-        ("ochenta", Atom::ten(80)),
-        ("noventa", Atom::ten(90)),
-        ("cien", Atom::last(100)),
-        ("ciento", Atom::hundreds(100)),
-        ("doscientos", Atom::hundreds(200)),
         ("doscientas", Atom::hundreds(200)),
-        ("trescientos", Atom::hundreds(300)),
         ("trescientas", Atom::hundreds(300)),
-        ("cuatrocientos", Atom::hundreds(400)),
         ("cuatrocientas", Atom::hundreds(400)),
-        ("quinientos", Atom::hundreds(500)),
         ("quinientas", Atom::hundreds(500)),
-        ("seiscientos", Atom::hundreds(600)),
         ("seiscientas", Atom::hundreds(600)),
-        ("setecientos", Atom::hundreds(700)),
         ("setecientas", Atom::hundreds(700)),
-        ("ochocientos", Atom::hundreds(800)),
         ("ochocientas", Atom::hundreds(800)),
-        ("novecientos", Atom::hundreds(900)),
         ("novecientas", Atom::hundreds(900)),
         ("mil", Atom::Scale(1_000)),
         ("millón", Atom::Scale(1_000_000)),
@@ -161,8 +118,9 @@ const TENS: [&str; 10] = [
     "noventa",
 ];
 
+/// The first is a hundred without anything after it.
 const HUNDREDS: [&str; 10] = [
-    "",
+    "cien",
     "ciento",
     "doscientos",
     "trescientos",
@@ -174,57 +132,21 @@ const HUNDREDS: [&str; 10] = [
     "novecientos",
 ];
 
-const SCALES: [(u64, &str, &str); 2] = [
-    (1_000_000_000_000, "un billón", "billones"),
-    (1_000_000, "un millón", "millones"),
+const SCALES: [Scale; 3] = [
+    Scale::new(1_000_000_000_000, "un billón", "billones"),
+    Scale::new(1_000_000, "un millón", "millones"),
+    Scale::new(1_000, "mil", "mil"),
 ];
 
 /// Masculine, in the long scale: a thousand million is "mil millones".
 fn cardinal(number: u64) -> String {
-    let mut words = Vec::new();
-    let mut rest = number;
-    for (scale, one, many) in SCALES {
-        match rest / scale {
-            0 => {}
-            1 => words.push(one.to_owned()),
-            times => words.push(format!("{} {many}", shortened(&below_million(times)))),
-        }
-        rest %= scale;
-    }
-    if rest > 0 || words.is_empty() {
-        words.push(below_million(rest));
-    }
-    words.join(" ")
-}
-
-fn below_million(number: u64) -> String {
-    let thousands = match number / 1_000 {
-        0 => return below_thousand(number),
-        1 => "mil".to_owned(),
-        times => format!("{} mil", shortened(&below_thousand(times))),
-    };
-    match number % 1_000 {
-        0 => thousands,
-        rest => format!("{thousands} {}", below_thousand(rest)),
-    }
+    let times = |times, _| shortened(&cardinal(times));
+    by_scales(number, &SCALES, times, below_thousand)
 }
 
 fn below_thousand(number: u64) -> String {
-    match (number / 100, number % 100) {
-        (0, rest) => below_hundred(rest),
-        (1, 0) => "cien".to_owned(),
-        (hundreds, 0) => HUNDREDS[hundreds as usize].to_owned(),
-        (hundreds, rest) => format!("{} {}", HUNDREDS[hundreds as usize], below_hundred(rest)),
-    }
-}
-
-fn below_hundred(number: u64) -> String {
-    let ten = TENS[(number / 10) as usize];
-    match number % 10 {
-        _ if number < 30 => UNITS[number as usize].to_owned(),
-        0 => ten.to_owned(),
-        unit => format!("{ten} y {}", UNITS[unit as usize]),
-    }
+    let below_hundred = |rest| by_tens(rest, &UNITS, &TENS, " y ");
+    by_hundreds(number, &HUNDREDS, " ", below_hundred)
 }
 
 /// "uno" loses its last letter before "mil" and "millones".

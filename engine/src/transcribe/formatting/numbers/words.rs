@@ -2,9 +2,10 @@
 
 use super::super::{
     token::{Token, unchanged},
-    word::{Parts, capitalised, ends_sentence, parts},
+    word::{Parts, capitalised, parts},
 };
 use super::{english, language::Language, ordinal::suffix, reading::LIMIT};
+use crate::text::ends_sentence;
 
 /// Signs that make a number more than a number.
 const SIGNS: &str = "$€£¥₹°#+-−±/@'″′*=<>^_~&§";

@@ -1,42 +1,28 @@
 //! The log-mel spectrogram that Whisper hears with (Radford et al., 2022, section 2.2).
 //!
-//! As OpenAI's `log_mel_spectrogram` and whisper.cpp compute it: a Hann window of 25 ms every
-//! 10 ms, the power of its Fourier transform through the mel filters, its decimal logarithm, of
-//! which the loudest eight decades are kept and brought to about -1 to 1. The audio is mirrored
-//! before its start and followed by silence.
+//! As OpenAI's `log_mel_spectrogram` and whisper.cpp compute it: the power of mel bands
+//! ([`spectrum`](crate::spectrum)) every 10 ms, its decimal logarithm, of which the loudest eight
+//! decades are kept and brought to about -1 to 1. The audio is mirrored before its start and
+//! followed by silence.
 
-use std::f32::consts::TAU;
-use std::sync::Arc;
-
-use realfft::num_complex::Complex;
-use realfft::{RealFftPlanner, RealToComplex};
-
-mod filters;
 #[cfg(test)]
 mod tests;
 
-pub use filters::FilterError;
-use filters::Filters;
+use crate::spectrum::{BandPowers, FilterBank, FilterError, Framing, Start};
 
-/// Samples from one frame to the next: 10 ms.
-pub const HOP: usize = 160;
-/// Samples that one frame looks at: 25 ms.
-const WINDOW: usize = 400;
-/// Frames are centered on their sample; before the first one the audio is mirrored.
-const MARGIN: usize = WINDOW / 2;
-/// Frequencies of the spectrum, 40 Hz apart from 0 to 8 kHz.
-const BINS: usize = WINDOW / 2 + 1;
+/// Frames of 25 ms every 10 ms.
+const FRAMING: Framing = Framing {
+    window: 400,
+    hop: 160,
+    start: Start::Mirror,
+};
 /// The power that counts as silence.
 const SILENCE: f32 = 1e-10;
 /// What lies further below the loudest value is cut, in powers of ten.
 const DECADES: f32 = 8.0;
 
-/// Computes spectrograms; the plan and the filters are made once and may be shared by threads.
-pub struct Spectrogram {
-    transform: Arc<dyn RealToComplex<f32>>,
-    window: Vec<f32>,
-    filters: Filters,
-}
+/// Computes spectrograms; made once, and may be shared by threads.
+pub struct Spectrogram(BandPowers);
 
 impl Spectrogram {
     /// For a filter bank of `bands` filters, each of 201 weights for the frequencies from 0 to
@@ -45,20 +31,13 @@ impl Spectrogram {
     /// # Errors
     /// [`FilterError`] when `filters` has another length, or `bands` is zero.
     pub fn new(filters: &[f32], bands: usize) -> Result<Self, FilterError> {
-        let phase = |place| TAU * place as f32 / WINDOW as f32;
-        Ok(Self {
-            transform: RealFftPlanner::new().plan_fft_forward(WINDOW),
-            // Periodic: the zero at its end would be the first value of the next period.
-            window: (0..WINDOW)
-                .map(|place| 0.5 - 0.5 * phase(place).cos())
-                .collect(),
-            filters: Filters::new(filters, bands, BINS)?,
-        })
+        let filters = FilterBank::new(filters, bands, FRAMING.bins())?;
+        Ok(Self(BandPowers::new(FRAMING, filters)))
     }
 
     /// Bands of each frame.
     pub fn bands(&self) -> usize {
-        self.filters.bands()
+        self.0.bands()
     }
 
     /// The spectrogram of mono audio at 16 kHz, samples from -1 to 1, as `frames` rows of
@@ -69,7 +48,7 @@ impl Spectrogram {
     /// that are no numbers give values that mean nothing, but are finite.
     pub fn compute(&self, samples: &[f32], frames: usize) -> Vec<f32> {
         let mut values = vec![SILENCE; frames * self.bands()];
-        self.powers(samples, &mut values);
+        self.0.write(samples, &mut values);
         let mut loudest = SILENCE;
         for value in &mut values {
             *value = value.clamp(SILENCE, f32::MAX);
@@ -81,41 +60,4 @@ impl Spectrogram {
         }
         values
     }
-
-    /// Writes the power of each band of each frame that hears something.
-    fn powers(&self, samples: &[f32], values: &mut [f32]) {
-        let padded = padded(samples);
-        let mut input = vec![0.0; WINDOW];
-        let mut spectrum = vec![Complex::default(); BINS];
-        let mut scratch = vec![Complex::default(); self.transform.get_scratch_len()];
-        let mut power = vec![0.0; BINS];
-        let heard = padded.windows(WINDOW).step_by(HOP);
-        for (frame, row) in heard.zip(values.chunks_exact_mut(self.bands())) {
-            for ((input, sample), weight) in input.iter_mut().zip(frame).zip(&self.window) {
-                *input = sample * weight;
-            }
-            let transformed =
-                self.transform
-                    .process_with_scratch(&mut input, &mut spectrum, &mut scratch);
-            // Only other lengths than the planned ones are refused.
-            debug_assert!(transformed.is_ok());
-            for (power, value) in power.iter_mut().zip(&spectrum) {
-                *power = value.norm_sqr();
-            }
-            self.filters.apply(&power, row);
-        }
-    }
-}
-
-/// The audio with its start mirrored before it, and enough silence behind it for the last frame
-/// that hears any of it.
-fn padded(samples: &[f32]) -> Vec<f32> {
-    let mut padded = vec![0.0; MARGIN];
-    // The first sample is the mirror; audio shorter than the margin continues as silence.
-    for (before, sample) in padded.iter_mut().rev().zip(samples.iter().skip(1)) {
-        *before = *sample;
-    }
-    padded.extend_from_slice(samples);
-    padded.resize(padded.len() + WINDOW, 0.0);
-    padded
 }

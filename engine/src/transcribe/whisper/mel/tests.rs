@@ -6,6 +6,12 @@ use proptest::prelude::*;
 
 use super::*;
 
+const BINS: usize = FRAMING.bins();
+const HOP: usize = FRAMING.hop;
+const WINDOW: usize = FRAMING.window;
+/// What is mirrored before the audio.
+const MARGIN: usize = WINDOW / 2;
+
 /// Overlapping triangles, wider towards high frequencies as mel filters are.
 fn bank(bands: usize) -> Vec<f32> {
     let edge = |place: usize| 200.0 * (place as f32 / (bands + 1) as f32).powi(2);

@@ -1,11 +1,11 @@
-//! The mel filter bank without its zeros.
+//! A bank of filters without its zeros.
 
 use std::ops::Range;
 
 /// The filter bank has another size than it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a mel filter bank of {found} weights cannot have {bands} bands of {bins} each")]
-pub struct FilterError {
+pub(crate) struct FilterError {
     found: usize,
     bands: usize,
     bins: usize,
@@ -14,7 +14,7 @@ pub struct FilterError {
 /// A filter hears a narrow range of frequencies only; 80 filters have some 400 weights that are
 /// not zero out of 16,080.
 #[derive(Debug, Clone)]
-pub(super) struct Filters {
+pub(crate) struct FilterBank {
     weights: Vec<f32>,
     bands: Vec<Band>,
 }
@@ -25,8 +25,12 @@ struct Band {
     weights: Range<usize>,
 }
 
-impl Filters {
-    pub(super) fn new(filters: &[f32], bands: usize, bins: usize) -> Result<Self, FilterError> {
+impl FilterBank {
+    /// Of filters one after another, each with a weight for every frequency.
+    ///
+    /// # Errors
+    /// [`FilterError`] for another number of weights, or without any band.
+    pub(crate) fn new(filters: &[f32], bands: usize, bins: usize) -> Result<Self, FilterError> {
         if bands == 0 || bands.checked_mul(bins) != Some(filters.len()) {
             return Err(FilterError {
                 found: filters.len(),
@@ -34,9 +38,13 @@ impl Filters {
                 bins,
             });
         }
+        Ok(Self::without_zeros(filters, bins))
+    }
+
+    pub(super) fn without_zeros(filters: &[f32], bins: usize) -> Self {
         let mut sparse = Self {
             weights: Vec::new(),
-            bands: Vec::with_capacity(bands),
+            bands: Vec::with_capacity(filters.len() / bins),
         };
         for filter in filters.chunks_exact(bins) {
             let first = filter.iter().position(|weight| *weight != 0.0);
@@ -47,10 +55,10 @@ impl Filters {
             let weights = start..sparse.weights.len();
             sparse.bands.push(Band { bins, weights });
         }
-        Ok(sparse)
+        sparse
     }
 
-    pub(super) fn bands(&self) -> usize {
+    pub(crate) fn bands(&self) -> usize {
         self.bands.len()
     }
 
@@ -76,7 +84,7 @@ mod tests {
     #[test]
     fn zeros_around_a_filter_do_not_matter() {
         let filters = [0.0, 2.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0];
-        let filters = Filters::new(&filters, 3, 4).unwrap();
+        let filters = FilterBank::new(&filters, 3, 4).unwrap();
         assert_eq!(filters.weights.len(), 4);
         let mut values = [9.0; 3];
         filters.apply(&[5.0, 6.0, 7.0, 8.0], &mut values);
@@ -85,8 +93,8 @@ mod tests {
 
     #[test]
     fn other_sizes_are_refused() {
-        assert!(Filters::new(&[1.0; 7], 2, 4).is_err());
-        assert!(Filters::new(&[], 0, 4).is_err());
-        assert!(Filters::new(&[1.0], usize::MAX, 4).is_err());
+        assert!(FilterBank::new(&[1.0; 7], 2, 4).is_err());
+        assert!(FilterBank::new(&[], 0, 4).is_err());
+        assert!(FilterBank::new(&[1.0], usize::MAX, 4).is_err());
     }
 }

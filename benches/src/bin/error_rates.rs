@@ -32,6 +32,7 @@ struct Arguments {
     /// How much louder the speech is than the noise, in decibels.
     #[arg(
         long = "snr",
+        value_name = "DECIBELS",
         default_value_t = 10.0,
         requires = "noise",
         allow_negative_numbers = true

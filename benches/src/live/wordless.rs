@@ -15,7 +15,7 @@ use locutor::{
 use crate::sound::{Generator, music, noise};
 
 /// What is played, each on its own.
-pub const SOUNDS: [(&str, Generator); 7] = [
+pub const SOUNDS: [(&str, Generator); 8] = [
     ("Silence", noise::silence),
     ("White noise", noise::white),
     ("Pink noise", noise::pink),
@@ -23,6 +23,7 @@ pub const SOUNDS: [(&str, Generator); 7] = [
     ("Keyboard", noise::keyboard),
     ("Music", music::instrumental),
     ("Music, sung without words", music::vocalise),
+    ("Singing without words, alone", music::unaccompanied),
 ];
 
 /// Peaks, each for so many seconds, over and over.

@@ -26,36 +26,65 @@ pub(super) fn string(frequency: f64, seconds: f64) -> Vec<f32> {
     samples
 }
 
-/// Somebody sings "ah": the harmonics of a voice, shaped by a mouth (formants of an open vowel after Peterson & Barney
-/// 1952), with a vibrato of 5.5 Hz that sets in late.
-pub(super) fn singer(frequency: f64, seconds: f64) -> Vec<f32> {
-    const FORMANTS: [(f64, f64, f64); 3] = [
-        (730.0, 90.0, 1.0),
-        (1_090.0, 110.0, 0.6),
-        (2_440.0, 160.0, 0.25),
-    ];
-    // A fourteenth of an octave to each side at most.
+/// Formants of five vowels, in hertz, as men speak them (Peterson & Barney 1952, "Control methods used in a study of the
+/// vowels"): "ah", "eh", "ee", "aw", "oo".
+const VOWELS: [[f64; 3]; 5] = [
+    [730.0, 1_090.0, 2_440.0],
+    [530.0, 1_840.0, 2_480.0],
+    [270.0, 2_290.0, 3_010.0],
+    [570.0, 840.0, 2_410.0],
+    [300.0, 870.0, 2_240.0],
+];
+
+/// A man sings, an octave below, from one vowel to the next: the harmonics of a voice that is never quite steady, shaped
+/// by a mouth, with some breath and a vibrato of 5.5 Hz that sets in late. The vowels follow from the `number` of the
+/// note.
+pub(super) fn singer(frequency: f64, seconds: f64, number: usize) -> Vec<f32> {
+    // Parts of the frequency: almost half a semitone to each side, and a tremor.
     const VIBRATO: f64 = 0.025;
-    let levels: Vec<f64> = (1..=harmonics_of(frequency, 40))
-        .map(|number| {
-            let harmonic = frequency * f64::from(number);
-            let shaped = FORMANTS.map(|(centre, width, level)| {
-                level / (1.0 + ((harmonic - centre) / width).powi(2))
-            });
-            shaped.iter().sum::<f64>() + 0.02 / f64::from(number)
-        })
-        .collect();
-    let mut phase = 0.0;
+    const TREMOR: f64 = 0.01;
+    // Samples after which the mouth is looked at again: 10 ms.
+    const STEP: usize = 160;
+    let mut random = StdRng::seed_from_u64(8 + number as u64);
+    let pitch = frequency / 2.0;
+    let (from, to) = (VOWELS[number % 5], VOWELS[(number + 1) % 5]);
+    let (mut phase, mut tremor) = (0.0, 0.0);
+    let mut levels = Vec::new();
     let mut samples = samples_of(seconds, |time| {
+        if ((time * RATE).round() as usize).is_multiple_of(STEP) {
+            let opened = (time / seconds).powi(2);
+            levels = harmonic_levels(pitch, glide(from, to, opened));
+            tremor = random.random_range(-TREMOR..TREMOR);
+        }
         let depth = VIBRATO * ((time - 0.2) / 0.3).clamp(0.0, 1.0);
-        phase += TAU * frequency * (1.0 + depth * (TAU * 5.5 * time).sin()) / RATE;
+        phase += TAU * pitch * (1.0 + depth * (TAU * 5.5 * time).sin() + tremor) / RATE;
         let numbers = levels.iter().zip(1_u32..);
-        numbers
+        let voice: f64 = numbers
             .map(|(level, number)| level * (phase * f64::from(number)).sin())
-            .sum()
+            .sum();
+        voice + random.random_range(-0.03_f64..0.03)
     });
-    fade(&mut samples, 0.07, 0.1);
+    fade(&mut samples, 0.05, 0.08);
     samples
+}
+
+fn glide(from: [f64; 3], to: [f64; 3], part: f64) -> [f64; 3] {
+    std::array::from_fn(|formant| from[formant] + part * (to[formant] - from[formant]))
+}
+
+/// How loud each harmonic of a pitch is behind these formants; a voice falls by 12 dB an octave, and what leaves the
+/// mouth rises by 6.
+fn harmonic_levels(pitch: f64, formants: [f64; 3]) -> Vec<f64> {
+    let widths = [80.0, 100.0, 140.0];
+    (1..=harmonics_of(pitch, 60))
+        .map(|number| {
+            let harmonic = pitch * f64::from(number);
+            let resonances = formants.iter().zip(widths);
+            let shaped = resonances
+                .map(|(centre, width)| 1.0 / (1.0 + ((harmonic - centre) / width).powi(2)).sqrt());
+            shaped.sum::<f64>() / f64::from(number)
+        })
+        .collect()
 }
 
 /// A bass drum: a tone that falls.
@@ -114,11 +143,19 @@ mod tests {
 
     #[test]
     fn notes_begin_and_end_quietly() {
-        for note in [string(220.0, 0.5), singer(220.0, 0.5)] {
+        for note in [string(220.0, 0.5), singer(220.0, 0.5, 0)] {
             assert_eq!(note.len(), 8_000);
             assert!(note[0].abs() < 1e-6 && note[7_999].abs() < 1e-2);
             assert!(note.iter().any(|sample| sample.abs() > 0.1));
         }
+    }
+
+    #[test]
+    fn a_harmonic_in_a_formant_is_louder_than_those_beside_it() {
+        let levels = harmonic_levels(100.0, VOWELS[2]);
+        assert!(levels[22] > levels[17] && levels[22] > levels[26]);
+        let [first, ..] = glide(VOWELS[0], VOWELS[2], 0.5);
+        assert!((first - 500.0).abs() < 1e-9);
     }
 
     #[test]

@@ -43,18 +43,19 @@ mod tests {
 
     #[test]
     fn every_sound_is_the_same_each_time_as_long_as_asked_for_and_at_full_scale() {
-        let sounds: [Generator; 6] = [
+        let sounds: [Generator; 7] = [
             noise::white,
             noise::pink,
             noise::hum,
             noise::keyboard,
             music::instrumental,
             music::vocalise,
+            music::unaccompanied,
         ];
         for sound in sounds {
-            let samples = sound(50_001);
-            assert_eq!(samples.len(), 50_001);
-            assert_eq!(samples, sound(50_001));
+            let samples = sound(320_001);
+            assert_eq!(samples.len(), 320_001);
+            assert_eq!(samples, sound(320_001));
             let loudest = samples
                 .iter()
                 .fold(0.0_f32, |most, one| most.max(one.abs()));

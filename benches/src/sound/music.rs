@@ -25,27 +25,39 @@ const LENGTHS: [f64; 5] = [0.5, 0.5, 1.0, 1.0, 2.0];
 /// Below middle C.
 const A: f64 = 220.0;
 
-/// What plays the melody: a note of a frequency and so many seconds.
-type Instrument = fn(f64, f64) -> Vec<f32>;
+/// What plays the melody: a note of a frequency and so many seconds, and how many came before.
+type Instrument = fn(f64, f64, usize) -> Vec<f32>;
 
 /// A band.
 pub fn instrumental(length: usize) -> Vec<f32> {
-    movements(length, string, 0.5)
+    let lead: Instrument = |frequency, seconds, _| string(frequency, seconds);
+    movements(length, |movement, beat, random| {
+        accompany(movement, beat);
+        melody(movement, beat, lead, 0.5, random);
+    })
 }
 
-/// The same with a singer who sings no words: what is most like speech.
+/// The same with a singer who sings no words.
 pub fn vocalise(length: usize) -> Vec<f32> {
-    movements(length, singer, 0.8)
+    movements(length, |movement, beat, random| {
+        accompany(movement, beat);
+        melody(movement, beat, singer, 0.8, random);
+    })
 }
 
-fn movements(length: usize, lead: Instrument, level: f32) -> Vec<f32> {
+/// The singer alone: what is most like speech.
+pub fn unaccompanied(length: usize) -> Vec<f32> {
+    movements(length, |movement, beat, random| {
+        melody(movement, beat, singer, 1.0, random);
+    })
+}
+
+fn movements(length: usize, play: impl Fn(&mut [f32], f64, &mut StdRng)) -> Vec<f32> {
     let mut random = StdRng::seed_from_u64(7);
     let mut samples = vec![0.0; length];
     let each = length.div_ceil(TEMPOS.len()).max(1);
     for (movement, tempo) in samples.chunks_mut(each).zip(TEMPOS) {
-        let beat = 60.0 / tempo;
-        accompany(movement, beat);
-        melody(movement, beat, lead, level, &mut random);
+        play(movement, 60.0 / tempo, &mut random);
     }
     full_scale(samples)
 }
@@ -76,14 +88,16 @@ fn melody(samples: &mut [f32], beat: f64, lead: Instrument, level: f32, random: 
     let end = samples.len() as f64 / RATE;
     let mut time = 4.0 * beat;
     let mut step = PENTATONIC.len() / 2;
+    let mut number = 0;
     while time < end {
         let seconds = beat * LENGTHS.choose(random).copied().unwrap_or(1.0);
         step = (step + random.random_range(0..=4)).saturating_sub(2);
         step = step.min(PENTATONIC.len() - 1);
         // Now and then a rest.
         if random.random_bool(0.85) {
-            let note = lead(pitch(PENTATONIC[step]), seconds);
+            let note = lead(pitch(PENTATONIC[step]), seconds, number);
             add(samples, time, &note, level);
+            number += 1;
         }
         time += seconds;
     }

@@ -93,10 +93,24 @@ test-models: build
 bench: build models test-models $(PEERS)/.installed ## Time Locutor against other systems, in one run
 	$(CARGO_TARGET_DIR)/release/bench --python $(PEERS)/bin/python --peers benches/peers
 
+# Everything in real time: of each peer's run, two ways to end an utterance.
+LIVE := $(CARGO_TARGET_DIR)/release/live
+LIVE_PEER := --python $(LIVE_PEERS)/bin/python --peers benches/peers
 .PHONY: live
-live: build models test-models $(LIVE_PEERS)/.installed ## Play speech to live streams in real time, beside another system: errors and delays
-	$(CARGO_TARGET_DIR)/release/live --streams 1 --seconds 180 --python $(LIVE_PEERS)/bin/python --peers benches/peers
-	$(CARGO_TARGET_DIR)/release/live --model whisper-tiny.en --streams 1 --streams 6 --seconds 60 --noise 20
+live: build models test-models $(LIVE_PEERS)/.installed ## Play speech to live streams in real time, beside another system: errors, delays, lag, words in noise (75 minutes)
+	$(LIVE) --speech clips --seconds 180 --wordless 120 $(LIVE_PEER)
+	$(LIVE) --speech spoken --seconds 600 $(LIVE_PEER)
+	$(LIVE) --speech spoken --seconds 1800
+	$(LIVE) --model whisper-tiny.en --streams 1 --streams 6 --seconds 60 --wordless 20
+
+ERROR_RATES := $(CARGO_TARGET_DIR)/release/error_rates
+.PHONY: error-rates
+error-rates: build models test-models ## Count the errors of transcription, also among noise
+	$(ERROR_RATES)
+	$(ERROR_RATES) --model whisper-base --speech spoken --language-given
+	for noise in white pink hum keyboard music babble; do for snr in 10 0; do \
+	$(ERROR_RATES) --model whisper-base --speech spoken --language-given --noise $$noise --snr $$snr || exit 1; \
+	done; done
 
 .PHONY: languages
 languages: build models test-models $(PEERS)/.installed ## Tell languages apart beside other detectors: accuracy, calibration, changes, varieties

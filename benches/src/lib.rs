@@ -9,6 +9,9 @@
 //! wrong ones and abstentions. [`error_rate`] does the same for the words of transcriptions, [`languages`] for
 //! which language they are in. [`load`]
 //! asks the built server for as much as it can answer.
+//!
+//! [`speech`] and [`sound`] make what [`live`] and [`error_rate`] hear: sentences by our own voice, noise, music and
+//! babble.
 
 pub mod comparison;
 pub mod error_rate;
@@ -18,5 +21,7 @@ pub mod live;
 pub mod load;
 pub mod machine;
 pub mod peer;
+pub mod sound;
+pub mod speech;
 pub mod table;
 pub mod works;

@@ -35,6 +35,13 @@ pub fn threads() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// Bytes of memory that this process holds, where the system tells (Linux).
+pub fn resident_bytes() -> Option<u64> {
+    let size = field("/proc/self/status", "VmRSS");
+    let kilobytes: u64 = size.strip_suffix(" kB")?.parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
 fn processor() -> String {
     format!(
         "{}, {} threads",

@@ -21,6 +21,8 @@ pub struct Report<'a> {
     pub model: &'a str,
     /// Whether it was told the language.
     pub language_given: bool,
+    /// What was heard beside the speech.
+    pub background: Option<String>,
     /// What it heard.
     pub heard: &'a [Heard],
 }
@@ -33,7 +35,9 @@ impl Report<'_> {
         } else {
             "detected"
         };
-        let mut text = format!("## {}, language {how}\n\n{HEAD}", self.model);
+        let among = self.background.as_ref();
+        let among = among.map_or(String::new(), |noise| format!(", among {noise}"));
+        let mut text = format!("## {}, language {how}{among}\n\n{HEAD}", self.model);
         for (language, unit, tally) in by_language(self.heard) {
             text += &row(&language, unit, tally);
         }
@@ -72,6 +76,7 @@ impl Report<'_> {
         json!({
             "model": self.model,
             "language_given": self.language_given,
+            "background": self.background,
             "languages": languages
                 .into_iter()
                 .map(|(language, unit, tally)| object(&language, unit, tally))
@@ -129,9 +134,11 @@ mod tests {
         let report = Report {
             model: "an ear",
             language_given: false,
+            background: Some("hum at 5 dB".into()),
             heard: &heard,
         };
         let table = report.markdown();
+        assert!(table.starts_with("## an ear, language detected, among hum at 5 dB\n"));
         assert!(table.contains("| en | 1 | words | 2 | 1 | 50.0 % | 1 of 1 |"));
         assert!(table.contains("| **all** | 1 | words | 2 | 1 | 50.0 % | 1 of 1 |"));
         assert!(report.wrong_lines().contains("said   Ask not."));

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tempfile::NamedTempFile;
 
-use super::playing::Played;
+use super::playing::{Committed, Played};
 use crate::peer::{Peer, text};
 
 #[derive(Deserialize)]
@@ -40,10 +40,13 @@ pub fn play(peer: &mut Peer, samples: &[f32], language: &str) -> Result<Played> 
     let request = json!({"audio": text(file.path())?, "language": language});
     let reply: Reply =
         serde_json::from_value(peer.ask(&request)?).context(peer.name().to_owned())?;
-    let delays = reply.words.iter().map(|word| word.at - word.end);
+    let committed = reply.words.iter().map(|word| Committed {
+        end: word.end,
+        delay: word.at - word.end,
+    });
     Ok(Played {
         first: reply.first,
-        committed: delays.collect(),
+        committed: committed.collect(),
         words: reply.words.into_iter().map(|word| word.word).collect(),
         ..Played::default()
     })

@@ -12,6 +12,8 @@ use locutor::{
     transcribe::live::{Event, Metrics, Settings},
 };
 
+use crate::machine;
+
 /// Samples of one piece: 100 ms.
 const PIECE: usize = SPEECH_RATE as usize / 10;
 /// How often to look for events.
@@ -24,12 +26,32 @@ pub struct Played {
     pub words: Vec<String>,
     /// For each utterance, seconds from the beginning of speech to the first word that was shown.
     pub first: Vec<f64>,
-    /// For each committed word, seconds from its end to its commitment.
-    pub committed: Vec<f64>,
-    /// Most seconds of speech that were not decoded yet, in the first and in the second half.
-    pub behind: [f64; 2],
+    /// For each committed word, when and how late.
+    pub committed: Vec<Committed>,
+    /// After each piece, in order.
+    pub states: Vec<State>,
     /// Sums of the stream.
     pub metrics: Metrics,
+}
+
+/// The commitment of a word.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Committed {
+    /// Where the word ends, in seconds from the start of the recording.
+    pub end: f64,
+    /// Seconds from there until it was committed.
+    pub delay: f64,
+}
+
+/// How a stream is doing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct State {
+    /// Seconds that it has heard.
+    pub heard: f64,
+    /// Seconds of speech in them that were not decoded yet.
+    pub behind: f64,
+    /// Bytes of memory that the whole process holds, where the system tells.
+    pub resident: Option<u64>,
 }
 
 /// Plays the samples to a stream.
@@ -42,7 +64,8 @@ pub fn play(engine: &Engine, model: &str, samples: &[f32], settings: Settings) -
     let mut began = None;
     let started = Instant::now();
     for (number, piece) in samples.chunks(PIECE).enumerate() {
-        let due = started + Duration::from_secs_f64((number + 1) as f64 * 0.1);
+        let heard = (number + 1) as f64 * 0.1;
+        let due = started + Duration::from_secs_f64(heard);
         while Instant::now() < due {
             let left = due.saturating_duration_since(Instant::now());
             let events = listener.poll(Duration::ZERO)?;
@@ -50,8 +73,11 @@ pub fn play(engine: &Engine, model: &str, samples: &[f32], settings: Settings) -
             thread::sleep(left.min(RHYTHM));
         }
         listener.push(piece)?;
-        let half = usize::from(2 * number * PIECE > samples.len());
-        played.behind[half] = played.behind[half].max(listener.behind());
+        played.states.push(State {
+            heard,
+            behind: listener.behind(),
+            resident: machine::resident_bytes(),
+        });
     }
     let events = listener.finish()?;
     played.take(events, started, &mut began);
@@ -70,8 +96,10 @@ impl Played {
                 }
                 Event::Committed { words } => {
                     self.first.extend(began.take().map(|at| now - at));
-                    self.committed
-                        .extend(words.iter().map(|word| now - word.end));
+                    self.committed.extend(words.iter().map(|word| Committed {
+                        end: word.end,
+                        delay: now - word.end,
+                    }));
                     self.words.extend(words.into_iter().map(|word| word.word));
                 }
                 _ => {}

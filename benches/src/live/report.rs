@@ -22,19 +22,17 @@ pub fn percentile(values: &[f64], percent: f64) -> f64 {
 
 /// One line of the table; what only our own streams tell is left out of a peer's.
 pub fn line(system: &str, streams: &[Played], said: &str, whole: f64, language: &str) -> String {
-    let all = |of: fn(&Played) -> &Vec<f64>| -> Vec<f64> {
-        streams.iter().flat_map(of).copied().collect()
-    };
-    let (first, committed) = (all(|played| &played.first), all(|played| &played.committed));
+    let first = streams.iter().flat_map(|played| &played.first);
+    let first: Vec<f64> = first.copied().collect();
+    let committed = streams.iter().flat_map(|played| &played.committed);
+    let committed: Vec<f64> = committed.map(|word| word.delay).collect();
     let errors = streams.iter().map(|played| {
         let heard = played.words.join(" ");
         error_percent(said, &heard, language)
     });
     let worst = errors.fold(0.0, f64::max);
-    let behind = [0, 1].map(|half| {
-        let seconds = streams.iter().map(|played| played.behind[half]);
-        seconds.fold(0.0, f64::max)
-    });
+    let states = streams.iter().flat_map(|played| &played.states);
+    let behind = states.map(|state| state.behind).fold(0.0, f64::max);
     let own = streams.iter().any(|played| played.metrics.decodes > 0);
     let decodes: u64 = streams.iter().map(|played| played.metrics.decodes).sum();
     let lost: f64 = streams
@@ -42,10 +40,7 @@ pub fn line(system: &str, streams: &[Played], said: &str, whole: f64, language: 
         .map(|played| played.metrics.lost_seconds)
         .sum();
     let ours = if own {
-        format!(
-            "{whole:.1} % | {:.1} s, {:.1} s | {decodes} | {lost:.1} s",
-            behind[0], behind[1]
-        )
+        format!("{whole:.1} % | {behind:.1} s | {decodes} | {lost:.1} s")
     } else {
         "| | |".into()
     };
@@ -60,7 +55,7 @@ pub fn line(system: &str, streams: &[Played], said: &str, whole: f64, language: 
 }
 
 /// The head of the table.
-pub const HEAD: &str = "| System | Streams | Errors (worst stream) | First word p50 | p95 | Committed p50 | p95 | Errors with the whole file | Behind at most, first and second half | Decodes | Lost |\n\
+pub const HEAD: &str = "| System | Streams | Errors (worst stream) | First word p50 | p95 | Committed p50 | p95 | Errors with the whole file | Behind at most | Decodes | Lost |\n\
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |";
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Whether what has been said so far is a whole sentence.
 //!
 //! Here nothing is known of what follows, as when a word is all that has been heard of a stream. Where a whole text is
-//! at hand, [`sentences`](super::sentences) also looks at what comes after the mark, and at abbreviations.
+//! at hand, [`sentences`](super::sentences()) also looks at what comes after the mark, and at abbreviations.
 
 /// Marks that end a sentence, in the scripts that have any. A single ellipsis is none: speakers pause there.
 const ENDS: [char; 8] = ['.', '?', '!', '。', '？', '！', '؟', '।'];

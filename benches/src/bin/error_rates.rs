@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use clap::Parser;
-use locutor::Engine;
+use locutor::{Cancellation, Engine};
 use locutor_benches::{
     error_rate::{
         hearing::{Heard, hear_all},
@@ -38,6 +38,9 @@ struct Arguments {
         allow_negative_numbers = true
     )]
     ratio: f64,
+    /// Take the noise out before the models hear it.
+    #[arg(long)]
+    noise_suppression: bool,
     /// Tell the models the language instead of letting them detect it.
     #[arg(long)]
     language_given: bool,
@@ -90,10 +93,16 @@ fn clips(
             .take(arguments.sentences)
             .collect::<Result<Vec<Clip>>>()?,
     };
-    match background {
-        Some(background) => background.behind(&clips, &samples::all(engine)?),
-        None => Ok(clips),
+    let mut clips = match background {
+        Some(background) => background.behind(&clips, &samples::all(engine)?)?,
+        None => clips,
+    };
+    if arguments.noise_suppression {
+        for clip in &mut clips {
+            clip.audio = clip.audio.without_noise(&Cancellation::new())?;
+        }
     }
+    Ok(clips)
 }
 
 fn print(report: &Report<'_>, arguments: &Arguments) {

@@ -51,6 +51,9 @@ struct Arguments {
     /// Seconds of silence, of each noise and of music in which no word may be heard, as fast as they can be.
     #[arg(long, default_value_t = 0)]
     wordless: usize,
+    /// Take noise out before anything is heard.
+    #[arg(long)]
+    noise_suppression: bool,
     /// Print what was heard.
     #[arg(long)]
     verbose: bool,
@@ -101,6 +104,7 @@ fn record(engine: &Engine, arguments: &Arguments) -> Result<Recording> {
 fn settings(arguments: &Arguments) -> Settings {
     Settings {
         language: Some(arguments.language.clone()),
+        noise_suppression: arguments.noise_suppression,
         ..Settings::default()
     }
 }

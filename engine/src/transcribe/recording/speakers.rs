@@ -7,6 +7,7 @@ use crate::{
     Cancellation, Error, Result,
     audio::{Audio, SPEECH_RATE},
     speakers::{Count, Embedding, Encoder, MOST, Stretch, Voice, cluster, letter, recognise},
+    text::ends_sentence,
     transcribe::{Segment, Word, append},
 };
 
@@ -171,9 +172,8 @@ fn begins_piece(before: &[Word], next: &Word) -> bool {
     let (Some(first), Some(last)) = (before.first(), before.last()) else {
         return true;
     };
-    let sentence = last.word.ends_with(['.', '?', '!', '。', '？', '！']);
     let pause = next.start - last.end;
-    pause >= PAUSE || sentence && last.end - first.start >= LEAST
+    pause >= PAUSE || ends_sentence(&last.word) && last.end - first.start >= LEAST
 }
 
 /// Adds what the same person says next.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{audio::SPEECH_RATE, transcribe::level::quietest};
+use crate::{audio::SPEECH_RATE, transcribe::level::pieces};
 
 /// A piece of the recording, in samples.
 pub(super) type Window = Range<usize>;
@@ -35,15 +35,8 @@ pub(super) fn cut(speech: &[Range<usize>], samples: &[f32], margin: f64) -> Vec<
                 continue;
             }
         }
-        let mut start = start;
-        while ended.saturating_sub(start) > longest {
-            let from = start + longest - places(SEARCH);
-            let at = from + quietest(&samples[from..start + longest]);
-            windows.push(start..at);
-            start = at;
-        }
         if start < ended {
-            windows.push(start..ended);
+            windows.extend(pieces(samples, start..ended, longest, places(SEARCH)));
         }
     }
     windows

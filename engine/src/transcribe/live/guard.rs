@@ -43,7 +43,7 @@ pub(super) fn words(transcript: Transcript, offset: f64) -> Heard {
     let doubtful = transcript.segments.is_empty() || transcript.segments.iter().any(is_doubtful);
     let segments = transcript.segments.into_iter();
     let mut words: Vec<Word> = segments
-        .filter(|segment| !is_noise(segment))
+        .filter(|segment| !is_noise(segment) && !is_music(segment))
         .flat_map(|segment| segment.words)
         .collect();
     if is_filler(&words) {
@@ -66,6 +66,11 @@ pub(super) fn plain(word: &str) -> String {
 /// Stricter than the transcriber itself, which has left out what is an invention by its own limit.
 fn is_noise(segment: &Segment) -> bool {
     quality::is_unspoken(segment, WELL)
+}
+
+/// Whisper writes notes before what is sung, and before what it makes up of instruments.
+fn is_music(segment: &Segment) -> bool {
+    segment.text.starts_with(['♪', '♫', '♬', '🎵', '🎶'])
 }
 
 /// As the transcriber tells a poor decode, the first limit stricter.
@@ -148,6 +153,7 @@ mod tests {
             avg_logprob,
             compression_ratio: 1.0,
             no_speech_prob,
+            text: text(&spoken),
             words: spoken,
             ..Segment::default()
         };
@@ -174,6 +180,7 @@ mod tests {
     fn fillers_noise_and_loops_go() {
         assert_eq!(heard(spoken("Thank you.", 0.4), 0.1, -0.5), "");
         assert_eq!(heard(spoken("Some words here", 0.9), 0.9, -0.9), "");
+        assert_eq!(heard(spoken("♪ Yeah, oh,", 0.9), 0.1, -0.2), "");
         let looping = "Well, I think so. I think so. I think so. I think so.";
         assert_eq!(heard(spoken(looping, 0.9), 0.1, -0.2), "Well, I think so.");
     }

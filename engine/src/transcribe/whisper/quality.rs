@@ -29,6 +29,15 @@ pub(in crate::transcribe) fn is_repetitive(segment: &Segment) -> bool {
     segment.compression_ratio > REPETITIVE
 }
 
+/// Whether one pass over the audio says the same over and over, be it in segments that do not repeat themselves.
+fn repeat(segments: &[Segment]) -> bool {
+    let texts: Vec<&str> = segments
+        .iter()
+        .map(|segment| segment.text.as_str())
+        .collect();
+    compression_ratio(&texts.join(" ")) > REPETITIVE || segments.iter().any(is_repetitive)
+}
+
 /// Whether it is likely that nobody spoke, and what was heard is less likely than `well`, a mean natural-log probability.
 pub(in crate::transcribe) fn is_unspoken(segment: &Segment, well: f32) -> bool {
     segment.no_speech_prob > NO_SPEECH && segment.avg_logprob < well
@@ -36,8 +45,8 @@ pub(in crate::transcribe) fn is_unspoken(segment: &Segment, well: f32) -> bool {
 
 /// Whether the decode should be repeated with more context.
 pub(in crate::transcribe) fn is_poor(segments: &[Segment]) -> bool {
-    let failed = |segment| is_repetitive(segment) || segment.avg_logprob < UNLIKELY;
-    segments.is_empty() || segments.iter().any(failed)
+    let unlikely = |segment: &Segment| segment.avg_logprob < UNLIKELY;
+    segments.is_empty() || repeat(segments) || segments.iter().any(unlikely)
 }
 
 /// Whether the decode is poor because nobody speaks: no other would be better.
@@ -50,11 +59,10 @@ pub(in crate::transcribe) fn is_silence(segments: &[Segment]) -> bool {
 /// Whether the first of two decodes is the better one: it repeats itself less, or is likelier.
 pub(in crate::transcribe) fn is_better(first: &[Segment], second: &[Segment]) -> bool {
     let rank = |segments: &[Segment]| {
-        let repeats = segments.iter().any(is_repetitive);
         let logprobs = segments.iter().map(|segment| segment.avg_logprob);
         (
             segments.is_empty(),
-            repeats,
+            repeat(segments),
             -logprobs.fold(0.0_f32, f32::min),
         )
     };
@@ -83,5 +91,21 @@ mod tests {
         assert!(compression_ratio("And so, my fellow Americans, ask not") < 1.2);
         assert!(compression_ratio(&"thank you ".repeat(40)) > REPETITIVE);
         assert!(compression_ratio("").abs() < f32::EPSILON);
+    }
+
+    #[test]
+    fn a_sentence_that_is_repeated_in_segments_of_its_own_is_poor() {
+        let said = |times: usize| {
+            let text = "It's snow had fallen all night, and the roads were empty and silent.";
+            let segment = Segment {
+                compression_ratio: compression_ratio(text),
+                text: text.into(),
+                ..Segment::default()
+            };
+            vec![segment; times]
+        };
+        assert!(!is_poor(&said(1)) && !is_poor(&said(2)));
+        assert!(is_poor(&said(4)));
+        assert!(is_better(&said(1), &said(4)) && !is_better(&said(4), &said(1)));
     }
 }

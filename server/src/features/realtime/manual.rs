@@ -8,7 +8,7 @@ use locutor::{
 };
 
 use super::settings::SessionSettings;
-use crate::{bridge, http::Fault};
+use crate::{bridge, features::transcription::measure, http::Fault};
 
 /// Most seconds that may be appended before they are committed.
 const MOST_SECONDS: usize = 300;
@@ -85,5 +85,7 @@ pub async fn transcribe(
             cancellation,
         )
     });
-    Ok(heard.await?)
+    let transcript = heard.await?;
+    measure::recording(&transcript);
+    Ok(transcript)
 }

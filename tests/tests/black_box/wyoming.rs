@@ -54,7 +54,7 @@ cases! {
 }
 
 /// All that is answered to somebody who asks what there is.
-fn describe(server: &Server) -> Result<String> {
+fn answer_to_describe(server: &Server) -> Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port(server)?))?;
     stream.write_all(b"{\"type\":\"describe\"}\n")?;
     stream.shutdown(Shutdown::Write)?;
@@ -70,9 +70,9 @@ fn one_address_asks_so_often() -> Result<()> {
         .environment("LOCUTOR_RATE_LIMITS__ASSISTANT", "3/hour")
         .start()?;
     // A connection and a request each count.
-    ensure!(describe(&server)?.contains("\"info\""));
+    ensure!(answer_to_describe(&server)?.contains("\"info\""));
     for _ in 0..2 {
-        let reply = describe(&server)?;
+        let reply = answer_to_describe(&server)?;
         ensure!(reply.contains("rate_limited"), "{reply}");
     }
     Ok(())
@@ -94,7 +94,7 @@ fn other_networks_are_not_let_in() -> Result<()> {
         .environment("LOCUTOR_WYOMING__LISTEN", "127.0.0.1:0")
         .config("[wyoming]\nnetworks = [\"192.0.2.0/24\"]\n")
         .start()?;
-    let reply = describe(&server)?;
+    let reply = answer_to_describe(&server)?;
     ensure!(
         reply.contains("error") && reply.contains("wyoming.networks"),
         "{reply}"

@@ -205,7 +205,7 @@ mod tests {
     async fn whoever_may_not_use_the_engine_any_more_is_told_so() {
         for world in worlds().await {
             let ada = world.member(ADA, Role::Owner).await;
-            let bob = world.member("bob@example.org", Role::Member).await;
+            let bob = world.member("bob@example.org", Role::Editor).await;
             let origin = from("203.0.113.7");
             let made = world
                 .keys

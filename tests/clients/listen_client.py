@@ -2,7 +2,7 @@
 
 usage: listen_client.py CASE
 
-  LOCUTOR_URL     where the server listens, with two places for streams
+  LOCUTOR_URL     where the server listens, with two places for streams, which looks at permissions every second
   LOCUTOR_KEY     the API key to use
   LOCUTOR_PID     the server's process
   LOCUTOR_SPEECH  a WAV file, 16 kHz, 16 bits, mono, with the words of WORDS
@@ -16,6 +16,7 @@ import sys
 import time
 import wave
 
+import requests
 import websocket
 
 WORDS = (
@@ -34,6 +35,18 @@ def samples():
 def connect(query="", key=KEY):
     header = [f"Authorization: Bearer {key}"] if key else []
     return websocket.create_connection(ADDRESS + query, header=header, timeout=120)
+
+
+def new_key():
+    """A key of its own, and what revokes it."""
+    keys = os.environ["LOCUTOR_URL"] + "/auth/api-keys"
+    manager = {"Authorization": f"Bearer {KEY}"}
+    made = requests.post(keys, json={"name": "a device", "scopes": ["engine:use"]}, headers=manager).json()
+
+    def revoke():
+        assert requests.delete(f"{keys}/{made['id']}", headers=manager).ok
+
+    return made["key"], revoke
 
 
 def refusal(query="", key=KEY):
@@ -189,6 +202,49 @@ def stopping():
     assert "fellow americans" in text, text
 
 
+def revoked():
+    """Who may not go on gets what was heard, and is told why."""
+    key, revoke = new_key()
+    connection, other = connect("?language=en", key), connect()
+    data = samples()
+    for start in range(0, 160_000, 3200):
+        connection.send_binary(data[start : start + 3200])
+    time.sleep(2)
+    revoke()
+    found, code = events(connection)
+    assert code == 1008, (code, found)
+    assert (found[-1]["type"], found[-1]["code"]) == ("error", "invalid_api_key"), found[-1]
+    _, text = committed(found)
+    assert "fellow americans" in text, text
+    assert refusal(key=key) == 401
+    # The stream of another key goes on.
+    other.send(json.dumps({"type": "finish"}))
+    assert events(other)[1] == 1000
+
+
+def greedy():
+    """One key does not take the places of all: of two it gets one."""
+    key, _ = new_key()
+    mine = connect()
+    try:
+        connect()
+    except websocket.WebSocketBadStatusException as error:
+        assert error.status_code == 429, error
+        assert int(error.resp_headers["retry-after"]) > 0, error.resp_headers
+    else:
+        raise AssertionError("one key took both places")
+    connect(key=key).close()
+    mine.close()
+
+
+def vanishing():
+    """Somebody is gone in the middle of a word."""
+    connection = connect()
+    connection.send_binary(samples()[:128_000])
+    time.sleep(1)
+    connection.sock.close()
+
+
 def sentences():
     """A pause within a sentence ends no utterance."""
     found = hear(3200, "?language=en&endpointing=sentence")
@@ -211,5 +267,20 @@ def patient():
     raise AssertionError("no place was given back")
 
 
-CASES = {case.__name__: case for case in [speech, odd_messages, silence, refused, places, sentences, endurance, stopping]}
+CASES = {
+    case.__name__: case
+    for case in [
+        speech,
+        odd_messages,
+        silence,
+        refused,
+        places,
+        sentences,
+        endurance,
+        stopping,
+        revoked,
+        greedy,
+        vanishing,
+    ]
+}
 CASES[sys.argv[1]]()

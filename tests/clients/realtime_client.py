@@ -3,6 +3,7 @@
 usage: realtime_client.py CASE
 
   OPENAI_BASE_URL, OPENAI_API_KEY   the server and the key
+  LOCUTOR_PID                       the server's process
   LOCUTOR_SPEECH                    a WAV file, 16 kHz, 16 bits, mono, with the words of WORDS
 """
 
@@ -11,6 +12,7 @@ import asyncio
 import base64
 import difflib
 import os
+import signal
 import sys
 import time
 import wave
@@ -18,6 +20,7 @@ import wave
 import requests
 from openai import AuthenticationError, BadRequestError, OpenAI
 from websockets.asyncio.client import connect as connect_plainly
+from websockets.exceptions import ConnectionClosed
 
 WORDS = "and so my fellow americans ask not what your country can do for you ask what you can do for your country"
 PATIENCE = 120
@@ -136,6 +139,50 @@ def by_hand():
         assert error.code == "input_audio_buffer_commit_empty", error
 
 
+def closing(connection):
+    """All events until the server closes, and the code that it closes with."""
+    found = []
+    try:
+        while True:
+            found.append(connection.recv())
+    except ConnectionClosed as closed:
+        return found, closed.rcvd.code
+
+
+def manual(connection):
+    """The client says what an utterance is."""
+    connection.recv()
+    transcription = {"model": "whisper-1", "language": "en"}
+    wanted = {"type": "transcription", "audio": {"input": {"transcription": transcription, "turn_detection": None}}}
+    connection.session.update(session=wanted)
+    until(connection, "session.updated")
+
+
+def stopping():
+    """What was appended and not committed is heard when the server stops."""
+    with OpenAI().realtime.connect(model="whisper-1") as connection:
+        manual(connection)
+        append(connection, recording(), 48_000)
+        time.sleep(2)
+        os.kill(int(os.environ["LOCUTOR_PID"]), signal.SIGTERM)
+        found, code = closing(connection)
+    assert code == 1012, (code, found)
+    assert found[-1].type == COMPLETED and alike(WORDS, plain(found[-1].transcript)), found
+
+
+def revoked():
+    """A session ends with its key, and says so."""
+    keys = os.environ["OPENAI_BASE_URL"].removesuffix("/v1") + "/auth/api-keys"
+    manager = {"Authorization": f"Bearer {os.environ['OPENAI_API_KEY']}"}
+    key = requests.post(keys, json={"name": "a device", "scopes": ["engine:use"]}, headers=manager).json()
+    with OpenAI(api_key=key["key"]).realtime.connect(model="whisper-1") as connection:
+        manual(connection)
+        assert requests.delete(f"{keys}/{key['id']}", headers=manager).ok
+        found, code = closing(connection)
+    assert code == 1008, (code, found)
+    assert [event.type for event in found] == ["error"] and found[0].error.code == "invalid_api_key", found
+
+
 def refused():
     client = OpenAI()
     with client.realtime.connect(model="whisper-1") as connection:
@@ -226,5 +273,5 @@ def secrets():
         raise AssertionError("the secret of a revoked key opened a session")
 
 
-CASES = {case.__name__: case for case in [spoken, by_hand, refused, browser, secrets]}
+CASES = {case.__name__: case for case in [spoken, by_hand, refused, browser, secrets, stopping, revoked]}
 CASES[sys.argv[1]]()

@@ -40,8 +40,9 @@ const START: Duration = Duration::from_mins(1);
 const GENERATOR: (&str, &str) = ("LOCUTOR_ENGINE__GENERATOR", "smollm2-135m-instruct");
 
 /// All tests come from one address: limits of addresses are for the tests of limits to switch on.
-const UNLIMITED: [&str; 10] = [
+const UNLIMITED: [&str; 11] = [
     "LOCUTOR_RATE_LIMITS__ANONYMOUS",
+    "LOCUTOR_RATE_LIMITS__ASSISTANT",
     "LOCUTOR_RATE_LIMITS__INVITATION",
     "LOCUTOR_RATE_LIMITS__INVITATION_ADDRESS",
     "LOCUTOR_RATE_LIMITS__LOGIN",

@@ -3,7 +3,6 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use anyhow::{Context, anyhow, bail, ensure};
-use axum::http::Uri;
 use locutor::engine::Device;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use serde_json::Value;
@@ -11,7 +10,7 @@ use serde_json::Value;
 use super::secret::check_secret;
 use crate::{
     adapters::{FileMailer, RedisLink, SmtpMailer, SystemClock},
-    config::{Configuration, MailTransport},
+    config::{Configuration, MailTransport, is_base_url},
     features::access_rules::Gate,
     http::{
         cors_layer,
@@ -22,9 +21,10 @@ use crate::{
 };
 
 /// Each looks at one thing.
-const CHECKS: [fn(&Configuration) -> anyhow::Result<()>; 17] = [
+const CHECKS: [fn(&Configuration) -> anyhow::Result<()>; 18] = [
     listen,
     listen_to_assistants,
+    |configuration| configuration.wyoming.check_openness(),
     |configuration| Tls::open(&configuration.tls).map(drop).context("tls"),
     |configuration| cors_layer(&configuration.cors).map(drop),
     |configuration| {
@@ -46,13 +46,14 @@ const CHECKS: [fn(&Configuration) -> anyhow::Result<()>; 17] = [
 ];
 
 /// Settings with which nothing would work if they were 0.
-const POSITIVE: [&str; 19] = [
+const POSITIVE: [&str; 21] = [
     "server.connections",
     "server.header_seconds",
     "database.connections",
     "database.acquire_seconds",
     "database.statement_seconds",
     "auth.access_seconds",
+    "auth.stream_check_seconds",
     "auth.idle_days",
     "auth.session_days",
     "auth.signing_key_days",
@@ -65,6 +66,7 @@ const POSITIVE: [&str; 19] = [
     "jobs.workers",
     "mail.timeout_seconds",
     "wyoming.connections",
+    "wyoming.connections_per_address",
     "wyoming.requests",
 ];
 
@@ -110,12 +112,8 @@ fn public_url(configuration: &Configuration) -> anyhow::Result<()> {
     let Some(url) = &configuration.auth.public_url else {
         return Ok(());
     };
-    let fits = |uri: Uri| {
-        let scheme = matches!(uri.scheme_str(), Some("http" | "https"));
-        scheme && uri.host().is_some_and(|host| !host.is_empty()) && uri.query().is_none()
-    };
     ensure!(
-        url.parse().is_ok_and(fits) && !url.contains(['#', '@']),
+        is_base_url(url),
         "auth.public_url: `{url}` is no address of a web server; write e.g. `https://speech.example.org`"
     );
     Ok(())
@@ -207,6 +205,8 @@ mod tests {
             public_url = 'ftp://speech.example.org'
             secret = 'too short'
             password.most_characters = 20
+            [wyoming]
+            listen = '0.0.0.0:10300'
             [engine]
             device = 'abacus'
             [log]
@@ -229,6 +229,7 @@ mod tests {
             "auth.public_url",
             "auth.secret",
             "most_characters",
+            "wyoming.anonymous",
             "abacus",
             "log.filter",
             "redis.url",
@@ -239,7 +240,7 @@ mod tests {
                 "{words} in {problems:#?}"
             );
         }
-        assert_eq!(problems.len(), 14, "{problems:#?}");
+        assert_eq!(problems.len(), 15, "{problems:#?}");
         assert!(!problems.concat().contains("hunter2"));
     }
 

@@ -10,7 +10,7 @@ use anyhow::Context;
 use metrics::counter;
 use tokio::{
     net::TcpListener,
-    sync::{Semaphore, oneshot, watch},
+    sync::{oneshot, watch},
     task::JoinHandle,
     time::interval,
 };
@@ -25,10 +25,11 @@ use crate::{
     config::Configuration,
     features::{
         access_rules::{self, AccessRuleService, Gate},
-        wyoming::{self, Places, Wyoming},
+        live::Places,
+        wyoming::{self, Admission, Wyoming},
     },
     http::{
-        Edge, Measurements, Stopping,
+        Edge, Measurements,
         serve::{ConnectionLimits, Server, Tls},
     },
     logging,
@@ -54,6 +55,7 @@ async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Resul
     // First what needs nothing but the configuration: a mistake there changes nothing.
     let gate = Gate::new(&configuration.access)?;
     let tls = Tls::open(&configuration.tls)?;
+    configuration.wyoming.check_openness()?;
     let listener = listen(&configuration.server.listen, "--listen").await?;
     let assistants = match &configuration.wyoming.listen {
         Some(address) => Some(listen(address, "wyoming.listen").await?),
@@ -70,7 +72,7 @@ async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Resul
     access_rules.refresh().await?;
     tokio::spawn(access_rules.clone().keep_current());
     let (leave, leaving) = watch::channel(false);
-    let parts = (measurements, access_rules, leaving.clone());
+    let parts = (measurements, access_rules, leaving);
     let (state, indexer) = assemble(&configuration, folder, &platform, &engine, parts);
     let edge = Edge::new(&configuration, state.tokens.clone(), gate)?;
     let indexing = tokio::spawn(indexer.run());
@@ -87,12 +89,9 @@ async fn run(configuration: Configuration, folder: &DataFolder) -> anyhow::Resul
     if let Some(tls) = tls.clone() {
         tokio::spawn(tls.keep_current());
     }
-    let streams = Streams {
-        places: Arc::clone(&state.listen.places),
-        most: u32::try_from(configuration.limits.live_streams).unwrap_or(u32::MAX),
-    };
+    let streams = state.listen.live.places.clone();
     let assistants = assistants
-        .map(|listener| serve_assistants(listener, &configuration, &state, leaving))
+        .map(|listener| serve_assistants(listener, &configuration, &state))
         .transpose()?;
     let server = Server {
         listener,
@@ -122,24 +121,23 @@ fn serve_assistants(
     listener: TcpListener,
     configuration: &Configuration,
     state: &State,
-    leaving: Stopping,
 ) -> anyhow::Result<JoinHandle<()>> {
     tracing::info!(address = %listener.local_addr()?, "listening to voice assistants");
+    let (settings, live) = (&configuration.wyoming, &state.listen.live);
     let parts = wyoming::Parts {
         engine: state.listen.engine.clone(),
         models: state.models.clone(),
-        places: Places::new(
-            configuration.wyoming.requests,
-            Arc::clone(&state.listen.places),
-        ),
-        stall: state.listen.stall,
+        places: wyoming::Places::new(settings.requests, live.places.clone()),
+        limiting: state.limiting.clone(),
+        stall: live.stall,
         speech_characters: configuration.limits.speech_characters,
     };
-    let assistants = Wyoming::new(listener, &configuration.wyoming, parts);
+    let admission = Admission::new(settings, live.gate.clone(), state.limiting.clone());
+    let assistants = Wyoming::new(listener, admission, parts, live.every);
     // Assistants wait a second for what can be asked for; the voice is a part of that.
     let engine = state.listen.engine.clone();
     tokio::task::spawn_blocking(move || engine.synthesizer(None).map(drop).ok());
-    Ok(tokio::spawn(assistants.run(leaving)))
+    Ok(tokio::spawn(assistants.run(live.stopping.clone())))
 }
 
 fn access_rules(platform: &Platform, gate: &Gate) -> AccessRuleService {
@@ -189,23 +187,10 @@ fn announce(
     Ok(())
 }
 
-/// The live streams, which outlive their requests.
-struct Streams {
-    places: Arc<Semaphore>,
-    most: u32,
-}
-
-impl Streams {
-    /// Once all of them have given their places back.
-    async fn ended(&self) {
-        self.places.acquire_many(self.most).await.ok();
-    }
-}
-
 /// Serves until a signal, then gives running requests their time to finish.
 async fn until_stopped(
     server: Server,
-    (assistants, streams): (Option<JoinHandle<()>>, Streams),
+    (assistants, streams): (Option<JoinHandle<()>>, Places),
     (mut signals, leave): (Signals, watch::Sender<bool>),
     configuration: &Configuration,
 ) {
@@ -226,7 +211,8 @@ async fn until_stopped(
         if let Some(assistants) = assistants {
             assistants.await.ok();
         }
-        streams.ended().await;
+        // Live streams outlive their requests.
+        streams.all_free().await;
     };
     let deadline = async {
         stopping.await.ok();

@@ -4,7 +4,6 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use locutor::Engine;
-use tokio::sync::Semaphore;
 
 use super::{DataFolder, Platform, vectors::vector_index};
 use crate::{
@@ -23,6 +22,7 @@ use crate::{
         jobs::JobService,
         languages::LanguageState,
         listen::ListenState,
+        live::{Live, Places},
         models::ModelService,
         organisations::OrganisationService,
         realtime::RealtimeState,
@@ -154,8 +154,15 @@ pub fn assemble(
         Arc::new(configuration.rate_limits.clone()),
     );
     let limits = || configuration.limits.clone();
-    let places = Arc::new(Semaphore::new(configuration.limits.live_streams));
     let stall = Duration::from_secs(configuration.server.stall_seconds);
+    let live = Live {
+        places: Places::for_streams(&configuration.limits),
+        authenticator: platform.authenticator.clone(),
+        gate: access_rules.gate().clone(),
+        every: Duration::from_secs(configuration.auth.stream_check_seconds.max(1).into()),
+        stopping,
+        stall,
+    };
     let services = Services {
         health: HealthState {
             database: platform.foundation.database.clone(),
@@ -190,16 +197,12 @@ pub fn assemble(
         listen: ListenState {
             engine: engine.clone(),
             models: models.clone(),
-            places: Arc::clone(&places),
-            stopping: stopping.clone(),
-            stall,
+            live: live.clone(),
         },
         realtime: RealtimeState {
             engine: engine.clone(),
             models: models.clone(),
-            places,
-            stopping,
-            stall,
+            live,
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),
             secret: platform.foundation.secret.clone(),

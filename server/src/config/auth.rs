@@ -31,6 +31,8 @@ pub struct Auth {
     pub recovery_minutes: u32,
     /// Days that an invitation can be accepted.
     pub invitation_days: u32,
+    /// Seconds after which an open live stream is asked again whether its key or session still opens it.
+    pub stream_check_seconds: u32,
     /// Passwords that are computed at the same time, each with 19 MiB; 0: one for each processor.
     pub hashing_threads: usize,
     /// What a password must be like.
@@ -89,6 +91,7 @@ impl Default for Auth {
             verification_hours: 48,
             recovery_minutes: 30,
             invitation_days: 7,
+            stream_check_seconds: 30,
             hashing_threads: 0,
             password: PasswordRules::default(),
         }

@@ -25,6 +25,19 @@ pub struct Limits {
     pub chat_messages: usize,
     /// Streams of speech that are heard at the same time.
     pub live_streams: usize,
+    /// Those of them that one key, one account or (of voice assistants) one address may have; 0: a half of them.
+    pub live_streams_per_caller: usize,
+}
+
+impl Limits {
+    /// Streams that one caller may have.
+    pub fn live_streams_of_one(&self) -> usize {
+        match self.live_streams_per_caller {
+            // Whoever has only one may give it to anybody.
+            0 => self.live_streams.div_ceil(2),
+            set => set,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -39,6 +52,26 @@ impl Default for Limits {
             embedding_characters: 100_000,
             chat_messages: 1000,
             live_streams: 16,
+            live_streams_per_caller: 0,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_caller_has_a_half_unless_it_is_set() {
+        let of_one = |live_streams, live_streams_per_caller| {
+            let limits = Limits {
+                live_streams,
+                live_streams_per_caller,
+                ..Limits::default()
+            };
+            limits.live_streams_of_one()
+        };
+        assert_eq!([16, 3, 1].map(|all| of_one(all, 0)), [8, 2, 1]);
+        assert_eq!(of_one(16, 5), 5);
     }
 }

@@ -34,6 +34,8 @@ pub struct RateLimits {
     pub refresh: Rate,
     /// Requests without a credential, or with a wrong one, for each address.
     pub anonymous: Rate,
+    /// Connections and requests of voice assistants (`[wyoming]`), for each address.
+    pub assistant: Rate,
     /// Requests of each person who logged in.
     pub user: Rate,
     /// Requests of each API key that has no limit of its own.
@@ -73,6 +75,7 @@ impl Default for RateLimits {
             invitation_address: Rate::per(5, 3600),
             refresh: Rate::per(30, 60),
             anonymous: Rate::per(300, 60),
+            assistant: Rate::per(300, 60),
             user: Rate::per(1200, 60),
             key: Rate(None),
         }

@@ -3,11 +3,11 @@
 use std::str::FromStr;
 
 use anyhow::{Context, ensure};
-use axum::http::{HeaderName, HeaderValue, Uri};
+use axum::http::{HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Secret;
+use super::{Secret, is_base_url};
 
 /// Where traces go, in OpenTelemetry's protocol (OTLP over HTTP, protobuf).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -38,12 +38,8 @@ impl TelemetrySettings {
         let Some(endpoint) = &self.otlp_endpoint else {
             return Ok(None);
         };
-        let fits = |uri: Uri| {
-            let scheme = matches!(uri.scheme_str(), Some("http" | "https"));
-            scheme && uri.host().is_some_and(|host| !host.is_empty()) && uri.query().is_none()
-        };
         ensure!(
-            endpoint.parse().is_ok_and(fits) && !endpoint.contains(['#', '@']),
+            is_base_url(endpoint),
             "telemetry.otlp_endpoint: `{endpoint}` is no address of a collector; write e.g. \
              `http://localhost:4318`, and its key into `telemetry.otlp_headers`"
         );

@@ -12,6 +12,7 @@ pub mod health;
 pub mod jobs;
 pub mod languages;
 pub mod listen;
+pub mod live;
 pub mod models;
 pub mod organisations;
 pub mod realtime;

@@ -224,7 +224,8 @@ impl World {
 
     /// The caller with an access token.
     pub async fn caller(&self, token: &str) -> Option<Caller> {
-        let found = self.authenticator.caller(token).await.unwrap();
+        let credential = self.authenticator.credential(token, None).unwrap();
+        let found = self.authenticator.caller(&credential).await.unwrap();
         found.map(|found| found.caller)
     }
 

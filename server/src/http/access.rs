@@ -110,16 +110,16 @@ async fn caller(
     path: Option<MatchedPath>,
 ) -> Result<(Remembered, Option<ClientSecret>), Fault> {
     let cookie = || read_cookie(headers, SESSION_COOKIE);
-    let credential = match headers.get(header::AUTHORIZATION) {
+    let text = match headers.get(header::AUTHORIZATION) {
         Some(_) => bearer(headers).map(str::to_owned),
         None => subprotocol(headers).map(str::to_owned).or_else(cookie),
     };
-    let credential = credential.ok_or_else(|| {
+    let text = text.ok_or_else(|| {
         unauthorized("send an API key or an access token as `Authorization: Bearer <key>`; the first key is in the data folder's admin.key")
     })?;
-    let secret = state
+    let credential = state
         .authenticator
-        .client_secret(&credential, path.as_ref().map(MatchedPath::as_str))
+        .credential(&text, path.as_ref().map(MatchedPath::as_str))
         .map_err(|_| unauthorized("the client secret is for something else, or too old"))?;
     let found = state.authenticator.caller(&credential).await?;
     let found = found.ok_or_else(|| {
@@ -127,7 +127,7 @@ async fn caller(
     })?;
     let actor = found.caller.actor;
     tracing::Span::current().record("actor", tracing::field::display(actor.id()));
-    Ok((found, secret))
+    Ok((found, credential.secret))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -38,7 +38,6 @@ pub mod text;
 mod unread;
 mod upload;
 pub mod version;
-mod web_socket;
 
 pub use access::{AccessState, OpenRoutes};
 pub use account_pages::account_pages;
@@ -62,4 +61,3 @@ pub use security_headers::{Nonce, Secure};
 pub use stopping::{Stopping, stopped};
 pub use text::{EmailAddress, Line};
 pub use upload::receive_upload;
-pub use web_socket::{no_web_socket, too_many_streams};

@@ -64,6 +64,19 @@ impl RateLimiting {
         .await
     }
 
+    /// Takes a permit of a voice assistant, which has no credential.
+    ///
+    /// # Errors
+    /// 429 when there is none.
+    pub async fn assistant(&self, address: ClientAddress) -> Result<(), Fault> {
+        let Some(quota) = self.limits.assistant.0 else {
+            return Ok(());
+        };
+        let key = address.prefix().to_string();
+        let name = "assistant";
+        self.demand(&Class { name, quota, key }).await
+    }
+
     async fn mail_to(&self, name: &'static str, rate: Rate, email_key: &str) -> Result<(), Fault> {
         let Some(quota) = rate.0 else {
             return Ok(());

@@ -3,6 +3,8 @@
 use std::{
     io::Write,
     process::{Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, ensure};
@@ -13,19 +15,26 @@ use locutor_tests::{
 
 const WORDS: &str = "and so my fellow americans ask not what your country can do for you ask what you can do for your country";
 
-/// Runs a case of a client against a server with two places for streams.
+/// Runs a case of a client against a server with two places for streams, both of them for anybody, or one.
 fn case(script: &str, name: &str) -> Result<()> {
+    let of_one = if name == "greedy" { "0" } else { "2" };
     let server = Server::builder()?
         .environment("LOCUTOR_LIMITS__LIVE_STREAMS", "2")
+        .environment("LOCUTOR_LIMITS__LIVE_STREAMS_PER_CALLER", of_one)
+        .environment("LOCUTOR_AUTH__STREAM_CHECK_SECONDS", "1")
         .start()?;
+    run(&server, script, name)
+}
+
+fn run(server: &Server, script: &str, name: &str) -> Result<()> {
     let speech = folder()?.join("fixtures/audio/jfk.wav");
     let environment = [
         ("LOCUTOR_SPEECH", speech.into()),
         ("LOCUTOR_PID", server.id().to_string().into()),
     ];
     match name {
-        "stopping" => ending_case(&server, script, name, &environment),
-        _ => client_case(&server, script, name, &environment),
+        "stopping" => ending_case(server, script, name, &environment),
+        _ => client_case(server, script, name, &environment),
     }
 }
 
@@ -51,6 +60,8 @@ mod plain {
         sentences
         endurance
         stopping
+        revoked
+        greedy
     }
 }
 
@@ -64,7 +75,24 @@ mod realtime {
         refused
         browser
         secrets
+        stopping
+        revoked
     }
+}
+
+/// The sums tell of every stream, not only of those that their clients finished.
+#[test]
+fn a_stream_whose_client_vanishes_is_counted() -> Result<()> {
+    let server = Server::builder()?.start()?;
+    run(&server, "listen_client.py", "vanishing")?;
+    let begun = Instant::now();
+    while server.metric("locutor_live_streams_total", "")? < 1.0 {
+        ensure!(begun.elapsed() < Duration::from_secs(30), "not counted");
+        sleep(Duration::from_millis(100));
+    }
+    let seconds = server.metric("locutor_live_seconds_total", "")?;
+    ensure!((seconds - 4.0).abs() < 1e-9, "{seconds}");
+    Ok(())
 }
 
 #[test]

@@ -1,12 +1,16 @@
-//! The rules that are in force, shared by the layer that asks them and the service that changes them.
+//! The rules that are in force, shared by those who ask them (the layer, open streams, the port of voice assistants)
+//! and the service that changes them.
 
 use std::{
     net::IpAddr,
     sync::{Arc, PoisonError, RwLock},
 };
 
+use axum::http::StatusCode;
+use metrics::counter;
+
 use super::{Mode, Rule, RuleSet, Subject, country::Countries, rule_set::Refusal};
-use crate::config::AccessSettings;
+use crate::{config::AccessSettings, http::Fault};
 
 /// The rules that are in force; clones share them.
 #[derive(Debug, Clone)]
@@ -80,4 +84,47 @@ impl Gate {
             self.0.countries.as_ref()?.country(address)
         })
     }
+
+    /// Lets an address in to a path. What is refused, or would be if the rules were enforced, is counted and logged.
+    ///
+    /// # Errors
+    /// 403 when the rules refuse it.
+    pub fn admit(&self, address: IpAddr, path: &str) -> Result<(), Fault> {
+        let set = self.current();
+        let Some(refusal) = self.refusal(&set, address, path) else {
+            return Ok(());
+        };
+        let group = refusal.group().name();
+        counter!("locutor_access_refused_total", "group" => group, "mode" => set.mode.name())
+            .increment(1);
+        match set.mode {
+            Mode::DryRun => {
+                tracing::info!(%address, ?refusal, "the access rules would refuse this request");
+                Ok(())
+            }
+            Mode::Enforce => {
+                tracing::debug!(%address, ?refusal, "the access rules refuse this request");
+                Err(refused())
+            }
+        }
+    }
+
+    /// Lets an address stay that was let in before: as [`Self::admit`], but what would only be refused if the rules
+    /// were enforced is not told again at every look.
+    ///
+    /// # Errors
+    /// 403 when the rules refuse it.
+    pub fn keep(&self, address: IpAddr, path: &str) -> Result<(), Fault> {
+        match self.current().mode {
+            Mode::DryRun => Ok(()),
+            Mode::Enforce => self.admit(address, path),
+        }
+    }
+}
+
+/// It does not say which rule, to tell nobody how to get around it.
+fn refused() -> Fault {
+    let message =
+        "requests from this address are not accepted here; ask the server's administrator";
+    Fault::new(StatusCode::FORBIDDEN, "address_refused", message)
 }

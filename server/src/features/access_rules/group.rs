@@ -14,7 +14,7 @@ pub enum RouteGroup {
     Auth,
     /// Below `/admin`.
     Admin,
-    /// Below `/v1`.
+    /// Below `/v1`, and voice assistants (`[wyoming]`).
     Engine,
     /// Below `/documents`.
     Documents,

@@ -75,6 +75,11 @@ impl AccessRuleService {
         }
     }
 
+    /// The rules in force.
+    pub fn gate(&self) -> &Gate {
+        &self.parts.gate
+    }
+
     /// All rules and their mode, as the database has them.
     pub async fn list(&self) -> Result<AccessRuleList, AccessRuleError> {
         let database = self.parts.database.reader();

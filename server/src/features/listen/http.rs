@@ -1,9 +1,7 @@
 //! The route.
 
-use std::{sync::Arc, time::Duration};
-
 use axum::{
-    extract::{FromRef, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    extract::{FromRef, State},
     response::Response,
 };
 use garde::Validate;
@@ -13,7 +11,7 @@ use locutor::{
     transcribe::live::{Ending, Settings},
 };
 use serde::Deserialize;
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -21,10 +19,11 @@ use super::{message::ListenEvent, session::Session};
 use crate::{
     access::{Authorized, permission::EngineUse},
     features::{
+        live::{Live, Measured, Opening},
         models::{Kind, ModelService},
         transcription::writing::{FateChoice, NumberChoice, ProfanityChoice, Writing},
     },
-    http::{Fault, Query, Stopping, no_web_socket, too_many_streams},
+    http::{Fault, Query},
 };
 
 /// Largest message: two seconds at 48 kHz.
@@ -37,12 +36,8 @@ pub struct ListenState {
     pub engine: Engine,
     /// Names of models.
     pub models: ModelService,
-    /// Places for streams.
-    pub places: Arc<Semaphore>,
-    /// Tells when the server stops.
-    pub stopping: Stopping,
-    /// Longest time a client may leave events unread.
-    pub stall: Duration,
+    /// What all streams share.
+    pub live: Live,
 }
 
 /// How to listen.
@@ -176,41 +171,33 @@ where
 ///
 /// Send 16-bit little-endian mono samples as binary messages, in pieces of any size, and read events as JSON text
 /// messages: words are tentative first and committed once they cannot change any more. `{"type":"finish"}` asks for the
-/// rest; the server then closes.
+/// rest; the server then closes. A caller who may not go on is told what was heard and why, and the server closes with
+/// 1008.
 #[utoipa::path(get, path = "/v1/listen", tag = "audio", params(Listening),
     responses((status = 101, description = "The WebSocket; its events.", body = ListenEvent), (status = 426, description = "The request asks for no WebSocket."), (status = 429)))]
 async fn listen(
     State(state): State<ListenState>,
-    _: Authorized<EngineUse>,
+    caller: Authorized<EngineUse>,
     Query(listening): Query<Listening>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    opening: Opening,
 ) -> Result<Response, Fault> {
     let asked = listening.model.as_deref();
     let model = match asked {
         Some(name) => state.models.resolve(Kind::Transcribe, name)?,
         None => state.engine.defaults().transcriber.clone(),
     };
-    let upgrade = upgrade.map_err(|_| no_web_socket())?;
-    let place = Arc::clone(&state.places)
-        .try_acquire_owned()
-        .map_err(|_| too_many_streams())?;
+    let admitted = opening.admit(&state.live, &caller)?;
     let (engine, rate) = (state.engine.clone(), listening.rate);
     let settings = listening.settings()?;
     let named = model.clone();
     let listener = spawn_blocking(move || engine.listen(Some(named), rate, settings));
-    let listener = listener.await.map_err(Fault::internal)??;
-    let (stall, stopping) = (state.stall, state.stopping.clone());
-    Ok(upgrade
-        .max_message_size(MESSAGE_BYTES)
-        .max_frame_size(MESSAGE_BYTES)
-        .on_upgrade(move |socket| {
-            let session = Session {
-                socket,
-                listener,
-                stall,
-                stopping,
-                _place: place,
-            };
-            session.run(ListenEvent::Ready { model, rate })
-        }))
+    let listener = Measured::new(listener.await.map_err(Fault::internal)??);
+    Ok(admitted.open(MESSAGE_BYTES, &[], move |socket, standing| {
+        let session = Session {
+            socket,
+            listener,
+            standing,
+        };
+        session.run(ListenEvent::Ready { model, rate })
+    }))
 }

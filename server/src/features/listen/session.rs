@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
-use locutor::{audio::pcm::Reader, engine::Listener, transcribe::live::Event};
+use axum::extract::ws::{Message, WebSocket, close_code};
+use locutor::{audio::pcm::Reader, transcribe::live::Event};
 use tokio::{
-    sync::OwnedSemaphorePermit,
     task::{block_in_place, spawn_blocking},
     time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 
 use super::message::{ListenEvent, Request};
 use crate::{
-    features::transcription::measure,
-    http::{Fault, Stopping, stopped},
+    features::live::{Measured, Over, Standing, close},
+    http::Fault,
 };
 
 /// How often to look for events.
@@ -26,21 +25,16 @@ const SILENT: Duration = Duration::from_mins(1);
 /// A stream that is transcribed.
 pub struct Session {
     pub socket: WebSocket,
-    pub listener: Listener,
-    /// Longest that a client may leave an event unread.
-    pub stall: Duration,
-    /// Tells when the server stops.
-    pub stopping: Stopping,
-    /// Its place among those that are allowed at once.
-    pub _place: OwnedSemaphorePermit,
+    pub listener: Measured,
+    pub standing: Standing,
 }
 
 /// Why it ended.
 enum End {
     /// The client wants the rest.
     Finish,
-    /// The server stops: the client gets the rest.
-    Stopping,
+    /// The server stops, or the client may not go on: it gets the rest.
+    Over(Over),
     /// The client is gone or reads nothing.
     Gone,
     /// The client may not go on like this.
@@ -57,13 +51,10 @@ impl Session {
             Err(end) => end,
         };
         match end {
-            End::Finish => self.finish(close_code::NORMAL, "finished").await,
-            End::Stopping => {
-                let reason = "the server stops; connect again in a moment";
-                self.finish(close_code::RESTART, reason).await;
-            }
+            End::Finish => self.finish(None).await,
+            End::Over(over) => self.finish(Some(over)).await,
             End::Gone => {}
-            End::Refused(code, reason) => self.close(code, reason).await,
+            End::Refused(code, reason) => close(&mut self.socket, code, reason).await,
             End::Failed(error) => self.fail(error).await,
         }
     }
@@ -96,7 +87,7 @@ impl Session {
                     }
                 }
                 _ = ticks.tick() => Ok(()),
-                () = stopped(&mut self.stopping) => Err(End::Stopping),
+                over = self.standing.over() => Err(End::Over(over)),
                 () = sleep_until(heard + SILENT) => Err(End::Refused(
                     close_code::POLICY,
                     "no samples came for a minute; connect again when there are some",
@@ -136,7 +127,10 @@ impl Session {
             tracing::error!(%error, "an event cannot be written");
             End::Gone
         })?;
-        let sent = timeout(self.stall, self.socket.send(Message::Text(text.into())));
+        let sent = timeout(
+            self.standing.stall,
+            self.socket.send(Message::Text(text.into())),
+        );
         match sent.await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(End::Gone),
@@ -144,14 +138,12 @@ impl Session {
     }
 
     /// Decodes what is left on a thread of its own, which may take a while.
-    async fn finish(mut self, code: u16, reason: &'static str) {
-        let listener = self.listener;
-        let rest = spawn_blocking(move || {
-            let mut listener = listener;
-            listener.finish().map(|events| (events, listener.metrics()))
-        });
+    async fn finish(mut self, over: Option<Over>) {
+        let mut listener = self.listener;
+        let rest =
+            spawn_blocking(move || listener.finish().map(|events| (events, listener.metrics())));
         let rest = rest.await.map_err(Fault::internal);
-        let (socket, stall) = (&mut self.socket, self.stall);
+        let (socket, stall) = (&mut self.socket, self.standing.stall);
         let events = match rest {
             Ok(Ok((events, metrics))) => {
                 let events = events.into_iter().filter_map(ListenEvent::of);
@@ -163,8 +155,11 @@ impl Session {
                     first_word: metrics.first_word.map(Into::into),
                     committed: metrics.committed.map(Into::into),
                 };
-                measure::stream(&metrics);
-                events.chain([finished]).collect()
+                let last = match &over {
+                    Some(Over::Refused(fault)) => failure(fault.clone()),
+                    Some(Over::Stopping) | None => finished,
+                };
+                events.chain([last]).collect()
             }
             Ok(Err(error)) => vec![failure(error.into())],
             Err(fault) => vec![failure(fault)],
@@ -178,33 +173,18 @@ impl Session {
                 return;
             }
         }
-        close(socket, code, reason).await;
+        match &over {
+            Some(over) => close(socket, over.code(), over.reason()).await,
+            None => close(socket, close_code::NORMAL, "finished").await,
+        }
     }
 
     async fn fail(mut self, error: locutor::Error) {
         let event = failure(error.into());
         if self.tell(&event).await.is_ok() {
-            self.close(close_code::ERROR, "see the error").await;
+            close(&mut self.socket, close_code::ERROR, "see the error").await;
         }
     }
-
-    async fn close(mut self, code: u16, reason: &'static str) {
-        close(&mut self.socket, code, reason).await;
-    }
-}
-
-/// Says why, then lets the client say that it heard so.
-async fn close(socket: &mut WebSocket, code: u16, reason: &'static str) {
-    const REPLY: Duration = Duration::from_secs(5);
-    let frame = CloseFrame {
-        code,
-        reason: reason.into(),
-    };
-    let goodbye = async {
-        socket.send(Message::Close(Some(frame))).await.ok();
-        while let Some(Ok(_)) = socket.recv().await {}
-    };
-    timeout(REPLY, goodbye).await.ok();
 }
 
 fn failure(fault: Fault) -> ListenEvent {

@@ -3,15 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    Extension,
-    extract::{FromRef, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    extract::{FromRef, State},
     response::Response,
 };
 use garde::Validate;
 use locutor::Engine;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -27,8 +26,11 @@ use super::{
 };
 use crate::{
     access::{Authorized, Caller, ClientSecret, permission::EngineUse},
-    features::models::{Kind, ModelService},
-    http::{Fault, Json, Query, Stopping, no_web_socket, too_many_streams},
+    features::{
+        live::{Live, Opening},
+        models::{Kind, ModelService},
+    },
+    http::{Fault, Json, Query},
     ports::{Clock, Randomness},
     secrets::ServerSecret,
 };
@@ -47,12 +49,8 @@ pub struct RealtimeState {
     pub engine: Engine,
     /// Names of models.
     pub models: ModelService,
-    /// Places for streams.
-    pub places: Arc<Semaphore>,
-    /// Tells when the server stops.
-    pub stopping: Stopping,
-    /// Longest time a client may leave events unread.
-    pub stall: Duration,
+    /// What all streams share.
+    pub live: Live,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Chance.
@@ -102,7 +100,7 @@ where
 /// Make a secret for a client that shall not hold a key.
 ///
 /// A page in a browser opens `/v1/realtime` with it, as often as it likes until it ends, and nothing else, and no more
-/// once the key or session that it was made with has ended. What was opened goes on.
+/// once the key or session that it was made with has ended. What was opened with it ends then, too.
 #[utoipa::path(post, path = "/v1/realtime/client_secrets", tag = "audio", request_body = ClientSecretRequest,
     responses((status = 200, body = ClientSecretReply)))]
 async fn create_secret(
@@ -168,15 +166,14 @@ impl RealtimeState {
     responses((status = 101, description = "The WebSocket."), (status = 426, description = "The request asks for no WebSocket."), (status = 429)))]
 async fn realtime(
     State(state): State<RealtimeState>,
-    _: Authorized<EngineUse>,
+    caller: Authorized<EngineUse>,
     Query(beginning): Query<Beginning>,
-    secret: Option<Extension<ClientSecret>>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    opening: Opening,
 ) -> Result<Response, Fault> {
     let default = || state.engine.defaults().transcriber.clone();
-    let settings = match &secret {
+    let settings = match opening.secret() {
         // What was sealed was read before.
-        Some(Extension(secret)) => {
+        Some(secret) => {
             let session = secret.settings.as_object().cloned().unwrap_or_default();
             settings(&session, default())?
         }
@@ -184,15 +181,9 @@ async fn realtime(
     };
     let model = &settings.transcription().model;
     state.models.resolve(Kind::Transcribe, model)?;
-    let upgrade = upgrade.map_err(|_| no_web_socket())?;
-    let place = Arc::clone(&state.places)
-        .try_acquire_owned()
-        .map_err(|_| too_many_streams())?;
-    Ok(upgrade
-        .protocols([PROTOCOL])
-        .max_message_size(MESSAGE_BYTES)
-        .max_frame_size(MESSAGE_BYTES)
-        .on_upgrade(move |socket| {
+    let admitted = opening.admit(&state.live, &caller)?;
+    Ok(
+        admitted.open(MESSAGE_BYTES, &[PROTOCOL], move |socket, standing| {
             let items = Items::new(Arc::clone(&state.clock), Arc::clone(&state.randomness));
             let session = Session {
                 id: items.identifier("sess"),
@@ -200,7 +191,7 @@ async fn realtime(
                 socket,
                 state,
                 items,
-                _place: place,
+                standing,
                 listener: None,
                 heard: 0.0,
                 appended: Appended::default(),
@@ -208,5 +199,6 @@ async fn realtime(
                 heard_at: Instant::now(),
             };
             session.run()
-        }))
+        }),
+    )
 }

@@ -8,7 +8,7 @@ use locutor::{
 };
 
 use super::settings::SessionSettings;
-use crate::{bridge, http::Fault};
+use crate::{bridge, features::transcription::measure, http::Fault};
 
 /// Most seconds that may be appended before they are committed.
 const MOST_SECONDS: usize = 300;
@@ -83,5 +83,7 @@ pub async fn transcribe(
     let heard = bridge::run(engine, LaneName::Transcribe, move |engine, cancellation| {
         engine.hear(Some(&model), &audio, &request, &mut |_| {}, cancellation)
     });
-    Ok(heard.await?)
+    let transcript = heard.await?;
+    measure::recording(&transcript);
+    Ok(transcript)
 }

@@ -7,7 +7,8 @@
 //!
 //! Pages in browsers get a secret of their own for some minutes ([`secret`]).
 //!
-//! With `turn_detection: null` the client decides: what it appended is transcribed when it commits.
+//! With `turn_detection: null` the client decides: what it appended is transcribed when it commits, or when the server
+//! stops.
 
 mod client;
 mod http;

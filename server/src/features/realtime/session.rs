@@ -3,17 +3,16 @@
 use std::time::Duration;
 
 use axum::{
-    extract::ws::{CloseFrame, Message, WebSocket, close_code},
+    extract::ws::{Message, WebSocket, close_code},
     http::StatusCode,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use locutor::{
-    engine::Listener,
+    audio::Audio,
     transcribe::live::{Event, Metrics},
 };
 use serde::Serialize;
 use tokio::{
-    sync::OwnedSemaphorePermit,
     task::{block_in_place, spawn_blocking},
     time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
@@ -27,8 +26,11 @@ use super::{
     settings::SessionSettings,
 };
 use crate::{
-    features::models::Kind,
-    http::{Fault, stopped},
+    features::{
+        live::{Measured, Over, Standing, close},
+        models::Kind,
+    },
+    http::Fault,
 };
 
 /// Longest piece in seconds: what is behind already is not read.
@@ -47,10 +49,9 @@ pub struct Session {
     pub settings: SessionSettings,
     pub items: Items,
     pub id: String,
-    /// Its place among those that are allowed at once.
-    pub _place: OwnedSemaphorePermit,
+    pub standing: Standing,
     /// What hears it, while the server says what an utterance is.
-    pub listener: Option<Listener>,
+    pub listener: Option<Measured>,
     /// Seconds that earlier listeners heard.
     pub heard: f64,
     /// What was appended, while the client says so.
@@ -88,9 +89,9 @@ impl Session {
         let mut ticks = interval(RHYTHM);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut before = 0;
-        let mut stopping = self.state.stopping.clone();
         loop {
-            let behind = self.listener.as_ref().map_or(0.0, Listener::behind);
+            let behind = self.listener.as_ref();
+            let behind = behind.map_or(0.0, |listener| listener.behind());
             let progress = self.decodes();
             if behind >= BEHIND && progress > before {
                 // Whoever is not read cannot be heard, as long as that goes on.
@@ -108,7 +109,7 @@ impl Session {
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
                 },
                 _ = ticks.tick() => {}
-                () = stopped(&mut stopping) => return self.leave().await,
+                over = self.standing.over() => return self.leave(over).await,
                 () = sleep_until(self.heard_at + SILENT) => return Err(Gone),
             }
             let polled = self
@@ -122,23 +123,22 @@ impl Session {
         }
     }
 
-    /// The server stops: what was heard so far is told, then the client may connect again.
-    async fn leave(&mut self) -> Result<(), Gone> {
-        if let Some(listener) = self.listener.take() {
-            let rest = spawn_blocking(move || {
-                let mut listener = listener;
-                listener.finish()
-            });
-            if let Ok(Ok(events)) = rest.await {
-                self.tell_heard(events).await?;
+    /// What was heard so far is told, and why the session is over.
+    async fn leave(&mut self, over: Over) -> Result<(), Gone> {
+        self.end_listener().await?;
+        match &over {
+            Over::Stopping => {
+                let rate = self.settings.encoding().rate();
+                // What was appended is heard now or never; too little of it is no utterance.
+                if let Ok(audio) = self.appended.take(rate)
+                    && let Err(fault) = self.transcribe(audio).await?
+                {
+                    self.refuse(fault, None).await?;
+                }
             }
+            Over::Refused(fault) => self.refuse(fault.clone(), None).await?,
         }
-        let frame = CloseFrame {
-            code: close_code::RESTART,
-            reason: "the server stops; connect again in a moment".into(),
-        };
-        let goodbye = self.socket.send(Message::Close(Some(frame)));
-        timeout(self.state.stall, goodbye).await.ok();
+        close(&mut self.socket, over.code(), over.reason()).await;
         Ok(())
     }
 
@@ -205,10 +205,14 @@ impl Session {
         if self.settings.listening().is_some() {
             return self.end_listener().await.map(Ok);
         }
-        let audio = match self.appended.take(self.settings.encoding().rate()) {
-            Ok(audio) => audio,
-            Err(fault) => return Ok(Err(fault)),
-        };
+        match self.appended.take(self.settings.encoding().rate()) {
+            Ok(audio) => self.transcribe(audio).await,
+            Err(fault) => Ok(Err(fault)),
+        }
+    }
+
+    /// An utterance that the client, or the end, says is one.
+    async fn transcribe(&mut self, audio: Audio) -> Result<Result<(), Fault>, Gone> {
         let seconds = audio.seconds();
         self.items.begin();
         for event in self.items.commit() {
@@ -231,14 +235,15 @@ impl Session {
     }
 
     /// The listener of the present settings.
-    async fn listener(&mut self) -> Result<&mut Listener, Fault> {
+    async fn listener(&mut self) -> Result<&mut Measured, Fault> {
         if self.listener.is_none() {
             let name = &self.settings.transcription().model;
             let model = self.state.models.resolve(Kind::Transcribe, name)?;
             let settings = self.settings.listening().unwrap_or_default();
             let (engine, rate) = (self.state.engine.clone(), self.settings.encoding().rate());
             let begun = spawn_blocking(move || engine.listen(Some(model), rate, settings));
-            self.listener = Some(begun.await.map_err(Fault::internal)??);
+            let begun = begun.await.map_err(Fault::internal)??;
+            self.listener = Some(Measured::new(begun));
         }
         self.listener
             .as_mut()
@@ -334,7 +339,7 @@ impl Session {
     /// The session cannot go on.
     async fn fail(&mut self, fault: Fault) -> Result<(), Gone> {
         self.tell_failed(fault).await?;
-        self.socket.send(Message::Close(None)).await.ok();
+        close(&mut self.socket, close_code::ERROR, "see the error").await;
         Err(Gone)
     }
 
@@ -354,7 +359,7 @@ impl Session {
             Gone
         })?;
         let sent = timeout(
-            self.state.stall,
+            self.standing.stall,
             self.socket.send(Message::Text(text.into())),
         );
         match sent.await {

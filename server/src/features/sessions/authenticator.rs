@@ -19,6 +19,13 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Misplaced;
 
+/// A credential as it came.
+pub struct Credential<'a> {
+    text: &'a str,
+    /// What it allows, where it is a client's secret.
+    pub secret: Option<ClientSecret>,
+}
+
 /// Finds callers; clones share everything.
 #[derive(Clone)]
 pub struct Authenticator {
@@ -51,47 +58,67 @@ impl Authenticator {
         }
     }
 
-    /// What a client's secret allows, if the credential is one that is good for this route.
+    /// Opens a credential that is a client's secret, for this route; others are taken as they are.
     ///
     /// # Errors
-    /// [`Misplaced`] when it is one for another route, over, or not of this server.
-    pub fn client_secret(
+    /// [`Misplaced`] when it is a secret for another route, over, or not of this server.
+    pub fn credential<'a>(
         &self,
-        credential: &str,
+        text: &'a str,
         path: Option<&str>,
-    ) -> Result<Option<ClientSecret>, Misplaced> {
-        if !ClientSecret::is_one(credential) {
-            return Ok(None);
+    ) -> Result<Credential<'a>, Misplaced> {
+        if !ClientSecret::is_one(text) {
+            return Ok(Credential { text, secret: None });
         }
-        let secret = ClientSecret::open(credential, &self.secret, self.foundation.now());
+        let secret = ClientSecret::open(text, &self.secret, self.foundation.now());
         let secret = secret.filter(|secret| path == Some(secret.path.as_str()));
-        secret.map(Some).ok_or(Misplaced)
+        let secret = Some(secret.ok_or(Misplaced)?);
+        Ok(Credential { text, secret })
     }
 
     /// The caller with an API key, an access token or a client's secret; `None` when it is no good.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn caller(&self, credential: &str) -> Result<Option<Remembered>, DbErr> {
-        let now = self.foundation.now();
-        if let Some(found) = self.callers.get(credential, now) {
+    pub async fn caller(&self, credential: &Credential<'_>) -> Result<Option<Remembered>, DbErr> {
+        let (now, text) = (self.foundation.now(), credential.text);
+        if let Some(found) = self.callers.get(text, now) {
             return Ok(Some(found));
         }
         let begun = self.callers.generation();
-        let found = if ClientSecret::is_one(credential) {
-            self.of_client(credential, now).await?
-        } else if credential.starts_with("loc_") {
-            self.of_key(credential).await?
-        } else if let Some(claims) = self.tokens.check(credential) {
+        let found = if let Some(secret) = &credential.secret {
+            self.of_client(secret, now).await?
+        } else if text.starts_with("loc_") {
+            self.of_key(text).await?
+        } else if let Some(claims) = self.tokens.check(text) {
             self.of_session(claims.sub, claims.sid, claims.exp, now)
                 .await?
         } else {
             None
         };
         if let Some(found) = found {
-            self.callers.put(credential, found, begun);
+            self.callers.put(text, found, begun);
         }
         Ok(found)
+    }
+
+    /// Who was found before, as they are by now; `None` when they would not be found any more. An access token may have
+    /// ended meanwhile, as all of them do: its session counts. Asks the database, whatever was found a moment ago.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn again(
+        &self,
+        caller: &Caller,
+        secret: Option<&ClientSecret>,
+    ) -> Result<Option<Remembered>, DbErr> {
+        let now = self.foundation.now();
+        let found = match secret {
+            Some(secret) if secret.expires_at <= now => None,
+            Some(secret) => self.of_client(secret, now).await?,
+            None => self.of_actor(caller.actor, i64::MAX / 1000, now).await?,
+        };
+        Ok(found.filter(|found| found.caller.organisation == caller.organisation))
     }
 
     /// A key does no more than whoever made it may do by now; with the membership it ends.
@@ -103,21 +130,15 @@ impl Authenticator {
     }
 
     /// A client does what the secret is for, as long as whoever made it might.
-    async fn of_client(&self, text: &str, now: i64) -> Result<Option<Remembered>, DbErr> {
-        let Some(secret) = ClientSecret::open(text, &self.secret, now) else {
+    async fn of_client(
+        &self,
+        secret: &ClientSecret,
+        now: i64,
+    ) -> Result<Option<Remembered>, DbErr> {
+        let Some(maker) = secret.maker() else {
             return Ok(None);
         };
-        let found = match secret.maker() {
-            Some(Actor::Key { id }) => match self.keys.valid(id).await? {
-                Some(key) => self.bounded(key).await?,
-                None => None,
-            },
-            Some(Actor::User { id, session }) => {
-                let end = secret.expires_at / 1000;
-                self.of_session(id, session, end, now).await?
-            }
-            None => None,
-        };
+        let found = self.of_actor(maker, secret.expires_at / 1000, now).await?;
         // A session may have gone on to another organisation.
         let found = found.filter(|found| found.caller.organisation == secret.organisation);
         Ok(found.map(|mut found| {
@@ -126,6 +147,22 @@ impl Authenticator {
             found.expires_at = found.expires_at.min(secret.expires_at);
             found
         }))
+    }
+
+    /// A key or a session that was known before; `end` is the latest for a session, in seconds since 1970.
+    async fn of_actor(
+        &self,
+        actor: Actor,
+        end: i64,
+        now: i64,
+    ) -> Result<Option<Remembered>, DbErr> {
+        match actor {
+            Actor::Key { id } => match self.keys.valid(id).await? {
+                Some(key) => self.bounded(key).await,
+                None => Ok(None),
+            },
+            Actor::User { id, session } => self.of_session(id, session, end, now).await,
+        }
     }
 
     async fn bounded(&self, key: ValidKey) -> Result<Option<Remembered>, DbErr> {

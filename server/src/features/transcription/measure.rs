@@ -1,6 +1,6 @@
-//! Sums over all transcripts, for `/metrics`.
+//! Sums over all transcripts of recordings, for `/metrics`.
 
-use locutor::transcribe::{Transcript, live::Metrics};
+use locutor::transcribe::Transcript;
 use metrics::{counter, histogram};
 
 /// Counts a recording.
@@ -14,21 +14,5 @@ pub fn recording(transcript: &Transcript) {
     histogram!("locutor_transcription_speech_share").record(quality.speech_share);
     if let Some(confidence) = quality.confidence {
         histogram!("locutor_transcription_confidence").record(f64::from(confidence));
-    }
-}
-
-/// Counts a live stream that has ended.
-pub fn stream(metrics: &Metrics) {
-    counter!("locutor_live_seconds_total").increment(metrics.audio_seconds.round() as u64);
-    counter!("locutor_live_words_total").increment(metrics.words);
-    counter!("locutor_live_lost_seconds_total").increment(metrics.lost_seconds.ceil() as u64);
-    if let Some(confidence) = metrics.confidence {
-        histogram!("locutor_live_confidence").record(f64::from(confidence));
-    }
-    if let Some(delays) = metrics.first_word {
-        histogram!("locutor_live_first_word_seconds").record(delays.median);
-    }
-    if let Some(delays) = metrics.committed {
-        histogram!("locutor_live_committed_seconds").record(delays.median);
     }
 }

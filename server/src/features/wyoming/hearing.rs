@@ -5,7 +5,6 @@ use std::time::Duration;
 use locutor::{
     Engine, Error, Result,
     audio::pcm::Reader,
-    engine::Listener,
     transcribe::live::{self, Event, Settings},
 };
 use tokio::{
@@ -14,6 +13,7 @@ use tokio::{
 };
 
 use super::places::Place;
+use crate::features::live::Measured;
 
 /// Seconds that it may be behind before it hears more.
 const BEHIND: f64 = 5.0;
@@ -67,7 +67,7 @@ impl Format {
 
 /// One request that is being heard.
 pub struct Hearing {
-    listener: Listener,
+    listener: Measured,
     reader: Reader,
     format: Format,
     began: Instant,
@@ -93,7 +93,7 @@ impl Hearing {
         let listen = move || engine.listen(Some(model), format.rate, settings);
         let listener = spawn_blocking(listen).await.map_err(panicked)??;
         Ok(Self {
-            listener,
+            listener: Measured::new(listener),
             reader: Reader::new(format.channels),
             format,
             began: Instant::now(),

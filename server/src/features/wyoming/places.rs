@@ -4,25 +4,28 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::http::{Fault, too_many_streams};
+use crate::{
+    features::live::{self, too_many},
+    http::{ClientAddress, Fault},
+};
 
 /// Places for assistants' requests.
 pub struct Places {
     /// Their own.
     own: Arc<Semaphore>,
     /// Those for streams, shared with all other ways to be heard.
-    streams: Arc<Semaphore>,
+    streams: live::Places,
 }
 
 /// A place; free again when dropped.
 pub struct Place {
     _own: OwnedSemaphorePermit,
-    _stream: Option<OwnedSemaphorePermit>,
+    _stream: Option<live::Place>,
 }
 
 impl Places {
     /// So many of their own.
-    pub fn new(own: usize, streams: Arc<Semaphore>) -> Self {
+    pub fn new(own: usize, streams: live::Places) -> Self {
         Self {
             own: Arc::new(Semaphore::new(own)),
             streams,
@@ -33,12 +36,11 @@ impl Places {
     ///
     /// # Errors
     /// When there is none.
-    pub fn for_stream(&self) -> Result<Place, Fault> {
+    pub fn for_stream(&self, address: ClientAddress) -> Result<Place, Fault> {
         let own = self.own()?;
-        let stream = Arc::clone(&self.streams).try_acquire_owned();
         Ok(Place {
             _own: own,
-            _stream: Some(stream.map_err(|_| too_many_streams())?),
+            _stream: Some(self.streams.take_for_stream(address.into())?),
         })
     }
 
@@ -56,10 +58,9 @@ impl Places {
     fn own(&self) -> Result<OwnedSemaphorePermit, Fault> {
         let place = Arc::clone(&self.own).try_acquire_owned();
         place.map_err(|_| {
-            let mut fault = too_many_streams();
-            "as many requests as `wyoming.requests` allows are being served; try again later"
-                .clone_into(&mut fault.message);
-            fault
+            too_many(
+                "as many requests as `wyoming.requests` allows are being served; try again later",
+            )
         })
     }
 }

@@ -2,45 +2,64 @@
 
 use std::{
     io::{Error, ErrorKind},
-    net::SocketAddr,
     sync::Arc,
     time::Duration,
 };
 
-use ipnet::IpNet;
 use metrics::counter;
 use tokio::{
+    io::{AsyncWriteExt, copy, sink},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
     task::JoinSet,
-    time::sleep,
+    time::{sleep, timeout},
 };
 
-use super::session::{Parts, Session};
+use super::{
+    admission::Admission,
+    message::Message,
+    session::{Parts, Session},
+};
 use crate::{
-    config::WyomingSettings,
-    http::{Stopping, stopped},
+    features::live::Standing,
+    http::{ClientAddress, Fault, Stopping, stopped},
 };
 
 /// Pause after a connection could not be accepted, such as when the process has too many files open.
 const PAUSE: Duration = Duration::from_millis(100);
+/// Longest that somebody who is refused may take to read why.
+const GOODBYE: Duration = Duration::from_secs(1);
+/// Connections that are not let in yet, or are told why not, at the same time; of more than that nobody is told.
+const DOORSTEP: usize = 64;
 
 /// What serves the port.
 pub struct Wyoming {
     listener: TcpListener,
-    networks: Vec<IpNet>,
-    connections: Arc<Semaphore>,
+    door: Arc<Door>,
+}
+
+/// What every connection passes.
+struct Door {
+    admission: Admission,
     parts: Arc<Parts>,
+    /// Those that are in neither.
+    doorstep: Arc<Semaphore>,
+    /// How often an open connection's permission is looked at again.
+    every: Duration,
 }
 
 impl Wyoming {
-    /// Takes a port that is listened to.
-    pub fn new(listener: TcpListener, settings: &WyomingSettings, parts: Parts) -> Self {
+    /// Takes a port that is listened to; `every` so often connections that are open are held against the rules again.
+    pub fn new(listener: TcpListener, admission: Admission, parts: Parts, every: Duration) -> Self {
+        let door = Door {
+            admission,
+            parts: Arc::new(parts),
+            doorstep: Arc::new(Semaphore::new(DOORSTEP)),
+            every,
+        };
         Self {
             listener,
-            networks: settings.networks.clone(),
-            connections: Arc::new(Semaphore::new(settings.connections)),
-            parts: Arc::new(parts),
+            door: Arc::new(door),
         }
     }
 
@@ -51,7 +70,12 @@ impl Wyoming {
         loop {
             tokio::select! {
                 accepted = self.listener.accept() => match accepted {
-                    Ok((stream, address)) => self.admit(&mut sessions, stream, address, &of_session),
+                    Ok((stream, address)) => {
+                        // An IPv4 address may come in IPv6's clothes.
+                        let address = ClientAddress(address.ip().to_canonical());
+                        let door = Arc::clone(&self.door);
+                        door.open(&mut sessions, stream, address, &of_session);
+                    }
                     Err(error) if is_of_client(&error) => {}
                     Err(error) => {
                         tracing::warn!(%error, "a connection of an assistant cannot be accepted");
@@ -65,38 +89,51 @@ impl Wyoming {
         drop(self.listener);
         while sessions.join_next().await.is_some() {}
     }
+}
 
-    fn admit(
-        &self,
+impl Door {
+    fn open(
+        self: Arc<Self>,
         sessions: &mut JoinSet<()>,
         stream: TcpStream,
-        address: SocketAddr,
+        address: ClientAddress,
         stopping: &Stopping,
     ) {
-        // An IPv4 address may come in IPv6's clothes.
-        let address = address.ip().to_canonical();
-        if !self
-            .networks
-            .iter()
-            .any(|network| network.contains(&address))
-        {
-            counter!("locutor_wyoming_refused_total", "why" => "network").increment(1);
-            tracing::debug!(%address, "not in `wyoming.networks`; the connection is closed");
-            return;
-        }
-        let Ok(place) = Arc::clone(&self.connections).try_acquire_owned() else {
-            counter!("locutor_wyoming_refused_total", "why" => "connections").increment(1);
-            tracing::debug!(%address, "as many connections as `wyoming.connections` allows; this one is closed");
+        let Ok(step) = Arc::clone(&self.doorstep).try_acquire_owned() else {
+            counter!("locutor_wyoming_refused_total", "why" => "doorstep").increment(1);
             return;
         };
-        counter!("locutor_wyoming_connections_total").increment(1);
-        stream.set_nodelay(true).ok();
-        let session = Session::new(Arc::clone(&self.parts), stream).run(stopping.clone());
+        let stopping = stopping.clone();
         sessions.spawn(async move {
-            let _place = place;
-            session.await;
+            let place = match self.admission.admit(address.0).await {
+                Ok(place) => place,
+                Err(fault) => return turn_away(stream, &fault).await,
+            };
+            drop(step);
+            counter!("locutor_wyoming_connections_total").increment(1);
+            stream.set_nodelay(true).ok();
+            let standing = Standing {
+                watch: self.admission.permission(address.0).watch(self.every),
+                stopping,
+                stall: self.parts.stall,
+                _place: place,
+            };
+            let parts = Arc::clone(&self.parts);
+            Session::new(parts, stream, address, standing).run().await;
         });
     }
+}
+
+/// Says why. What was sent meanwhile is read: bytes that are left unread would take the answer back.
+async fn turn_away(mut stream: TcpStream, fault: &Fault) {
+    let goodbye = async {
+        let answer = Message::error(fault.code, &fault.message);
+        answer.write(&mut stream).await?;
+        stream.shutdown().await?;
+        copy(&mut stream, &mut sink()).await
+    };
+    // Whoever does not listen is not told.
+    timeout(GOODBYE, goodbye).await.ok();
 }
 
 /// Whether the client had gone before it was accepted.

@@ -15,6 +15,9 @@ use crate::{
     secrets::ServerSecret,
 };
 
+/// An end that is none, in seconds since 1970 that are still a number in milliseconds.
+const FOR_EVER: i64 = i64::MAX / 1000;
+
 /// A client's secret that does not open the route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Misplaced;
@@ -87,7 +90,7 @@ impl Authenticator {
         }
         let begun = self.callers.generation();
         let found = if let Some(secret) = &credential.secret {
-            self.of_client(secret, now).await?
+            self.of_client(secret, secret.expires_at / 1000, now).await?
         } else if text.starts_with("loc_") {
             self.of_key(text).await?
         } else if let Some(claims) = self.tokens.check(text) {
@@ -102,8 +105,8 @@ impl Authenticator {
         Ok(found)
     }
 
-    /// Who was found before, as they are by now; `None` when they would not be found any more. An access token may have
-    /// ended meanwhile, as all of them do: its session counts. Asks the database, whatever was found a moment ago.
+    /// Who was found before, as they are by now; `None` when they would not be found any more. An access token or a client
+    /// secret may have ended meanwhile, as all of them do: the session counts, or whoever made the secret. Asks the database, whatever was found a moment ago.
     ///
     /// # Errors
     /// When the database fails.
@@ -114,9 +117,8 @@ impl Authenticator {
     ) -> Result<Option<Remembered>, DbErr> {
         let now = self.foundation.now();
         let found = match secret {
-            Some(secret) if secret.expires_at <= now => None,
-            Some(secret) => self.of_client(secret, now).await?,
-            None => self.of_actor(caller.actor, i64::MAX / 1000, now).await?,
+            Some(secret) => self.of_client(secret, FOR_EVER, now).await?,
+            None => self.of_actor(caller.actor, FOR_EVER, now).await?,
         };
         Ok(found.filter(|found| found.caller.organisation == caller.organisation))
     }
@@ -129,16 +131,17 @@ impl Authenticator {
         }
     }
 
-    /// A client does what the secret is for, as long as whoever made it might.
+    /// A client does what the secret is for, as long as whoever made it might; `end` as of [`Authenticator::of_actor`].
     async fn of_client(
         &self,
         secret: &ClientSecret,
+        end: i64,
         now: i64,
     ) -> Result<Option<Remembered>, DbErr> {
         let Some(maker) = secret.maker() else {
             return Ok(None);
         };
-        let found = self.of_actor(maker, secret.expires_at / 1000, now).await?;
+        let found = self.of_actor(maker, end, now).await?;
         // A session may have gone on to another organisation.
         let found = found.filter(|found| found.caller.organisation == secret.organisation);
         Ok(found.map(|mut found| {

@@ -129,7 +129,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        access::{Actor, Role},
+        access::Role,
         config::AccessSettings,
         features::{
             access_rules::Mode,
@@ -159,6 +159,11 @@ mod tests {
         world.caller(&made.key).await.unwrap()
     }
 
+    async fn revoke(world: &World, key: Caller) {
+        let revoked = world.keys.revoke(key.actor.id(), None, None);
+        revoked.await.unwrap();
+    }
+
     async fn refusal(permission: &Permission) -> Option<&'static str> {
         permission.check().await.err().map(|fault| fault.code)
     }
@@ -170,11 +175,7 @@ mod tests {
             let mut watch = permission(&world, caller, None).watch(Duration::from_millis(5));
             let early = timeout(Duration::from_millis(50), watch.refusal());
             assert!(early.await.is_err(), "the key is good");
-            world
-                .keys
-                .revoke(caller.actor.id(), None, None)
-                .await
-                .unwrap();
+            revoke(&world, caller).await;
             let told = timeout(Duration::from_secs(30), watch.refusal()).await;
             assert_eq!(told.unwrap().code, "invalid_api_key");
         }

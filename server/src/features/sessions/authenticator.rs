@@ -90,7 +90,8 @@ impl Authenticator {
         }
         let begun = self.callers.generation();
         let found = if let Some(secret) = &credential.secret {
-            self.of_client(secret, secret.expires_at / 1000, now).await?
+            self.of_client(secret, secret.expires_at / 1000, now)
+                .await?
         } else if text.starts_with("loc_") {
             self.of_key(text).await?
         } else if let Some(claims) = self.tokens.check(text) {

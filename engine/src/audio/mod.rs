@@ -15,7 +15,7 @@ pub mod wav;
 
 pub use decode::{Limits, decode, decode_at, decode_reader};
 pub use interruptible::Interruptible;
-pub use noise::NoiseSuppressor;
+pub(crate) use noise::NoiseSuppressor;
 pub use stream::Stream;
 
 /// Sample rate that speech models expect, in hertz.

@@ -17,7 +17,7 @@ const FRAME: usize = DenoiseState::FRAME_SIZE;
 const SCALE: f32 = 32_768.0;
 
 /// Takes noise out of samples as they come.
-pub struct NoiseSuppressor {
+pub(crate) struct NoiseSuppressor {
     before: Stream,
     frames: Frames,
     after: Stream,
@@ -39,7 +39,7 @@ impl NoiseSuppressor {
     ///
     /// # Errors
     /// [`crate::Error::Audio`] when either is outside [`super::RATES`].
-    pub fn new(from: u32, to: u32) -> Result<Self> {
+    pub(crate) fn new(from: u32, to: u32) -> Result<Self> {
         Ok(Self {
             before: Stream::new(from, RATE)?,
             frames: Frames {
@@ -57,7 +57,7 @@ impl NoiseSuppressor {
     ///
     /// # Errors
     /// [`crate::Error::Backend`] when the resampler fails.
-    pub fn push(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
+    pub(crate) fn push(&mut self, samples: &[f32]) -> Result<Vec<f32>> {
         let samples = self.before.push(samples)?;
         let clean = self.frames.push(&samples);
         self.after.push(&clean)
@@ -67,7 +67,7 @@ impl NoiseSuppressor {
     ///
     /// # Errors
     /// [`crate::Error::Backend`] when the resampler fails.
-    pub fn flush(&mut self) -> Result<Vec<f32>> {
+    pub(crate) fn flush(&mut self) -> Result<Vec<f32>> {
         let samples = self.before.flush()?;
         let mut clean = self.frames.push(&samples);
         clean.extend(self.frames.flush());
@@ -101,7 +101,7 @@ impl Frames {
         let owed = self.taken - self.given;
         let taken = self.taken;
         let mut clean = self.push(&vec![0.0; owed.next_multiple_of(FRAME) + FRAME]);
-        self.taken = taken;
+        (self.taken, self.given) = (taken, taken);
         clean.truncate(owed);
         clean
     }
@@ -187,6 +187,28 @@ mod tests {
         }
         pieces.extend(suppressor.flush().unwrap());
         assert_eq!(pieces, whole);
+    }
+
+    #[test]
+    fn every_rate_becomes_the_one_that_is_wanted() {
+        let speech = jfk();
+        for from in [8_000, 24_000, 44_100, 48_000] {
+            let mut suppressor = NoiseSuppressor::new(from, SPEECH_RATE).unwrap();
+            let input = speech.resampled(from).unwrap();
+            let mut clean = suppressor.push(&input.samples).unwrap();
+            clean.extend(suppressor.flush().unwrap());
+            assert!(clean.len().abs_diff(speech.samples.len()) <= 1, "{from}");
+            // Where speech begins and ends it does so by less than 20 ms sooner or later.
+            let levels = |samples: &[f32]| samples.chunks(160).map(power).collect::<Vec<f32>>();
+            let (clean, said) = (levels(&clean), levels(&speech.samples));
+            let like = |moved: usize| -> f32 {
+                let pairs = clean[2..].iter().zip(&said[moved..]);
+                pairs.map(|(one, other)| one * other).sum()
+            };
+            let best = (0..5).max_by(|one, other| like(*one).total_cmp(&like(*other)));
+            assert!((1..=3).contains(&best.unwrap()), "{from}: {best:?}");
+            assert!(suppressor.flush().unwrap().is_empty(), "all was given");
+        }
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub struct Options {
     pub presumed: Option<String>,
     /// Transcribe or translate.
     pub task: Task,
-    /// Words and spellings to expect; the last 224 tokens of it are used.
+    /// Words and spellings to expect; the last 223 tokens of it are used.
     pub prompt: Option<String>,
     /// Words that are likelier than the model thinks, at most [`MOST_HOTWORDS`] of at most [`MOST_HOTWORD_BYTES`].
     pub hotwords: Vec<String>,
@@ -89,7 +89,7 @@ pub trait Transcriber: Send + Sync {
     ) -> Result<Transcript>;
 
     /// Transcribes windows of one recording, of at most 30 seconds and any rate each, as [`Transcriber::transcribe`] does one
-    /// after the other. What can write several at once reads its weights less often.
+    /// after the other: as many transcripts, in the same order. What can write several at once reads its weights less often.
     ///
     /// # Errors
     /// As [`Transcriber::transcribe`].

@@ -1,10 +1,10 @@
 //! What a decode sees of what was said before: as audio that stays in the buffer, then as a prompt.
 
-use super::{CONTEXT, Live, agreement::Agreement, samples, seconds};
+use super::{CONTEXT, Live, agreement::Agreement, append, samples, seconds};
 use crate::transcribe::Word;
 
 /// Bytes of committed text that are given as a prompt: Whisper was trained with what was said before.
-const PROMPT_BYTES: usize = 200;
+const CONTEXT_BYTES: usize = 200;
 /// Seconds of buffered sound without words, such as music, from which on the older part leaves the buffer.
 const WORDLESS: f64 = 15.0;
 
@@ -43,11 +43,8 @@ impl Live {
 
     /// Keeps words for the prompts that follow.
     pub(super) fn remember(&mut self, words: &[Word]) {
-        for word in words {
-            self.prompt.push(' ');
-            self.prompt.push_str(&word.word);
-        }
-        let excess = self.prompt.len().saturating_sub(PROMPT_BYTES);
+        append(&mut self.prompt, words);
+        let excess = self.prompt.len().saturating_sub(CONTEXT_BYTES);
         let start = self.prompt.ceil_char_boundary(excess);
         self.prompt.drain(..start);
     }

@@ -40,7 +40,7 @@ pub(super) struct Heard {
 
 /// The words of a transcript at their place in the stream.
 pub(super) fn words(transcript: Transcript, offset: f64) -> Heard {
-    let doubtful = transcript.segments.is_empty() || transcript.segments.iter().any(is_doubtful);
+    let doubtful = is_doubtful(&transcript.segments);
     let segments = transcript.segments.into_iter();
     let mut words: Vec<Word> = segments
         .filter(|segment| !is_noise(segment) && !is_music(segment))
@@ -73,9 +73,10 @@ fn is_music(segment: &Segment) -> bool {
     segment.text.starts_with(['♪', '♫', '♬', '🎵', '🎶'])
 }
 
-/// As the transcriber tells a poor decode, the first limit stricter.
-fn is_doubtful(segment: &Segment) -> bool {
-    segment.avg_logprob < UNSURE || quality::is_repetitive(segment)
+/// As the transcriber tells a poor decode, but stricter about what is unlikely.
+fn is_doubtful(segments: &[Segment]) -> bool {
+    let unsure = |segment: &Segment| segment.avg_logprob < UNSURE;
+    segments.is_empty() || quality::repeat(segments) || segments.iter().any(unsure)
 }
 
 fn is_filler(words: &[Word]) -> bool {

@@ -146,6 +146,9 @@ impl Live {
     /// # Errors
     /// [`crate::Error::Backend`] when the last samples cannot be converted.
     pub fn finish(&mut self) -> Result<()> {
+        if self.finished {
+            return Ok(());
+        }
         let rest = self.input.flush()?;
         self.hear(&rest);
         if self.voice.speaking() {

@@ -140,6 +140,17 @@ fn words_are_written_as_wished_and_have_their_speaker() {
 }
 
 #[test]
+fn speech_is_heard_without_its_noise_too() {
+    let settings = Settings {
+        noise_suppression: true,
+        ..Settings::default()
+    };
+    let words = committed(&listen(&jfk(), 4_000, settings));
+    let said: Vec<&str> = words.iter().map(|word| word.word.as_str()).collect();
+    assert!(said.join(" ").contains("for your country"), "{said:?}");
+}
+
+#[test]
 fn unknown_languages_and_too_many_hotwords_are_refused_at_once() {
     for settings in [
         Settings {

@@ -20,6 +20,8 @@ pub(super) struct Hearing<'a> {
     cancellation: &'a Cancellation,
     /// The language that was heard last and surely.
     presumed: Option<String>,
+    /// The window that could not tell the language either, by where it starts.
+    asked: Option<usize>,
     fallbacks: u32,
     detection_seconds: f64,
     /// Language, probability and length in seconds of each window.
@@ -39,6 +41,7 @@ impl<'a> Hearing<'a> {
             samples,
             cancellation,
             presumed: request.options.presumed.clone(),
+            asked: None,
             fallbacks: 0,
             detection_seconds: 0.0,
             heard: Vec::new(),
@@ -72,8 +75,10 @@ impl<'a> Hearing<'a> {
                 let known = self.presumed != presumed;
                 if known && self.presumed.as_ref() != Some(&transcript.language) {
                     // It was heard before the language was known.
+                    self.fallbacks += transcript.fallbacks + 1;
+                    self.detection_seconds += transcript.detection_seconds;
                     let again = self.transcribe(std::slice::from_ref(&audio))?;
-                    transcript = again.into_iter().next().unwrap_or(transcript);
+                    transcript = again.into_iter().next().unwrap_or_default();
                 }
             }
             segments.extend(self.keep(&windows[number], &audio, transcript));
@@ -123,11 +128,14 @@ impl<'a> Hearing<'a> {
             && transcript.language_probability < SURE
     }
 
-    /// The language of the longest window, if it is sure.
-    fn likely_language(&self, windows: &[Window]) -> Result<Option<String>> {
+    /// The language of the longest window, if it is sure. Each is asked once.
+    fn likely_language(&mut self, windows: &[Window]) -> Result<Option<String>> {
         let Some(longest) = windows.iter().max_by_key(|window| window.len()) else {
             return Ok(None);
         };
+        if self.asked.replace(longest.start) == Some(longest.start) {
+            return Ok(None);
+        }
         let audio = self.audio(longest);
         let found = self
             .tools
@@ -160,6 +168,7 @@ impl<'a> Hearing<'a> {
             let asked = asked.map(code).transpose()?;
             return Ok(Transcript {
                 detection_seconds: self.detection_seconds,
+                fallbacks: self.fallbacks,
                 ..transcript::empty(asked, duration)
             });
         };
@@ -175,5 +184,106 @@ impl<'a> Hearing<'a> {
             fallbacks: self.fallbacks,
             ..Transcript::default()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use super::*;
+    use crate::transcribe::Transcriber;
+
+    /// Doubts each language that is not presumed; of one window alone it says what it may be.
+    struct Doubting {
+        certainty: f32,
+        asked: AtomicUsize,
+    }
+
+    impl Transcriber for Doubting {
+        fn transcribe(
+            &self,
+            audio: &Audio,
+            options: &Options,
+            _: &mut dyn FnMut(&Segment),
+            _: &Cancellation,
+        ) -> Result<Transcript> {
+            let (language, probability) = match options.presumed.as_deref() {
+                Some(presumed) => (presumed, 0.7),
+                None => ("it", 0.3),
+            };
+            let segment = Segment {
+                text: language.to_owned(),
+                end: audio.seconds(),
+                ..Segment::default()
+            };
+            Ok(Transcript {
+                language: language.to_owned(),
+                language_probability: probability,
+                segments: vec![segment],
+                ..Transcript::default()
+            })
+        }
+
+        fn language_probabilities(
+            &self,
+            _: &Audio,
+            _: &Cancellation,
+        ) -> Result<Vec<(&'static str, f32)>> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            Ok(vec![("fr", self.certainty)])
+        }
+    }
+
+    /// The languages of four windows that are heard one after the other or at once, how often they were told from one alone,
+    /// and what is told of the whole.
+    fn heard(certainty: f32, at_once: usize) -> (Vec<String>, usize, Transcript) {
+        let transcriber = Arc::new(Doubting {
+            certainty,
+            asked: AtomicUsize::new(0),
+        });
+        let tools = Tools {
+            transcriber: transcriber.clone(),
+            detector: None,
+            speaker_encoder: None,
+        };
+        let request = Request::default();
+        let samples = vec![0.1; 16_000 * 10];
+        let windows = [0..16_000, 16_000..48_000, 48_000..112_000, 112_000..160_000];
+        let never = Cancellation::new();
+        let mut hearing = Hearing::new(&tools, &request, &samples, &never);
+        let mut texts = Vec::new();
+        for first in (0..windows.len()).step_by(at_once) {
+            let some = first..windows.len().min(first + at_once);
+            let segments = hearing.windows(&windows, some).unwrap();
+            texts.extend(segments.into_iter().map(|segment| segment.text));
+        }
+        let asked = transcriber.asked.load(Ordering::Relaxed);
+        (texts, asked, hearing.finish(10.0).unwrap())
+    }
+
+    #[test]
+    fn what_was_doubtful_is_heard_again_once_a_longer_window_tells_the_language() {
+        for at_once in [1, 2, 4] {
+            let (texts, asked, whole) = heard(0.9, at_once);
+            assert_eq!((texts, asked), (vec!["fr".to_owned(); 4], 1), "{at_once}");
+            assert_eq!(whole.language, "fr");
+            assert!((whole.language_probability - 0.7).abs() < 1e-6);
+            // Those that were heard with the first were heard before the language was known.
+            assert_eq!(whole.fallbacks as usize, at_once);
+        }
+    }
+
+    #[test]
+    fn a_window_that_does_not_know_either_is_not_asked_again() {
+        for at_once in [1, 4] {
+            let (texts, asked, whole) = heard(0.4, at_once);
+            // The longest of what follows: the third for the first two, then the fourth.
+            assert_eq!((texts, asked), (vec!["it".to_owned(); 4], 2), "{at_once}");
+            assert_eq!((whole.language.as_str(), whole.fallbacks), ("it", 0));
+        }
     }
 }

@@ -74,6 +74,27 @@ fn hear(audio: &Audio, request: &Request) -> Transcript {
 }
 
 #[test]
+fn speech_is_heard_without_its_noise_too() {
+    let request = Request {
+        noise_suppression: true,
+        ..Request::default()
+    };
+    let transcript = hear(&joined(&[jfk()], 1.0), &request);
+    assert!(
+        transcript.text.contains("what you can do for your country"),
+        "{}",
+        transcript.text
+    );
+    // The quality is that of the recording, not of what was made of it.
+    let quality = hear(&joined(&[jfk()], 1.0), &Request::default())
+        .quality
+        .unwrap();
+    let told = transcript.quality.unwrap();
+    let noise = quality.signal_to_noise.unwrap() - told.signal_to_noise.unwrap();
+    assert!(noise.abs() < 3.0, "{quality:?} {told:?}");
+}
+
+#[test]
 fn silence_is_left_out_and_times_stay_true() {
     let request = Request {
         options: Options {

@@ -21,7 +21,7 @@ const HOTTER: [f32; 5] = [0.2, 0.4, 0.6, 0.8, 1.0];
 const REST: f64 = 1.0;
 
 /// At most thirty seconds of audio.
-pub(super) struct Stretch<'a> {
+pub(super) struct AudioPart<'a> {
     pub(super) samples: &'a [f32],
     pub(super) job: &'a Job<'a>,
     /// What was heard of it with a short context, if it was heard.
@@ -36,6 +36,13 @@ struct Attempt {
     temperature: f32,
 }
 
+/// What a first attempt came to.
+struct First {
+    decoded: Decoded,
+    /// What was heard with the full context, which further attempts hear too.
+    heard: Option<Arc<Heard>>,
+}
+
 /// Something that was heard and is to be written.
 struct Text<'a> {
     samples: &'a [f32],
@@ -45,59 +52,61 @@ struct Text<'a> {
 }
 
 impl WhisperTranscriber {
-    /// Several stretches. All of them are written at once; each that went badly, or whose text ended early, is heard again
-    /// by itself.
-    pub(super) fn stretches(
+    /// Several parts, of which as much comes in the same order. All of them are written at once; each that went badly, or
+    /// whose text ended early, is heard again by itself.
+    pub(super) fn parts(
         &self,
-        stretches: Vec<Stretch<'_>>,
+        parts: &[AudioPart<'_>],
         cancellation: &Cancellation,
     ) -> Result<Vec<Decoded>> {
         let mut texts = Vec::new();
-        for stretch in &stretches {
-            if silence::is_silent(stretch.samples) {
+        let mut audible = Vec::new();
+        for (number, part) in parts.iter().enumerate() {
+            if silence::is_silent(part.samples) {
                 continue;
             }
-            let attempt = attempts(stretch.samples, stretch.job).next();
-            let Some(Attempt { full, temperature }) = attempt else {
-                continue;
-            };
-            let heard = match &stretch.heard {
+            let Attempt { full, temperature } = first_attempt(part.samples, part.job);
+            let heard = match &part.heard {
                 Some(heard) if !full => Arc::clone(heard),
-                _ => self.hear(stretch.samples, full, cancellation)?,
+                _ => self.hear(part.samples, full, cancellation)?,
             };
+            audible.push((number, full));
             texts.push(Text {
-                samples: stretch.samples,
-                job: stretch.job,
+                samples: part.samples,
+                job: part.job,
                 heard,
                 temperature,
             });
         }
-        let mut first = self.texts(&texts, cancellation)?.into_iter();
-        let stretches = stretches.iter().map(|stretch| {
-            if silence::is_silent(stretch.samples) {
-                return Ok(Decoded::default());
-            }
-            self.stretch(stretch.samples, stretch.job, first.next(), cancellation)
+        let written = self.texts(&texts, cancellation)?;
+        let mut firsts: Vec<Option<First>> = parts.iter().map(|_| None).collect();
+        for (((number, full), text), decoded) in audible.into_iter().zip(texts).zip(written) {
+            let heard = full.then_some(text.heard);
+            firsts[number] = Some(First { decoded, heard });
+        }
+        let decoded = parts.iter().zip(firsts).map(|(part, first)| match first {
+            Some(first) => self.part(part, first, cancellation),
+            None => Ok(Decoded::default()),
         });
-        stretches.collect()
+        decoded.collect()
     }
 
-    /// One stretch, of which a first attempt may have been made. What its text does not reach is heard again.
-    fn stretch(
+    /// One part. What its text does not reach is heard again.
+    fn part(
         &self,
-        samples: &[f32],
-        job: &Job<'_>,
-        mut first: Option<Decoded>,
+        part: &AudioPart<'_>,
+        first: First,
         cancellation: &Cancellation,
     ) -> Result<Decoded> {
         let mut all = Decoded::default();
         let mut start = 0;
+        let mut first = Some(first);
         loop {
-            let rest = &samples[start..];
+            let rest = &part.samples[start..];
             if silence::is_silent(rest) {
                 return Ok(all);
             }
-            let found = self.best(rest, job, first.take(), cancellation)?;
+            let found = self.best(rest, part.job, first.take(), cancellation)?;
             all.fallbacks += found.fallbacks;
             for mut segment in found.segments {
                 transcript::shift(&mut segment, seconds(start));
@@ -116,47 +125,50 @@ impl WhisperTranscriber {
         }
     }
 
-    /// The best of as many attempts as it takes.
+    /// The best of as many attempts as it takes, of which the first may have been made.
     fn best(
         &self,
         samples: &[f32],
         job: &Job<'_>,
-        mut first: Option<Decoded>,
+        first: Option<First>,
         cancellation: &Cancellation,
     ) -> Result<Decoded> {
         let once = job.options.effort == Effort::Once;
+        let (mut first, mut whole) = match first {
+            Some(First { decoded, heard }) => (Some(decoded), heard),
+            None => (None, None),
+        };
         let mut best: Option<Decoded> = None;
-        let mut heard: Option<(bool, Arc<Heard>)> = None;
         let mut count = 0;
         for Attempt { full, temperature } in attempts(samples, job) {
             let found = match first.take() {
                 Some(found) => found,
                 None => {
-                    let heard = match heard.take().filter(|(before, _)| *before == full) {
-                        Some(same) => heard.insert(same),
-                        None => heard.insert((full, self.hear(samples, full, cancellation)?)),
+                    let heard = match whole.take().filter(|_| full) {
+                        Some(heard) => heard,
+                        None => self.hear(samples, full, cancellation)?,
                     };
+                    whole = full.then(|| Arc::clone(&heard));
                     let text = Text {
                         samples,
                         job,
-                        heard: Arc::clone(&heard.1),
+                        heard,
                         temperature,
                     };
-                    let mut found = self.texts(&[text], cancellation)?;
-                    found.pop().unwrap_or_default()
+                    let found = self.texts(&[text], cancellation)?;
+                    found.into_iter().next().unwrap_or_default()
                 }
             };
             count += 1;
             let poor = quality::is_poor(&found.segments);
-            let silent = found.segments.is_empty() || quality::is_silence(&found.segments);
-            if !best
-                .as_ref()
-                .is_some_and(|best| quality::is_better(&best.segments, &found.segments))
-            {
+            // Whether nobody speaks is told by the whole context alone; what a short one gave then counts no more.
+            let silent = full && quality::is_silence(&found.segments);
+            let believed = silent && temperature <= job.options.temperature;
+            let better = |best: &Decoded| quality::is_better(&best.segments, &found.segments);
+            if believed || !best.as_ref().is_some_and(better) {
                 best = Some(found);
             }
-            // Silence is believed only of the whole context.
-            if once || !poor || (full && silent) {
+            if once || !poor || silent {
                 break;
             }
         }
@@ -207,19 +219,60 @@ impl WhisperTranscriber {
 /// With a context as short as the audio first, with the full one when that went badly, then hotter and hotter
 /// (Radford et al. 2022, section 4.5).
 fn attempts(samples: &[f32], job: &Job<'_>) -> impl Iterator<Item = Attempt> + use<> {
-    let is_short = window::encoder_context(samples.len()).is_some();
-    let short = is_short && job.options.effort != Effort::Thorough;
-    let usual = job.options.temperature;
-    let hotter = HOTTER.into_iter().filter(move |hotter| *hotter > usual);
-    let full = std::iter::once(usual)
-        .chain(hotter)
-        .map(|temperature| Attempt {
-            full: true,
+    let first = first_attempt(samples, job);
+    let usual = Attempt {
+        full: true,
+        ..first
+    };
+    let hotter = HOTTER
+        .into_iter()
+        .filter(move |hotter| *hotter > usual.temperature)
+        .map(move |temperature| Attempt {
             temperature,
+            ..usual
         });
-    let short = short.then_some(Attempt {
-        full: false,
-        temperature: usual,
-    });
-    short.into_iter().chain(full)
+    let usual = (!first.full).then_some(usual);
+    std::iter::once(first).chain(usual).chain(hotter)
+}
+
+fn first_attempt(samples: &[f32], job: &Job<'_>) -> Attempt {
+    let is_short = window::encoder_context(samples.len()).is_some();
+    Attempt {
+        full: !is_short || job.options.effort == Effort::Thorough,
+        temperature: job.options.temperature,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcribe::{Options, whisper::hotwords::Hotwords};
+
+    #[test]
+    fn contexts_grow_before_it_gets_hotter() {
+        let tried = |seconds: usize, effort, temperature| {
+            let options = Options {
+                effort,
+                temperature,
+                ..Options::default()
+            };
+            let job = Job {
+                options: &options,
+                prompt: Vec::new(),
+                beginning: 0,
+                hotwords: Hotwords::default(),
+            };
+            let samples = vec![0.0; seconds * SPEECH_RATE as usize];
+            let tried = attempts(&samples, &job).map(|one| (one.full, one.temperature));
+            tried.collect::<Vec<_>>()
+        };
+        let hotter = HOTTER.map(|hotter| (true, hotter)).to_vec();
+        let whole = [vec![(true, 0.0)], hotter.clone()].concat();
+        let short = [vec![(false, 0.0)], whole.clone()].concat();
+        assert_eq!(tried(5, Effort::Ordinary, 0.0), short);
+        assert_eq!(tried(5, Effort::Thorough, 0.0), whole);
+        assert_eq!(tried(30, Effort::Ordinary, 0.0), whole);
+        let hot = [(true, 0.7), (true, 0.8), (true, 1.0)];
+        assert_eq!(tried(30, Effort::Ordinary, 0.7), hot);
+    }
 }

@@ -16,7 +16,7 @@ pub(super) struct Begun {
     /// At [`SPEECH_RATE`].
     pub(super) samples: Vec<f32>,
     pub(super) language: &'static str,
-    /// Stretches of at most thirty seconds; none of silence.
+    /// Parts of at most thirty seconds in which something is to be heard.
     pub(super) parts: Vec<Range<usize>>,
     /// What was heard of the first part with a short context, where that told the language.
     pub(super) heard: Option<Arc<Heard>>,
@@ -45,11 +45,16 @@ impl WhisperTranscriber {
         }
         cancellation.check()?;
         begun.parts = window::parts(&begun.samples);
+        begun
+            .parts
+            .retain(|part| !silence::is_silent(&begun.samples[part.clone()]));
+        let Some(first) = begun.parts.first().cloned() else {
+            return Ok(begun);
+        };
         begun.transcript.language_probability = 1.0;
         if asked.is_none() && self.tokenizer.special().is_multilingual() {
             let started = Instant::now();
-            let first = &begun.samples[begun.parts[0].clone()];
-            let heard = self.hear(first, false, cancellation)?;
+            let heard = self.hear(&begun.samples[first], false, cancellation)?;
             let (language, probability) = choose(&self.languages(&heard), options)?;
             begun.language = language;
             begun.transcript.language = language.to_owned();
@@ -62,6 +67,12 @@ impl WhisperTranscriber {
 }
 
 impl Begun {
+    /// What was heard of a part when the language was told.
+    pub(super) fn heard_of(&self, part: &Range<usize>) -> Option<Arc<Heard>> {
+        let is_first = self.parts.first() == Some(part);
+        self.heard.clone().filter(|_| is_first)
+    }
+
     /// Adds what was decoded from this sample on; gives the new segments.
     pub(super) fn take(&mut self, decoded: Decoded, start: usize) -> &[Segment] {
         self.transcript.fallbacks += decoded.fallbacks;

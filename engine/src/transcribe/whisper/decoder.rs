@@ -11,6 +11,7 @@ use super::{
     sequence::{Head, Heard, Sequence},
     stream::{Machine, Stream},
     weights::{CrossAttention, FeedForward, Norm, Reader, SelfAttention},
+    window,
 };
 use crate::{
     Result,
@@ -110,6 +111,11 @@ impl Decoder {
             memory.store(machine, number, 0, (&projected, 2 * self.width, 0));
         }
         Arc::new(Heard { memory, positions })
+    }
+
+    /// Bytes of what is heard of thirty seconds.
+    pub(super) fn bytes_of_heard(&self) -> usize {
+        Memory::bytes(self.shape(), window::POSITIONS)
     }
 
     /// A sequence without tokens that has room for so many.

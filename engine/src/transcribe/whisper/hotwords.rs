@@ -18,6 +18,7 @@ const GOING_ON: f32 = 4.0;
 const WITHIN: f32 = 6.0;
 
 /// The tokens of each word.
+#[derive(Default)]
 pub(super) struct Hotwords(Vec<Vec<u32>>);
 
 impl Hotwords {

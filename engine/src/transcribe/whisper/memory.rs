@@ -28,14 +28,18 @@ pub(super) struct Memory {
 impl Memory {
     /// With room for so many positions.
     pub(super) fn new(shape: Shape, positions: usize) -> Self {
-        let pages = positions.div_ceil(PANEL);
-        let size = shape.layers * shape.heads * pages * PANEL * shape.width;
+        let size = numbers(shape, positions);
         Self {
             shape,
-            pages,
+            pages: positions.div_ceil(PANEL),
             keys: vec![f16::ZERO; size],
             values: vec![f16::ZERO; size],
         }
+    }
+
+    /// Bytes of keys and values of so many positions.
+    pub(super) fn bytes(shape: Shape, positions: usize) -> usize {
+        2 * size_of::<f16>() * numbers(shape, positions)
     }
 
     pub(super) fn shape(&self) -> Shape {
@@ -100,4 +104,9 @@ impl Memory {
         let pages = keys.zip(values).take(positions.div_ceil(PANEL));
         pages.map(|(keys, values)| Page { keys, values })
     }
+}
+
+/// Numbers of the keys of so many positions, as many as of their values.
+fn numbers(shape: Shape, positions: usize) -> usize {
+    shape.layers * shape.heads * positions.next_multiple_of(PANEL) * shape.width
 }

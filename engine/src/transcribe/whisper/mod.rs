@@ -44,7 +44,7 @@ pub use languages::{language_name, language_names};
 use std::{ops::Range, sync::Arc};
 
 use self::{
-    attempts::Stretch,
+    attempts::AudioPart,
     decoder::{Continuation, Decoder, Workspace},
     encoder::Encoder,
     hotwords::Hotwords,
@@ -61,8 +61,10 @@ use crate::{
 };
 
 const BACKEND: &str = "whisper";
-/// Stretches that are written at once at most; each takes some tens of megabytes while it is.
-const AT_ONCE: usize = 8;
+/// Parts that are written at once at most.
+const MOST_AT_ONCE: usize = 8;
+/// Bytes that what is heard of them may take: of whisper-base 18 MB each, of whisper-medium 150.
+const HEARD_BYTES: usize = 256 << 20;
 
 /// A Whisper model; calls may come from several threads.
 pub struct WhisperTranscriber {
@@ -182,12 +184,12 @@ impl Transcriber for WhisperTranscriber {
         let job = self.job(begun.language, options)?;
         for part in begun.parts.clone() {
             let heard = begun.heard.take();
-            let stretch = Stretch {
+            let audio = AudioPart {
                 samples: &begun.samples[part.clone()],
                 job: &job,
                 heard,
             };
-            for decoded in self.stretches(vec![stretch], cancellation)? {
+            for decoded in self.parts(&[audio], cancellation)? {
                 let segments = begun.take(decoded, part.start);
                 segments.iter().for_each(&mut *on_segment);
             }
@@ -201,35 +203,37 @@ impl Transcriber for WhisperTranscriber {
         options: &Options,
         cancellation: &Cancellation,
     ) -> Result<Vec<Transcript>> {
-        let mut all = Vec::with_capacity(windows.len());
-        for window in windows {
-            let begun = self.begin(window, options, cancellation)?;
-            let job = self.job(begun.language, options)?;
-            all.push((begun, job));
-        }
-        let parts = all.iter().enumerate();
-        let parts: Vec<(usize, Range<usize>)> = parts
-            .flat_map(|(number, (begun, _))| {
-                begun.parts.iter().cloned().map(move |part| (number, part))
-            })
-            .collect();
-        for some in parts.chunks(AT_ONCE) {
-            let stretches = some.iter().map(|(number, part)| {
-                let (begun, job) = &all[*number];
-                Stretch {
-                    samples: &begun.samples[part.clone()],
-                    job,
-                    heard: begun.heard.clone().filter(|_| part.start == 0),
-                }
-            });
-            let decoded = self.stretches(stretches.collect(), cancellation)?;
-            for ((number, part), decoded) in some.iter().zip(decoded) {
-                let begun = &mut all[*number].0;
-                begun.heard = None;
-                begun.take(decoded, part.start);
+        let at_once = (HEARD_BYTES / self.decoder.bytes_of_heard()).clamp(1, MOST_AT_ONCE);
+        let mut transcripts = Vec::with_capacity(windows.len());
+        for windows in windows.chunks(at_once) {
+            let mut all = Vec::with_capacity(windows.len());
+            for window in windows {
+                let begun = self.begin(window, options, cancellation)?;
+                let job = self.job(begun.language, options)?;
+                all.push((begun, job));
             }
+            let mut parts: Vec<(usize, Range<usize>)> = Vec::new();
+            for (number, (begun, _)) in all.iter().enumerate() {
+                parts.extend(begun.parts.iter().map(|part| (number, part.clone())));
+            }
+            for some in parts.chunks(at_once) {
+                let audio = some.iter().map(|(number, part)| {
+                    let (begun, job) = &all[*number];
+                    AudioPart {
+                        samples: &begun.samples[part.clone()],
+                        job,
+                        heard: begun.heard_of(part),
+                    }
+                });
+                let audio: Vec<AudioPart<'_>> = audio.collect();
+                let decoded = self.parts(&audio, cancellation)?;
+                for ((number, part), decoded) in some.iter().zip(decoded) {
+                    all[*number].0.take(decoded, part.start);
+                }
+            }
+            transcripts.extend(all.into_iter().map(|(begun, _)| begun.finish()));
         }
-        Ok(all.into_iter().map(|(begun, _)| begun.finish()).collect())
+        Ok(transcripts)
     }
 
     fn language_probabilities(

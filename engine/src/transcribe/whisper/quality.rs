@@ -25,12 +25,12 @@ pub(in crate::transcribe) fn compression_ratio(text: &str) -> f32 {
 }
 
 /// Whether the text says the same over and over.
-pub(in crate::transcribe) fn is_repetitive(segment: &Segment) -> bool {
+fn is_repetitive(segment: &Segment) -> bool {
     segment.compression_ratio > REPETITIVE
 }
 
 /// Whether one pass over the audio says the same over and over, be it in segments that do not repeat themselves.
-fn repeat(segments: &[Segment]) -> bool {
+pub(in crate::transcribe) fn repeat(segments: &[Segment]) -> bool {
     let texts: Vec<&str> = segments
         .iter()
         .map(|segment| segment.text.as_str())

@@ -138,6 +138,29 @@ fn windows_that_are_heard_at_once_are_what_they_are_alone() {
 }
 
 #[test]
+fn hotwords_do_not_change_how_likely_words_are() {
+    let heard = |hotwords: &[&str]| {
+        let options = Options {
+            words: true,
+            hotwords: hotwords.iter().map(|word| (*word).to_owned()).collect(),
+            ..Options::default()
+        };
+        let segments = hear("whisper-base", jfk(), options).segments;
+        let words = segments.into_iter().flat_map(|segment| segment.words);
+        words.collect::<Vec<Word>>()
+    };
+    let plain = heard(&[]);
+    let raised = heard(&["Americans", "country", "ask not"]);
+    for (one, other) in plain.iter().zip(&raised) {
+        assert_eq!(one.word, other.word);
+        assert!(
+            (one.probability - other.probability).abs() < 0.01,
+            "{one:?} {other:?}"
+        );
+    }
+}
+
+#[test]
 fn silence_and_faint_noise_give_an_empty_transcript() {
     let noise = |level: f32| {
         let mut seed = 1_u32;

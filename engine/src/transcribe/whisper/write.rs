@@ -71,11 +71,11 @@ impl WhisperTranscriber {
             if open.is_empty() {
                 break;
             }
-            let mut texts: Vec<Continuation<'_>> =
+            let mut read: Vec<Continuation<'_>> =
                 open.iter_mut().map(|writer| writer.go_on()).collect();
-            let sizes = texts.iter().map(|text| text.scored * vocabulary);
+            let sizes = read.iter().map(|text| text.scored * vocabulary);
             let sizes: Vec<usize> = sizes.collect();
-            let mut scores = self.decoder.forward(machine, &mut texts, &mut workspace);
+            let mut scores = self.decoder.forward(machine, &mut read, &mut workspace);
             let shares = open.into_iter().zip(sizes).map(|(writer, size)| {
                 let (own, others) = std::mem::take(&mut scores).split_at_mut(size);
                 scores = others;
@@ -155,9 +155,14 @@ impl<'a> Writer<'a> {
         let raised = self.manner.hotwords.raise(&self.said, scores);
         self.rules.apply(&self.said, scores);
         let mut token = self.chooser.choose(variant, scores);
-        // What is told is what the model thinks, not what is wished.
-        let raised = raised.iter().find(|(id, _)| *id == token.id);
-        token.logprob -= raised.map_or(0.0, |(_, by)| *by);
+        if !raised.is_empty() {
+            // What is told is what the model thinks, not what is wished.
+            for (id, by) in raised {
+                scores[id as usize] -= by;
+            }
+            let weighed = self.chooser.weigh(variant, scores);
+            token.logprob = weighed.of(scores[token.id as usize]);
+        }
         if token.id == special.end_of_text {
             self.ended = true;
             return;

@@ -13,6 +13,7 @@ use std::{
 
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::Caller;
 
@@ -26,6 +27,8 @@ const CAPACITY: u64 = 100_000;
 pub struct Remembered {
     /// The caller.
     pub caller: Caller,
+    /// The account that made the caller's key, if one did.
+    pub maker: Option<Uuid>,
     /// When its credential ends in any case, in milliseconds since 1970.
     pub expires_at: i64,
     /// Most requests in a minute that its key allows; 0: the server's own limit.
@@ -96,13 +99,12 @@ fn digest(credential: &str) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
     use crate::access::{Actor, Role};
 
     fn found() -> Remembered {
         Remembered {
+            maker: None,
             caller: Caller {
                 actor: Actor::Key { id: Uuid::nil() },
                 organisation: Uuid::nil(),

@@ -25,7 +25,8 @@ pub struct Limits {
     pub chat_messages: usize,
     /// Streams of speech that are heard at the same time.
     pub live_streams: usize,
-    /// Those of them that one key, one account or (of voice assistants) one address may have; 0: a half of them.
+    /// Those of them that one account with its keys, one other key or (of voice assistants) one address may have; 0: a half
+    /// of them.
     pub live_streams_per_caller: usize,
 }
 

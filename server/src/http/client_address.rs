@@ -59,12 +59,15 @@ impl TrustedProxies {
 
 impl ClientAddress {
     /// What limits count: the whole IPv4 address, but of IPv6 the /64 network, because a customer
-    /// has all the addresses in there.
+    /// has all the addresses in there; within a site, where all share one network, the whole address.
     pub fn prefix(self) -> IpNet {
         match self.0.to_canonical() {
             IpAddr::V4(address) => Ipv4Net::from(address).into(),
             IpAddr::V6(address) => {
                 let whole = Ipv6Net::from(address);
+                if address.is_unique_local() || address.is_unicast_link_local() {
+                    return whole.into();
+                }
                 let network = Ipv6Net::new(address, CUSTOMER_BITS).unwrap_or(whole);
                 network.trunc().into()
             }
@@ -173,6 +176,8 @@ mod tests {
         assert_eq!(prefix("203.0.113.7"), "203.0.113.7/32");
         assert_eq!(prefix("::ffff:203.0.113.7"), "203.0.113.7/32");
         assert_eq!(prefix("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+        assert_eq!(prefix("fe80::1:2"), "fe80::1:2/128");
+        assert_eq!(prefix("fd00::1:2"), "fd00::1:2/128");
     }
 
     fn hostile() -> impl Strategy<Value = Vec<String>> {

@@ -259,6 +259,7 @@ impl From<api_key::Model> for ValidKey {
         let (expires_at, maker) = (row.expires_at.unwrap_or(i64::MAX), row.account_id);
         let key = Key::from(row);
         let found = Remembered {
+            maker,
             caller: Caller {
                 actor: Actor::Key { id: key.id },
                 organisation: key.organisation,

@@ -21,6 +21,8 @@ const RHYTHM: Duration = Duration::from_millis(50);
 const BEHIND: f64 = 5.0;
 /// Longest time without samples.
 const SILENT: Duration = Duration::from_mins(1);
+/// Longest that nothing may be decoded of what a client sent: the engine hears nothing any more.
+const STUCK: Duration = Duration::from_mins(5);
 
 /// A stream that is transcribed.
 pub struct Session {
@@ -62,16 +64,19 @@ impl Session {
     async fn listen(&mut self) -> End {
         let mut ticks = interval(RHYTHM);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (mut heard, mut before) = (Instant::now(), 0);
+        let (mut heard, mut decoded, mut before) = (Instant::now(), Instant::now(), 0);
         let mut reader = Reader::new(1);
         loop {
             let reads = self.listener.behind() < BEHIND;
             let progress = self.listener.metrics().decodes;
-            if !reads && progress > before {
-                // Whoever is not read cannot be heard, as long as that goes on.
-                heard = Instant::now();
+            if reads || progress > before {
+                decoded = Instant::now();
             }
             before = progress;
+            if !reads {
+                // Whoever is not read cannot be heard.
+                heard = Instant::now();
+            }
             let outcome = tokio::select! {
                 message = self.socket.recv(), if reads => {
                     match message {
@@ -88,9 +93,11 @@ impl Session {
                 }
                 _ = ticks.tick() => Ok(()),
                 over = self.standing.over() => Err(End::Over(over)),
-                () = sleep_until(heard + SILENT) => Err(End::Refused(
-                    close_code::POLICY,
+                () = sleep_until(heard + SILENT) => Err(End::Over(Over::Silent(
                     "no samples came for a minute; connect again when there are some",
+                ))),
+                () = sleep_until(decoded + STUCK) => Err(End::Failed(
+                    locutor::Error::backend("live", "it heard nothing for five minutes"),
                 )),
             };
             let outcome = match outcome {
@@ -157,7 +164,7 @@ impl Session {
                 };
                 let last = match &over {
                     Some(Over::Refused(fault)) => failure(fault.clone()),
-                    Some(Over::Stopping) | None => finished,
+                    Some(Over::Stopping | Over::Silent(_)) | None => finished,
                 };
                 events.chain([last]).collect()
             }

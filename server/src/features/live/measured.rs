@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use locutor::{engine::Listener, transcribe::live::Metrics};
 use metrics::{counter, histogram};
 
-/// What hears a stream; counted when dropped: also when its client vanished, the engine failed or the server stopped.
+/// What hears a stream; what it heard is counted when it is dropped: also when its client vanished, the engine failed or the server stopped.
 pub struct Measured(Listener);
 
 impl Measured {
@@ -31,12 +31,16 @@ impl DerefMut for Measured {
 
 impl Drop for Measured {
     fn drop(&mut self) {
-        count(&self.0.metrics());
+        count_heard(&self.0.metrics());
     }
 }
 
-fn count(metrics: &Metrics) {
+/// Counts a stream, which may have several listeners one after the other, or none.
+pub fn count_stream() {
     counter!("locutor_live_streams_total").increment(1);
+}
+
+fn count_heard(metrics: &Metrics) {
     counter!("locutor_live_seconds_total").increment(metrics.audio_seconds.round() as u64);
     counter!("locutor_live_words_total").increment(metrics.words);
     counter!("locutor_live_lost_seconds_total").increment(metrics.lost_seconds.ceil() as u64);

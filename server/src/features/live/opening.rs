@@ -11,9 +11,11 @@ use axum::{
     response::Response,
 };
 
-use super::{Bearer, Permission, Place, Places, Standing, web_socket::no_web_socket};
+use super::{
+    Bearer, Holder, Permission, Place, Places, Standing, count_stream, web_socket::no_web_socket,
+};
 use crate::{
-    access::{Authorized, ClientSecret, permission::EngineUse},
+    access::{Authorized, ClientSecret, Remembered, permission::EngineUse},
     features::{access_rules::Gate, sessions::Authenticator},
     http::{Fault, Origin, Stopping},
 };
@@ -41,6 +43,7 @@ pub struct Opening {
     origin: Origin,
     path: String,
     secret: Option<ClientSecret>,
+    holder: Option<Holder>,
 }
 
 /// A stream that may begin.
@@ -61,6 +64,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Opening {
             origin,
             path: parts.uri.path().to_owned(),
             secret: parts.extensions.get::<ClientSecret>().cloned(),
+            holder: parts.extensions.get::<Remembered>().map(Holder::from),
         })
     }
 }
@@ -78,7 +82,9 @@ impl Opening {
     pub fn admit(self, live: &Live, caller: &Authorized<EngineUse>) -> Result<Admitted, Fault> {
         let upgrade = self.upgrade.map_err(|_| no_web_socket())?;
         let caller = *caller.caller();
-        let place = live.places.take_for_stream((&caller).into())?;
+        // Whoever was authorized was found.
+        let holder = self.holder.unwrap_or(Holder::Key(caller.actor.id()));
+        let place = live.places.take_for_stream(holder)?;
         let permission = Permission {
             gate: live.gate.clone(),
             address: self.origin.address,
@@ -117,6 +123,7 @@ impl Admitted {
             .max_message_size(message_bytes)
             .max_frame_size(message_bytes)
             .on_upgrade(move |socket| {
+                count_stream();
                 let standing = Standing {
                     watch: permission.watch(live.every),
                     stopping: live.stopping,

@@ -204,6 +204,36 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_session_that_slept_too_long_ends_its_stream() {
+        for world in worlds().await {
+            let caller = world.member(ADA, Role::Member).await;
+            let stream = permission(&world, caller, None);
+            world.wait(Duration::from_hours(24));
+            assert_eq!(refusal(&stream).await, None);
+            world.wait(Duration::from_hours(24 * 14));
+            assert_eq!(refusal(&stream).await, Some("invalid_api_key"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_that_works_elsewhere_by_now_keeps_its_streams() {
+        for world in worlds().await {
+            let owner = world.member("bob@example.org", Role::Owner).await;
+            // Its session is in Ada's own organisation, the stream was opened in this one.
+            let caller = world.member(ADA, Role::Member).await;
+            let stream = permission(&world, caller, None);
+            assert_eq!(refusal(&stream).await, None);
+            let (organisations, id) = (&world.organisations, caller.actor.id());
+            let origin = from("203.0.113.7");
+            organisations
+                .take_out(&owner, owner.organisation, id, &origin)
+                .await
+                .unwrap();
+            assert_eq!(refusal(&stream).await, Some("scope_required"));
+        }
+    }
+
+    #[tokio::test]
     async fn whoever_may_not_use_the_engine_any_more_is_told_so() {
         for world in worlds().await {
             let ada = world.member(ADA, Role::Owner).await;

@@ -19,12 +19,14 @@ pub struct Standing {
     pub _place: Place,
 }
 
-/// What ended a stream from outside.
+/// What ended a stream that its client did not end.
 pub enum Over {
     /// The server stops.
     Stopping,
     /// The caller may not go on.
     Refused(Fault),
+    /// The caller sent nothing, with what people read about it.
+    Silent(&'static str),
 }
 
 impl Standing {
@@ -42,7 +44,7 @@ impl Over {
     pub fn code(&self) -> u16 {
         match self {
             Self::Stopping => close_code::RESTART,
-            Self::Refused(_) => close_code::POLICY,
+            Self::Refused(_) | Self::Silent(_) => close_code::POLICY,
         }
     }
 
@@ -51,6 +53,7 @@ impl Over {
         match self {
             Self::Stopping => "the server stops; connect again in a moment",
             Self::Refused(fault) => &fault.message,
+            Self::Silent(reason) => reason,
         }
     }
 }

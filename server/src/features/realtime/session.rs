@@ -110,7 +110,10 @@ impl Session {
                 },
                 _ = ticks.tick() => {}
                 over = self.standing.over() => return self.leave(over).await,
-                () = sleep_until(self.heard_at + SILENT) => return Err(Gone),
+                () = sleep_until(self.heard_at + SILENT) => {
+                    let over = Over::Silent("no samples came for five minutes; connect again");
+                    return self.leave(over).await;
+                }
             }
             let polled = self
                 .listener
@@ -127,7 +130,7 @@ impl Session {
     async fn leave(&mut self, over: Over) -> Result<(), Gone> {
         self.end_listener().await?;
         match &over {
-            Over::Stopping => {
+            Over::Stopping | Over::Silent(_) => {
                 let rate = self.settings.encoding().rate();
                 // What was appended is heard now or never; too little of it is no utterance.
                 if let Ok(audio) = self.appended.take(rate)
@@ -202,13 +205,17 @@ impl Session {
     }
 
     async fn commit(&mut self) -> Result<Result<(), Fault>, Gone> {
-        if self.settings.listening().is_some() {
-            return self.end_listener().await.map(Ok);
-        }
-        match self.appended.take(self.settings.encoding().rate()) {
-            Ok(audio) => self.transcribe(audio).await,
-            Err(fault) => Ok(Err(fault)),
-        }
+        let committed = if self.settings.listening().is_some() {
+            self.end_listener().await.map(Ok)
+        } else {
+            match self.appended.take(self.settings.encoding().rate()) {
+                Ok(audio) => self.transcribe(audio).await,
+                Err(fault) => Ok(Err(fault)),
+            }
+        };
+        // Whoever waits for a transcript is not silent.
+        self.heard_at = Instant::now();
+        committed
     }
 
     /// An utterance that the client, or the end, says is one.

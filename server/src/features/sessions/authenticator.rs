@@ -22,6 +22,15 @@ const FOR_EVER: i64 = i64::MAX / 1000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Misplaced;
 
+/// How a session is looked at.
+#[derive(Clone, Copy)]
+struct Until {
+    /// The latest end, in seconds since 1970.
+    end: i64,
+    /// Where it acts; `None` where it does now.
+    organisation: Option<Uuid>,
+}
+
 /// A credential as it came.
 pub struct Credential<'a> {
     text: &'a str,
@@ -95,8 +104,11 @@ impl Authenticator {
         } else if text.starts_with("loc_") {
             self.of_key(text).await?
         } else if let Some(claims) = self.tokens.check(text) {
-            self.of_session(claims.sub, claims.sid, claims.exp, now)
-                .await?
+            let until = Until {
+                end: claims.exp,
+                organisation: None,
+            };
+            self.of_session(claims.sub, claims.sid, until, now).await?
         } else {
             None
         };
@@ -107,7 +119,8 @@ impl Authenticator {
     }
 
     /// Who was found before, as they are by now; `None` when they would not be found any more. An access token or a client
-    /// secret may have ended meanwhile, as all of them do: the session counts, or whoever made the secret. Asks the database, whatever was found a moment ago.
+    /// secret may have ended meanwhile, as all of them do: the session counts, or whoever made the secret. Who went on to
+    /// another organisation is looked at in that of before. Asks the database, whatever was found a moment ago.
     ///
     /// # Errors
     /// When the database fails.
@@ -119,7 +132,13 @@ impl Authenticator {
         let now = self.foundation.now();
         let found = match secret {
             Some(secret) => self.of_client(secret, FOR_EVER, now).await?,
-            None => self.of_actor(caller.actor, FOR_EVER, now).await?,
+            None => {
+                let until = Until {
+                    end: FOR_EVER,
+                    organisation: Some(caller.organisation),
+                };
+                self.of_actor(caller.actor, until, now).await?
+            }
         };
         Ok(found.filter(|found| found.caller.organisation == caller.organisation))
     }
@@ -132,7 +151,7 @@ impl Authenticator {
         }
     }
 
-    /// A client does what the secret is for, as long as whoever made it might; `end` as of [`Authenticator::of_actor`].
+    /// A client does what the secret is for, where it was made, as long as whoever made it might; `end` as of [`Until`].
     async fn of_client(
         &self,
         secret: &ClientSecret,
@@ -142,8 +161,11 @@ impl Authenticator {
         let Some(maker) = secret.maker() else {
             return Ok(None);
         };
-        let found = self.of_actor(maker, end, now).await?;
-        // A session may have gone on to another organisation.
+        let until = Until {
+            end,
+            organisation: Some(secret.organisation),
+        };
+        let found = self.of_actor(maker, until, now).await?;
         let found = found.filter(|found| found.caller.organisation == secret.organisation);
         Ok(found.map(|mut found| {
             let allowed = ScopeSet::default().with(Scope::EngineUse);
@@ -153,11 +175,11 @@ impl Authenticator {
         }))
     }
 
-    /// A key or a session that was known before; `end` is the latest for a session, in seconds since 1970.
+    /// A key or a session that was known before.
     async fn of_actor(
         &self,
         actor: Actor,
-        end: i64,
+        until: Until,
         now: i64,
     ) -> Result<Option<Remembered>, DbErr> {
         match actor {
@@ -165,7 +187,7 @@ impl Authenticator {
                 Some(key) => self.bounded(key).await,
                 None => Ok(None),
             },
-            Actor::User { id, session } => self.of_session(id, session, end, now).await,
+            Actor::User { id, session } => self.of_session(id, session, until, now).await,
         }
     }
 
@@ -188,26 +210,28 @@ impl Authenticator {
         &self,
         account: Uuid,
         session: Uuid,
-        end: i64,
+        until: Until,
         now: i64,
     ) -> Result<Option<Remembered>, DbErr> {
         let session = store::find(self.foundation.database.reader(), session).await?;
         let session = session.filter(|session| {
-            session.account_id == account && session.ended_at.is_none() && session.expires_at > now
+            let alive = session.expires_at.min(session.idle_expires_at) > now;
+            session.account_id == account && session.ended_at.is_none() && alive
         });
         let Some(session) = session else {
             return Ok(None);
         };
-        let organisation = session.organisation_id;
+        let organisation = until.organisation.unwrap_or(session.organisation_id);
         let (role, instance_admin) = self.standing(organisation, account).await?;
         Ok(Some(Remembered {
+            maker: None,
             caller: caller(
                 account,
                 session.id,
                 organisation,
                 scopes(role, instance_admin),
             ),
-            expires_at: end * 1000,
+            expires_at: until.end * 1000,
             requests_per_minute: 0,
         }))
     }

@@ -37,7 +37,20 @@ impl Admission {
         }
     }
 
-    /// Lets an address in.
+    /// Whether an address is in a network that may connect at all.
+    pub fn knows(&self, address: IpAddr) -> bool {
+        let known = self
+            .networks
+            .iter()
+            .any(|network| network.contains(&address));
+        if !known {
+            counter!("locutor_wyoming_refused_total", "why" => "network").increment(1);
+            tracing::debug!(%address, "an assistant's address is not in `wyoming.networks`");
+        }
+        known
+    }
+
+    /// Lets an address in that is [known](Self::knows).
     ///
     /// # Errors
     /// What to tell it instead.
@@ -61,13 +74,6 @@ impl Admission {
     }
 
     async fn check(&self, address: IpAddr) -> Result<Place, (&'static str, Fault)> {
-        if !self
-            .networks
-            .iter()
-            .any(|network| network.contains(&address))
-        {
-            return Err(("network", foreign()));
-        }
         let ruled = self.gate.admit(address, PATH);
         ruled.map_err(|fault| ("rules", fault))?;
         let address = ClientAddress(address);
@@ -77,11 +83,6 @@ impl Admission {
         paced.map_err(|fault| ("rate", fault))?;
         Ok(place)
     }
-}
-
-fn foreign() -> Fault {
-    let message = "this address is not in `wyoming.networks`; ask the server's administrator";
-    Fault::new(StatusCode::FORBIDDEN, "address_refused", message)
 }
 
 fn too_many_connections(full: Full) -> Fault {
@@ -128,7 +129,8 @@ mod tests {
             Some("address_refused")
         );
         assert_eq!(code(&admission, "192.168.4.4").await, None);
-        assert_eq!(code(&admission, "8.8.8.8").await, Some("address_refused"));
+        assert!(admission.knows("192.168.4.4".parse().unwrap()));
+        assert!(!admission.knows("8.8.8.8".parse().unwrap()));
     }
 
     #[tokio::test]

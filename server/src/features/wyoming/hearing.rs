@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::places::Place;
-use crate::features::live::Measured;
+use crate::features::live::{Measured, count_stream};
 
 /// Seconds that it may be behind before it hears more.
 const BEHIND: f64 = 5.0;
@@ -92,6 +92,7 @@ impl Hearing {
         let engine = engine.clone();
         let listen = move || engine.listen(Some(model), format.rate, settings);
         let listener = spawn_blocking(listen).await.map_err(panicked)??;
+        count_stream();
         Ok(Self {
             listener: Measured::new(listener),
             reader: Reader::new(format.channels),

@@ -29,7 +29,8 @@ use crate::{
 const PAUSE: Duration = Duration::from_millis(100);
 /// Longest that somebody who is refused may take to read why.
 const GOODBYE: Duration = Duration::from_secs(1);
-/// Connections that are not let in yet, or are told why not, at the same time; of more than that nobody is told.
+/// Connections that are not let in yet, and as many that are told why not, at the same time; of more than that nobody is
+/// told.
 const DOORSTEP: usize = 64;
 
 /// What serves the port.
@@ -42,8 +43,10 @@ pub struct Wyoming {
 struct Door {
     admission: Admission,
     parts: Arc<Parts>,
-    /// Those that are in neither.
+    /// Those that are neither let in nor refused.
     doorstep: Arc<Semaphore>,
+    /// Those that are told why they are refused.
+    goodbyes: Semaphore,
     /// How often an open connection's permission is looked at again.
     every: Duration,
 }
@@ -55,6 +58,7 @@ impl Wyoming {
             admission,
             parts: Arc::new(parts),
             doorstep: Arc::new(Semaphore::new(DOORSTEP)),
+            goodbyes: Semaphore::new(DOORSTEP),
             every,
         };
         Self {
@@ -99,17 +103,28 @@ impl Door {
         address: ClientAddress,
         stopping: &Stopping,
     ) {
+        // Strangers learn nothing, and take nobody's place.
+        if !self.admission.knows(address.0) {
+            return;
+        }
         let Ok(step) = Arc::clone(&self.doorstep).try_acquire_owned() else {
             counter!("locutor_wyoming_refused_total", "why" => "doorstep").increment(1);
             return;
         };
         let stopping = stopping.clone();
         sessions.spawn(async move {
-            let place = match self.admission.admit(address.0).await {
-                Ok(place) => place,
-                Err(fault) => return turn_away(stream, &fault).await,
-            };
+            let admitted = self.admission.admit(address.0).await;
             drop(step);
+            let place = match admitted {
+                Ok(place) => place,
+                Err(fault) => {
+                    // Whoever is refused may not keep others from being asked in.
+                    if let Ok(_goodbye) = self.goodbyes.try_acquire() {
+                        turn_away(stream, &fault).await;
+                    }
+                    return;
+                }
+            };
             counter!("locutor_wyoming_connections_total").increment(1);
             stream.set_nodelay(true).ok();
             let standing = Standing {

@@ -109,17 +109,19 @@ impl Session {
         }
     }
 
-    /// Serves until either side ends it, or until the server stops and nothing is being answered.
+    /// Serves until either side ends it, or until the server stops.
     pub async fn run(mut self) {
         loop {
-            let busy = self.hearing.is_some() || self.pieces.is_some();
             let until = match self.hearing {
                 Some(_) => self.heard_at + SILENT,
                 None => Instant::now() + IDLE,
             };
             let next = tokio::select! {
                 next = next(&mut self.reader, until) => next,
-                () = stopped(&mut self.standing.stopping), if !busy => return,
+                () = stopped(&mut self.standing.stopping) => {
+                    self.wind_up().await.ok();
+                    return;
+                }
                 fault = self.standing.watch.refusal() => Err(End::Failed(fault)),
             };
             let outcome = match next {
@@ -137,6 +139,12 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// What was heard and what was to be said so far, since no more can come.
+    async fn wind_up(&mut self) -> Result<(), End> {
+        self.finish().await?;
+        self.stop().await
     }
 
     async fn answer(&mut self, message: Message) -> Result<(), End> {
@@ -188,6 +196,10 @@ impl Session {
 
 /// The next message, if it begins until then.
 async fn next(reader: &mut BufReader<OwnedReadHalf>, until: Instant) -> Result<Message, End> {
+    // Who always has something to say would never be late otherwise.
+    if Instant::now() >= until {
+        return Err(End::Gone);
+    }
     let begun = timeout_at(until, reader.fill_buf()).await;
     if !matches!(begun, Ok(Ok(bytes)) if !bytes.is_empty()) {
         return Err(End::Gone);

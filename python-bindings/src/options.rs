@@ -18,6 +18,7 @@ use serde_json::Value;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a call")]
 pub(crate) struct TranscribeOptions {
     pub(crate) model: Option<String>,
     language: Option<String>,

@@ -16,6 +16,7 @@ use locutor_benches::{
 
 /// Transcribes speech and prints how much of it is wrong.
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command")]
 struct Arguments {
     /// Models to measure, on the clips in languages that they know.
     #[arg(long = "model", default_values = ["whisper-tiny.en", "whisper-base"])]

@@ -1,4 +1,4 @@
-//! Taking noise out of speech, with RNNoise's network (Valin 2018, "A Hybrid DSP/Deep Learning Approach to Real-Time Full-Band
+//! Taking noise out of speech, with `RNNoise`'s network (Valin 2018, "A Hybrid DSP/Deep Learning Approach to Real-Time Full-Band
 //! Speech Enhancement").
 //!
 //! samples of any rate -> 48 kHz -> frames of 10 ms, whose noisy bands are turned down -> the rate that is wanted. Time 0 stays

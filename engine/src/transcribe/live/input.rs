@@ -6,7 +6,7 @@ use crate::{
 };
 
 pub(super) enum Input {
-    AsIs(Stream),
+    AsIs(Box<Stream>),
     WithoutNoise(Box<NoiseSuppressor>),
 }
 
@@ -16,7 +16,7 @@ impl Input {
             let suppressor = NoiseSuppressor::new(rate, SPEECH_RATE)?;
             return Ok(Self::WithoutNoise(Box::new(suppressor)));
         }
-        Stream::new(rate, SPEECH_RATE).map(Self::AsIs)
+        Ok(Self::AsIs(Box::new(Stream::new(rate, SPEECH_RATE)?)))
     }
 
     pub(super) fn push(&mut self, samples: &[f32]) -> Result<Vec<f32>> {

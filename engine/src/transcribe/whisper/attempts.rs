@@ -141,23 +141,22 @@ impl WhisperTranscriber {
         let mut best: Option<Decoded> = None;
         let mut count = 0;
         for Attempt { full, temperature } in attempts(samples, job) {
-            let found = match first.take() {
-                Some(found) => found,
-                None => {
-                    let heard = match whole.take().filter(|_| full) {
-                        Some(heard) => heard,
-                        None => self.hear(samples, full, cancellation)?,
-                    };
-                    whole = full.then(|| Arc::clone(&heard));
-                    let text = Text {
-                        samples,
-                        job,
-                        heard,
-                        temperature,
-                    };
-                    let found = self.texts(&[text], cancellation)?;
-                    found.into_iter().next().unwrap_or_default()
-                }
+            let found = if let Some(found) = first.take() {
+                found
+            } else {
+                let heard = match whole.take().filter(|_| full) {
+                    Some(heard) => heard,
+                    None => self.hear(samples, full, cancellation)?,
+                };
+                whole = full.then(|| Arc::clone(&heard));
+                let text = Text {
+                    samples,
+                    job,
+                    heard,
+                    temperature,
+                };
+                let found = self.texts(&[text], cancellation)?;
+                found.into_iter().next().unwrap_or_default()
             };
             count += 1;
             let poor = quality::is_poor(&found.segments);
@@ -252,8 +251,8 @@ mod tests {
     fn contexts_grow_before_it_gets_hotter() {
         let tried = |seconds: usize, effort, temperature| {
             let options = Options {
-                effort,
                 temperature,
+                effort,
                 ..Options::default()
             };
             let job = Job {

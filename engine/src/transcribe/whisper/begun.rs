@@ -57,7 +57,7 @@ impl WhisperTranscriber {
             let heard = self.hear(&begun.samples[first], false, cancellation)?;
             let (language, probability) = choose(&self.languages(&heard), options)?;
             begun.language = language;
-            begun.transcript.language = language.to_owned();
+            language.clone_into(&mut begun.transcript.language);
             begun.transcript.language_probability = probability;
             begun.transcript.detection_seconds = started.elapsed().as_secs_f64();
             begun.heard = Some(heard);

@@ -130,15 +130,14 @@ impl Authenticator {
         secret: Option<&ClientSecret>,
     ) -> Result<Option<Remembered>, DbErr> {
         let now = self.foundation.now();
-        let found = match secret {
-            Some(secret) => self.of_client(secret, FOR_EVER, now).await?,
-            None => {
-                let until = Until {
-                    end: FOR_EVER,
-                    organisation: Some(caller.organisation),
-                };
-                self.of_actor(caller.actor, until, now).await?
-            }
+        let found = if let Some(secret) = secret {
+            self.of_client(secret, FOR_EVER, now).await?
+        } else {
+            let until = Until {
+                end: FOR_EVER,
+                organisation: Some(caller.organisation),
+            };
+            self.of_actor(caller.actor, until, now).await?
         };
         Ok(found.filter(|found| found.caller.organisation == caller.organisation))
     }

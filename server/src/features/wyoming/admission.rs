@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use axum::http::StatusCode;
 use ipnet::IpNet;
 use metrics::counter;
 

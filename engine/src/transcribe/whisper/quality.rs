@@ -70,12 +70,24 @@ pub(in crate::transcribe) fn is_better(first: &[Segment], second: &[Segment]) ->
     (one.0, one.1) < (other.0, other.1) || (one.0, one.1) == (other.0, other.1) && one.2 <= other.2
 }
 
+/// Whether nobody could say so much in the time of a segment: after the last word Whisper may say again what was said
+/// before, all of it at the end of the audio.
+fn is_breathless(segment: &Segment) -> bool {
+    /// Fast speakers say 25 letters a second.
+    const LETTERS_A_SECOND: f64 = 60.0;
+    /// Times are written in steps, and short words may have one step only.
+    const AT_ONCE: f64 = 20.0;
+    let letters = segment.text.chars().count() as f64;
+    letters > AT_ONCE + LETTERS_A_SECOND * (segment.end - segment.start)
+}
+
 /// Whether nobody spoke this segment.
 pub(in crate::transcribe) fn is_invention(segment: &Segment) -> bool {
     let bracketed = |open, close| segment.text.starts_with(open) && segment.text.ends_with(close);
     let wordless = !segment.text.contains(char::is_alphanumeric);
     // Whisper writes sounds that are not speech as [BLANK_AUDIO], (music) or *sighs*.
     wordless
+        || is_breathless(segment)
         || is_unspoken(segment, UNLIKELY)
         || bracketed('[', ']')
         || bracketed('(', ')')
@@ -91,6 +103,19 @@ mod tests {
         assert!(compression_ratio("And so, my fellow Americans, ask not") < 1.2);
         assert!(compression_ratio(&"thank you ".repeat(40)) > REPETITIVE);
         assert!(compression_ratio("").abs() < f32::EPSILON);
+    }
+
+    #[test]
+    fn what_takes_no_time_was_not_said() {
+        let segment = |text: &str, seconds: f64| Segment {
+            text: text.into(),
+            start: 75.79,
+            end: 75.79 + seconds,
+            ..Segment::default()
+        };
+        let said = "A sudden noise woke the owl, and it flew silently into the darkness.";
+        assert!(is_invention(&segment(said, 0.03)));
+        assert!(!is_invention(&segment(said, 3.0)) && !is_invention(&segment("Okay.", 0.0)));
     }
 
     #[test]

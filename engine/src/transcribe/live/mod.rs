@@ -1,7 +1,7 @@
 //! Transcription of speech while it is spoken.
 //!
-//! samples of any rate, in pieces of any size -> [`Input`]: 16 kHz, without noise if that is wished -> [`Buffer`] and the voice activity detector ->
-//! [`Question`] (what to decode now) -> a [`Transcriber`] -> [`Agreement`] -> [`Event`]s.
+//! samples of any rate, in pieces of any size -> [`Input`]: 16 kHz, without noise if that is wished -> [`Buffer`] and the
+//! voice activity detector -> [`Question`] (what to decode now) -> a [`Transcriber`] -> [`Agreement`] -> [`Event`]s.
 //!
 //! What is buffered is decoded again and again while somebody speaks. Words that two decodes in a row agree on
 //! are committed and never change (LocalAgreement-2: Macháček, Dabre & Bojar 2023, "Turning Whisper into

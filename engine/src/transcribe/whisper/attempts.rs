@@ -48,46 +48,43 @@ struct Text<'a> {
     samples: &'a [f32],
     job: &'a Job<'a>,
     heard: Arc<Heard>,
-    temperature: f32,
+    attempt: Attempt,
 }
 
 impl WhisperTranscriber {
-    /// Several parts, of which as much comes in the same order. All of them are written at once; each that went badly, or
-    /// whose text ended early, is heard again by itself.
+    /// Several parts in which something is to be heard, of which as much comes in the same order. All of them are written at
+    /// once; each that went badly, or whose text ended early, is heard again by itself.
     pub(super) fn parts(
         &self,
         parts: &[AudioPart<'_>],
         cancellation: &Cancellation,
     ) -> Result<Vec<Decoded>> {
-        let mut texts = Vec::new();
-        let mut audible = Vec::new();
-        for (number, part) in parts.iter().enumerate() {
-            if silence::is_silent(part.samples) {
-                continue;
-            }
-            let Attempt { full, temperature } = first_attempt(part.samples, part.job);
+        let mut texts = Vec::with_capacity(parts.len());
+        for part in parts {
+            let attempt = first_attempt(part.samples, part.job);
             let heard = match &part.heard {
-                Some(heard) if !full => Arc::clone(heard),
-                _ => self.hear(part.samples, full, cancellation)?,
+                Some(heard) if !attempt.full => Arc::clone(heard),
+                _ => self.hear(part.samples, attempt.full, cancellation)?,
             };
-            audible.push((number, full));
             texts.push(Text {
                 samples: part.samples,
                 job: part.job,
                 heard,
-                temperature,
+                attempt,
             });
         }
         let written = self.texts(&texts, cancellation)?;
-        let mut firsts: Vec<Option<First>> = parts.iter().map(|_| None).collect();
-        for (((number, full), text), decoded) in audible.into_iter().zip(texts).zip(written) {
-            let heard = full.then_some(text.heard);
-            firsts[number] = Some(First { decoded, heard });
-        }
-        let decoded = parts.iter().zip(firsts).map(|(part, first)| match first {
-            Some(first) => self.part(part, first, cancellation),
-            None => Ok(Decoded::default()),
-        });
+        // What was heard with a short context is heard no more.
+        let heard = texts
+            .into_iter()
+            .map(|text| text.attempt.full.then_some(text.heard));
+        let heard: Vec<Option<Arc<Heard>>> = heard.collect();
+        let firsts = written.into_iter().zip(heard);
+        let firsts = firsts.map(|(decoded, heard)| First { decoded, heard });
+        let decoded = parts
+            .iter()
+            .zip(firsts)
+            .map(|(part, first)| self.part(part, first, cancellation));
         decoded.collect()
     }
 
@@ -103,9 +100,6 @@ impl WhisperTranscriber {
         let mut first = Some(first);
         loop {
             let rest = &part.samples[start..];
-            if silence::is_silent(rest) {
-                return Ok(all);
-            }
             let found = self.best(rest, part.job, first.take(), cancellation)?;
             all.fallbacks += found.fallbacks;
             for mut segment in found.segments {
@@ -122,6 +116,9 @@ impl WhisperTranscriber {
                 return Ok(all);
             }
             start += covered;
+            if silence::is_silent(&part.samples[start..]) {
+                return Ok(all);
+            }
         }
     }
 
@@ -140,7 +137,8 @@ impl WhisperTranscriber {
         };
         let mut best: Option<Decoded> = None;
         let mut count = 0;
-        for Attempt { full, temperature } in attempts(samples, job) {
+        for attempt in attempts(samples, job) {
+            let Attempt { full, temperature } = attempt;
             let found = if let Some(found) = first.take() {
                 found
             } else {
@@ -153,7 +151,7 @@ impl WhisperTranscriber {
                     samples,
                     job,
                     heard,
-                    temperature,
+                    attempt,
                 };
                 let found = self.texts(&[text], cancellation)?;
                 found.into_iter().next().unwrap_or_default()
@@ -187,7 +185,7 @@ impl WhisperTranscriber {
             let manner = Manner {
                 prompt: &text.job.prompt,
                 beginning: text.job.beginning,
-                temperature: text.temperature,
+                temperature: text.attempt.temperature,
                 most_tokens,
                 length: (seconds / STEP).ceil() as u32,
                 hotwords: &text.job.hotwords,

@@ -1,10 +1,10 @@
 //! A stream's permission, looked at again while the stream goes on.
 //!
 //! A request is checked once, but a stream may last for hours: meanwhile its key may be revoked, its session ended, its
-//! account leave the organisation, or a new access rule forbid its address. A client secret opens streams for some minutes;
-//! what it opened goes on as long as whoever made it might. So the same
-//! [`Gate`] and [`Authenticator`] that let it in are asked again every now and then. Only a definite no ends a stream:
-//! while the database cannot be reached it goes on, as its caller's next look will tell.
+//! account leave the organisation, or a new access rule forbid its address. So the same [`Gate`] and [`Authenticator`] that
+//! let it in are asked again every now and then. A client secret opens streams for some minutes; what it opened goes on as
+//! long as whoever made it might. Only a definite no ends a stream: while the database cannot be reached it goes on, as its
+//! caller's next look will tell.
 
 use std::{net::IpAddr, time::Duration};
 
